@@ -1,0 +1,12 @@
+// Tests run from the TypeScript sources; those that start processes use dist, which `npm test` builds first.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
