@@ -64,15 +64,14 @@ export class Reader {
   }
 
   u48(): number {
-    const high = this.u16()
-    return high * 2 ** 32 + this.u32()
+    const at = this.#take(6)
+    if (at < 0) return 0
+    return (this.#bytes[at]! * 256 + this.#bytes[at + 1]!) * 2 ** 32 + readU32(this.#bytes, at + 2)
   }
 
   u64(): number {
-    const high = this.u32()
-    const low = this.u32()
-    if (high > 0x1fffff) this.fail()
-    return this.#failed ? 0 : high * 2 ** 32 + low
+    const at = this.#take(8)
+    return at < 0 ? 0 : this.#safe(readU32(this.#bytes, at), readU32(this.#bytes, at + 4))
   }
 
   varint(): number {
@@ -81,23 +80,44 @@ export class Reader {
     switch (first >> 6) {
       case 0:
         return low
-      case 1:
-        return low * 2 ** 8 + this.u8()
-      case 2:
-        return low * 2 ** 24 + this.u8() * 2 ** 16 + this.u16()
+      case 1: {
+        const at = this.#take(1)
+        return at < 0 ? 0 : low * 2 ** 8 + this.#bytes[at]!
+      }
+      case 2: {
+        const at = this.#take(3)
+        return at < 0 ? 0 : readU32(this.#bytes, at - 1) - 2 ** 31
+      }
       default: {
-        const high = low * 2 ** 24 + this.u8() * 2 ** 16 + this.u16()
-        const rest = this.u32()
-        if (high > 0x1fffff) this.fail()
-        return this.#failed ? 0 : high * 2 ** 32 + rest
+        const at = this.#take(7)
+        return at < 0
+          ? 0
+          : this.#safe(readU32(this.#bytes, at - 1) - 3 * 2 ** 30, readU32(this.#bytes, at + 3))
       }
     }
+  }
+
+  // Two halves as one number; above 2^53 - 1 the input is malformed. §2-1
+  #safe(high: number, low: number): number {
+    if (high <= 0x1fffff) return high * 2 ** 32 + low
+    this.fail()
+    return 0
   }
 
   /** A view, not a copy; empty when it is not there. */
   bytes(count: number): Uint8Array {
     const at = this.#take(count)
     return at < 0 ? empty : this.#bytes.subarray(at, at + count)
+  }
+
+  /** Passes over every byte equal to `value`; how many there were. */
+  skip(value: number): number {
+    const bytes = this.#bytes
+    const from = this.#at
+    let at = from
+    while (at < bytes.length && bytes[at] === value) at++
+    this.#at = at
+    return at - from
   }
 
   /** A view of all that is left. */

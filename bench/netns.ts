@@ -1,0 +1,83 @@
+// Two network namespaces joined by a veth, for benches and end-to-end tests: a network of one's own, with its own MTU
+// and counters. Needs root and iproute2. Names carry the process id, so that runs do not meet; whatever was made is
+// removed when the process ends, by any signal it can catch.
+
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+
+export interface Side {
+  readonly namespace: string
+  readonly device: string
+  readonly address: string
+  /** Starts a command inside. */
+  spawn(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess
+}
+
+export interface Pair {
+  readonly left: Side
+  readonly right: Side
+  remove(): void
+}
+
+let pairs = 0
+const standing = new Set<Pair>()
+
+/** @param mtuBytes of both ends of the veth */
+export function makePair(mtuBytes = 1500): Pair {
+  const id = `${process.pid}${pairs++ || ''}`
+  // a device's name has at most 15 characters
+  const left = side(`pfs-${id}-left`, `pf${id}l`, '10.77.0.1')
+  const right = side(`pfs-${id}-right`, `pf${id}r`, '10.77.0.2')
+  const pair: Pair = {
+    left,
+    right,
+    remove() {
+      standing.delete(pair)
+      for (const { namespace } of [left, right]) spawnSync('ip', ['netns', 'delete', namespace])
+    },
+  }
+  removeAtExit()
+  standing.add(pair)
+  ip(`netns add ${left.namespace}`)
+  ip(`netns add ${right.namespace}`)
+  ip(
+    `link add ${left.device} netns ${left.namespace} mtu ${mtuBytes} type veth ` +
+      `peer name ${right.device} netns ${right.namespace} mtu ${mtuBytes}`,
+  )
+  for (const { namespace, device, address } of [left, right]) {
+    ip(`-n ${namespace} address add ${address}/24 dev ${device}`)
+    ip(`-n ${namespace} link set ${device} up`)
+    ip(`-n ${namespace} link set lo up`)
+  }
+  return pair
+}
+
+/** True where makePair can work. */
+export function canMakePairs(): boolean {
+  return process.getuid?.() === 0 && spawnSync('ip', ['netns', 'list']).status === 0
+}
+
+function side(namespace: string, device: string, address: string): Side {
+  return {
+    namespace,
+    device,
+    address,
+    spawn: (command, args, options = {}) =>
+      spawn('ip', ['netns', 'exec', namespace, command, ...args], options),
+  }
+}
+
+function ip(command: string): void {
+  const done = spawnSync('ip', command.split(' '), { encoding: 'utf8' })
+  if (done.status !== 0) throw new Error(`ip ${command}: ${done.stderr || done.error?.message}`)
+}
+
+let isWatching = false
+function removeAtExit(): void {
+  if (isWatching) return
+  isWatching = true
+  process.on('exit', () => {
+    for (const pair of standing) pair.remove()
+  })
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]] as const)
+    process.once(signal, () => process.exit(128 + number))
+}

@@ -1,0 +1,41 @@
+// Long transfers for few seeds: how fast the transport is on a path, not only that it is right. Played by
+// test/sim/performance.test.ts and by hand. PROTOCOL.md §10.
+
+import { KiB, MiB } from '../src/base/units.ts'
+import { delay, finishedOrIdle, link, type Scenario, scenario } from './scenario.ts'
+
+export const measurements: readonly Scenario[] = [
+  scenario({
+    name: 'ten seconds',
+    why: '10 virtual seconds of 100 Mbit/s at 40 ms: what the simulator itself costs',
+    forth: [link(100, 40), delay(20)],
+    back: [delay(20)],
+    initiator: { literals: [115 * MiB], controlBytes: 2 * KiB },
+    ends: finishedOrIdle,
+  }),
+  scenario({
+    name: 'clean 100',
+    why: '100 Mbit/s at 40 ms with a queue of one round trip',
+    forth: [link(100, 40), delay(20)],
+    back: [delay(20)],
+    initiator: { literals: [48 * MiB] },
+    ends: finishedOrIdle,
+  }),
+  scenario({
+    name: 'random loss',
+    why: '1 % random loss at 100 ms, nothing else in the way',
+    forth: [delay(50), { kind: 'loss', rate: 0.01 }],
+    back: [delay(50)],
+    initiator: { literals: [12 * MiB] },
+    ends: finishedOrIdle,
+    virtualSecondsMax: 400,
+  }),
+  scenario({
+    name: 'long shallow queue',
+    why: '100 Mbit/s at 40 ms with a queue of 32 datagrams, a tenth of the round trip',
+    forth: [{ kind: 'queue', megabits: 100, bytes: 32 * 1500 }, delay(20)],
+    back: [delay(20)],
+    initiator: { literals: [32 * MiB] },
+    ends: finishedOrIdle,
+  }),
+]

@@ -1,0 +1,169 @@
+// A host in the ring: an Endpoint of the core, driven as net/driver drives it, with an application on top. What
+// comes in waits for the wake-up of the same moment, so that a burst is handled as one batch. PROTOCOL.md §3.
+
+import { assert } from '../../src/base/assert.ts'
+import { type Micros, never } from '../../src/base/units.ts'
+import type { Connection } from '../../src/proto/connection.ts'
+import type { Address, Endpoint } from '../../src/proto/endpoint.ts'
+import type { Outbox } from '../../src/proto/plane/plane.ts'
+import { App } from '../app.ts'
+import type { Node, Outlet } from '../node.ts'
+import { paint } from '../painting.ts'
+import { paintOf, type Role, type Script } from '../script.ts'
+
+export interface HostOptions {
+  readonly role: Role
+  readonly endpoint: Endpoint
+  readonly script: Script
+  /** Initiator: the key it pins; undefined for first contact. */
+  readonly remoteStatic: Uint8Array | undefined
+  readonly psk: Uint8Array | undefined
+  /** What the application's end may look like; 'none': that no connection comes to be. */
+  readonly ends: readonly string[]
+}
+
+/** Passes of the drain loop for one input: more is a core that never falls silent. */
+const drainPassesMax = 10_000
+const peerAddress: Address = { host: 'peer', port: 1 }
+
+export class Host implements Node {
+  readonly name: Role
+  readonly endpoint: Endpoint
+  readonly apps: App[] = []
+  /** The host at the other end, for what only somebody who sees both can check. */
+  peer: Host | undefined
+  wakeAt: Micros = never
+  /** Datagram bytes, by our own count: the core's counters are not believed. */
+  sentBytes = 0
+  sentDatagrams = 0
+  receivedBytes = 0
+  /** Of both, those before a packet under the handshake's keys proved that the peer is there (§5-7). */
+  sentUnprovenBytes = 0
+  receivedUnprovenBytes = 0
+  readonly #options: HostOptions
+  readonly #outbox: Outbox
+  readonly #byConnection = new Map<Connection, App>()
+  #inbox: Uint8Array[] = []
+  #next: Outlet | undefined
+
+  constructor(options: HostOptions) {
+    this.name = options.role
+    this.endpoint = options.endpoint
+    this.#options = options
+    this.#outbox = { push: datagram => this.#send(datagram) }
+    if (options.role === 'initiator') this.wakeAt = 0
+  }
+
+  /** The connection that counts: ours, or the one whose peer proved to be there. */
+  get app(): App | undefined {
+    if (this.#options.role === 'initiator') return this.apps[0]
+    return this.apps.find(app => app.isConfirmed) ?? this.apps.at(-1)
+  }
+
+  get outcome(): string {
+    const app = this.app
+    if (!app || (this.#options.role === 'responder' && !app.isConfirmed && !app.isClosed)) return 'none'
+    return app.outcome
+  }
+
+  get isDone(): boolean {
+    return this.#options.ends.includes(this.outcome) && (this.wakeAt === never || this.outcome === 'open')
+  }
+
+  toString(): string {
+    const ledger = this.app?.ledger
+    const left = ledger
+      ? `${ledger.deliveredBytes} bytes delivered, ${ledger.bufferedBytes} not consumed`
+      : 'no app'
+    return `${this.name} (${this.outcome}, ${left})`
+  }
+
+  handleDatagram(now: Micros, datagram: Uint8Array): void {
+    this.receivedBytes += datagram.length
+    if (!this.app?.isConfirmed) this.receivedUnprovenBytes += datagram.length
+    this.#inbox.push(datagram)
+    this.wakeAt = now
+  }
+
+  handleWake(now: Micros, next: Outlet): void {
+    this.#next = next
+    if (this.#options.role === 'initiator' && this.apps.length === 0) this.#connect(now)
+    if (this.#inbox.length > 0) {
+      const batch = this.#inbox
+      this.#inbox = []
+      this.endpoint.handleDatagrams(now, peerAddress, batch)
+    }
+    if ((this.endpoint.pollTimeout() ?? never) <= now) this.endpoint.handleTimeout(now)
+    this.#drain(now)
+    for (const app of this.apps) if (app.wakeAt <= now) app.act(now)
+    this.#drain(now)
+    this.#schedule(now)
+  }
+
+  #connect(now: Micros): void {
+    const { script, remoteStatic, psk } = this.#options
+    let early: Uint8Array | undefined
+    if (script.earlyBytes) {
+      early = new Uint8Array(script.earlyBytes)
+      paint(paintOf('initiator', 0), 0, early)
+    }
+    this.#adopt(
+      this.endpoint.connect(now, peerAddress, {
+        ...(remoteStatic ? { remoteStatic } : {}),
+        ...(psk ? { psk } : {}),
+        ...(early ? { early } : {}),
+      }),
+    )
+  }
+
+  #adopt(connection: Connection): void {
+    const peerHolds = (stream: number, upTo: number): boolean =>
+      this.peer?.app?.ledger.holds(stream, upTo) === true
+    const app = new App(this.#options.role, this.#options.script, connection, peerHolds)
+    this.apps.push(app)
+    this.#byConnection.set(connection, app)
+  }
+
+  // After every input, all outputs until nothing is left: the whole bargain between core and world.
+  #drain(now: Micros): void {
+    for (let passes = 0; ; passes++) {
+      assert(passes < drainPassesMax, 'a core that never falls silent')
+      for (let c = this.endpoint.pollIncoming(); c; c = this.endpoint.pollIncoming()) this.#adopt(c)
+      const connection = this.endpoint.pollDirty()
+      if (!connection) break
+      this.#drainConnection(now, connection)
+    }
+    for (let answer = this.endpoint.pollStateless(); answer; answer = this.endpoint.pollStateless()) {
+      this.#send(answer.datagram)
+    }
+  }
+
+  #drainConnection(now: Micros, connection: Connection): void {
+    const app = this.#byConnection.get(connection)
+    for (let passes = 0; ; passes++) {
+      assert(passes < drainPassesMax, 'a connection that never falls silent')
+      let isQuiet = true
+      for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
+        app?.handleEvent(now, event)
+        isQuiet = false
+      }
+      if (app && !isQuiet) app.act(now)
+      if (connection.pollTransmit(now, this.#outbox)) isQuiet = false
+      if (isQuiet) return
+    }
+  }
+
+  #schedule(now: Micros): void {
+    const timeout = this.endpoint.pollTimeout() ?? never
+    assert(timeout >= now, `pollTimeout says ${timeout} after a drain at ${now}`)
+    this.wakeAt = timeout
+    for (const app of this.apps) if (app.wakeAt < this.wakeAt) this.wakeAt = app.wakeAt
+  }
+
+  #send(datagram: Uint8Array): void {
+    this.sentBytes += datagram.length
+    this.sentDatagrams++
+    if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length
+    this.#next!.push(datagram)
+  }
+}

@@ -1,0 +1,106 @@
+// A packet cipher for the simulator: the payload stays in clear, the tag depends on key, nonce, header and every byte
+// of payload. Cheap, but honest where it matters: damage never opens, and sealing one nonce twice under one key ends
+// the run (PROTOCOL.md §6.3-3). One factory serves a whole run, so that it sees every key of both sides.
+
+import { assert } from '../src/base/assert.ts'
+import { toHex } from '../src/base/bytes.ts'
+import type { AeadFactory, PacketOpener, PacketSealer } from '../src/crypto/aead.ts'
+import { tagBytes } from '../src/crypto/primitives.ts'
+import { suiteAes256Gcm, suiteChaChaPoly } from '../src/crypto/suites.ts'
+import { fold, lanes, mix } from './mix.ts'
+
+export interface SimAead extends AeadFactory {
+  /** Seals done so far. */
+  readonly sealed: number
+}
+
+export function createSimAead(): SimAead {
+  // key -> the nonces sealed under it
+  const used = new Map<string, NonceSet>()
+  const counts = { sealed: 0 }
+  return {
+    suites: [suiteAes256Gcm, suiteChaChaPoly],
+    get sealed() {
+      return counts.sealed
+    },
+    sealer(suite, key) {
+      const name = `${suite} ${toHex(key)}`
+      const nonces = used.get(name) ?? new NonceSet()
+      used.set(name, nonces)
+      return new SimSealer(fold(suite, key), nonces, counts)
+    },
+    opener: (suite, key) => new SimOpener(fold(suite, key)),
+  }
+}
+
+// Twelve bytes as three words; only the last two of a connection's nonces ever vary, the first names the path.
+class NonceSet {
+  readonly #byPath = new Map<number, Set<number>>()
+
+  /** false when it was there. */
+  add(nonce: Uint8Array): boolean {
+    const path = word(nonce, 0)
+    let numbers = this.#byPath.get(path)
+    if (!numbers) {
+      numbers = new Set()
+      this.#byPath.set(path, numbers)
+    }
+    const number = (word(nonce, 4) & 0x1fffff) * 2 ** 32 + word(nonce, 8)
+    const before = numbers.size
+    return numbers.add(number).size > before
+  }
+}
+
+class SimSealer implements PacketSealer {
+  readonly #key: Uint32Array
+  readonly #nonces: NonceSet
+  readonly #counts: { sealed: number }
+
+  constructor(key: Uint32Array, nonces: NonceSet, counts: { sealed: number }) {
+    this.#key = key
+    this.#nonces = nonces
+    this.#counts = counts
+  }
+
+  seal(packet: Uint8Array, headerBytes: number, plainBytes: number, nonce: Uint8Array): void {
+    assert(packet.length === headerBytes + plainBytes + tagBytes, 'a packet is header, plaintext and tag')
+    assert(this.#nonces.add(nonce), `nonce ${toHex(nonce)} sealed twice under one key`)
+    this.#counts.sealed++
+    writeTag(this.#key, packet, headerBytes, nonce)
+    const at = headerBytes + plainBytes
+    for (let i = 0; i < tagBytes; i++) packet[at + i] = lanes[i >> 2]! >>> (8 * (i & 3))
+  }
+}
+
+class SimOpener implements PacketOpener {
+  readonly #key: Uint32Array
+
+  constructor(key: Uint32Array) {
+    this.#key = key
+  }
+
+  open(packet: Uint8Array, headerBytes: number, nonce: Uint8Array): Uint8Array | undefined {
+    const at = packet.length - tagBytes
+    if (at < headerBytes) return undefined
+    writeTag(this.#key, packet, headerBytes, nonce)
+    let difference = 0
+    for (let i = 0; i < tagBytes; i++)
+      difference |= packet[at + i]! ^ ((lanes[i >> 2]! >>> (8 * (i & 3))) & 0xff)
+    return difference === 0 ? packet.subarray(headerBytes, at) : undefined
+  }
+}
+
+const start = new Uint32Array(4)
+
+// Leaves the tag in `lanes`. Where the header ends is mixed in too, as a real cipher would.
+function writeTag(key: Uint32Array, packet: Uint8Array, headerBytes: number, nonce: Uint8Array): void {
+  start[0] = key[0]! ^ word(nonce, 0)
+  start[1] = key[1]! ^ word(nonce, 4)
+  start[2] = key[2]! ^ word(nonce, 8)
+  start[3] = key[3]! ^ headerBytes
+  mix(start, packet, packet.length - tagBytes)
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}

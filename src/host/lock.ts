@@ -1,0 +1,147 @@
+// An exclusive lock over a directory that dies with its holder, and the mark by which a process is known to be
+// alive. Linux: an abstract unix socket named after the real path; the kernel frees it with the process, kill -9
+// included. Elsewhere a lock file with the holder's mark. Abstract names are per network namespace: two containers
+// that share a directory but no network do not exclude each other here (index transactions still do).
+
+import { createHash } from 'node:crypto'
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { PfsError } from '../base/errors.ts'
+import { errnoOf } from './file.ts'
+
+/** Tells a process from every other of any time on this machine, as far as the platform can. */
+export interface ProcessMark {
+  readonly pid: number
+  /** Clock ticks after boot at which it started; 0 where the platform does not tell. */
+  readonly startTicks: number
+  /** Lower-case hex, 32 digits; zeros where the platform does not tell. */
+  readonly bootId: string
+  /** Process ids mean nothing outside their namespace; 0 where there is none. */
+  readonly pidNamespace: number
+}
+
+let ours: ProcessMark | undefined
+
+export function thisProcess(): ProcessMark {
+  ours ??= {
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid) ?? 0,
+    bootId: bootId(),
+    pidNamespace: pidNamespace(),
+  }
+  return ours
+}
+
+/** True while that very process may still run. In doubt it is alive. */
+export function isAlive(mark: ProcessMark): boolean {
+  const here = thisProcess()
+  if (mark.bootId !== here.bootId) return false
+  if (mark.pidNamespace !== here.pidNamespace) return true
+  try {
+    process.kill(mark.pid, 0)
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false
+  }
+  const startTicks = startTicksOf(mark.pid)
+  return startTicks === undefined || mark.startTicks === 0 || startTicks === mark.startTicks
+}
+
+export class ExclusiveLock {
+  readonly #server: Server | undefined
+  readonly #file: string
+
+  private constructor(server: Server | undefined, file: string) {
+    this.#server = server
+    this.#file = file
+  }
+
+  /** Held by someone: PFS_LOCKED, which says who and for what. Never waits. */
+  static async acquire(directory: string, purpose: string): Promise<ExclusiveLock> {
+    const file = join(directory, 'lock')
+    if (process.platform !== 'linux') return new ExclusiveLock(undefined, claimFile(file, purpose))
+    const name = createHash('sha256').update(realpathSync(directory)).digest('hex')
+    const server = await listen(`\0pfs-${name}`)
+    if (!server) throw locked(directory, file)
+    writeFileSync(file, holderText(purpose)) // only tells others who; the socket is the lock
+    return new ExclusiveLock(server, file)
+  }
+
+  async release(): Promise<void> {
+    rmSync(this.#file, { force: true })
+    const server = this.#server
+    if (server) await new Promise<void>(resolve => server.close(() => resolve()))
+  }
+}
+
+function listen(name: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(socket => socket.destroy())
+    server.unref()
+    server.once('error', error => (errnoOf(error) === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    server.listen(name, () => resolve(server))
+  })
+}
+
+function claimFile(file: string, purpose: string): string {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const fd = openSync(file, 'wx', 0o600)
+      closeSync(fd)
+      writeFileSync(file, holderText(purpose))
+      return file
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error
+      const holder = readHolder(file)
+      if (!holder || isAlive(holder.mark)) throw locked(file, file)
+      rmSync(file, { force: true })
+    }
+  }
+  throw locked(file, file)
+}
+
+const holderText = (purpose: string): string => JSON.stringify({ purpose, mark: thisProcess() })
+
+function readHolder(file: string): { purpose: string; mark: ProcessMark } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { purpose: string; mark: ProcessMark }
+  } catch {
+    return undefined
+  }
+}
+
+function locked(directory: string, file: string): PfsError {
+  const holder = readHolder(file)
+  const who = holder ? `process ${holder.mark.pid} (${holder.purpose})` : 'a process that is just starting'
+  return new PfsError('PFS_LOCKED', `${directory}, by ${who}`, {
+    retryable: true,
+    hint: 'Wait until it ends, then run the same command again.',
+  })
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', '')
+  } catch {
+    return '0'.repeat(32)
+  }
+}
+
+function pidNamespace(): number {
+  try {
+    return Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+function startTicksOf(pid: number): number | undefined {
+  try {
+    // the command name, field 2, may hold spaces and brackets: count fields after its last bracket
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(fields[19])
+  } catch {
+    return undefined
+  }
+}

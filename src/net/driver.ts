@@ -1,0 +1,193 @@
+// THE LOOP: one endpoint of the core, one socket, one timer. After every input the outputs are drained before the
+// next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
+//
+// A turn runs from setImmediate, that is right after libuv has read the socket, and takes what has arrived, then what
+// is due, then what may go. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.
+
+import { type Micros, millisecond } from '../base/units.ts'
+import type { Clock } from '../host/clock.ts'
+import type { Udp } from '../host/udp.ts'
+import type { Connection } from '../proto/connection.ts'
+import type { Address } from '../proto/address.ts'
+import type { Endpoint } from '../proto/endpoint.ts'
+import type { ConnectionEvent } from '../proto/events.ts'
+import { receiveDatagramsPerTurn, SendBudget } from './budget.ts'
+
+/** Who gets the events of one connection. */
+export interface Owner {
+  /** False: events wait in the core until resume(). Windows bound what can gather there. */
+  readonly isReady: boolean
+  onEvent(event: ConnectionEvent): void
+}
+
+/**
+ * A timer fires up to a millisecond late. What is due sooner than this is waited for by turning again at once; what
+ * is due later can bear a late timer, because the pacer lets 2 ms of its rate go in one burst (§10-3).
+ */
+const spinMicros: Micros = 200
+/** setTimeout takes no more than 2^31 - 1 ms. */
+const timerMicrosMax: Micros = 3_600_000 * millisecond
+
+export class Driver {
+  readonly #endpoint: Endpoint
+  readonly #clock: Clock
+  readonly #link: (incoming: Connection) => void
+  #udp: Udp | undefined
+  readonly #owners = new Map<Connection, Owner>()
+  /** Their turn to send ended early: the budget was spent or the socket was full. */
+  readonly #held = new Set<Connection>()
+  readonly #budget = new SendBudget()
+  readonly #train: Uint8Array[] = []
+  readonly #outbox = { push: (datagram: Uint8Array): void => void this.#train.push(datagram) }
+  #isScheduled = false
+  #isInTurn = false
+  #timer: NodeJS.Timeout | undefined
+  #timerAt: Micros = 0
+  #isStopping = false
+  #resolveStopped: () => void = () => {}
+  readonly #stopped = new Promise<void>(resolve => {
+    this.#resolveStopped = resolve
+  })
+
+  /** @param link gives a connection that a peer began its owner, by adopt() */
+  constructor(endpoint: Endpoint, udp: Udp, clock: Clock, link: (incoming: Connection) => void) {
+    this.#endpoint = endpoint
+    this.#udp = udp
+    this.#clock = clock
+    this.#link = link
+  }
+
+  now(): Micros {
+    return this.#clock.now()
+  }
+
+  adopt(connection: Connection, owner: Owner): void {
+    this.#owners.set(connection, owner)
+    this.wake()
+  }
+
+  /** The owner called a mutator, or the socket has something or room: a turn will follow. */
+  wake(): void {
+    if (this.#isScheduled || this.#isInTurn || this.#udp === undefined) return
+    this.#isScheduled = true
+    setImmediate(this.#turn)
+  }
+
+  /** The owner has become ready for the events that wait. */
+  resume(connection: Connection): void {
+    this.#held.add(connection)
+    this.wake()
+  }
+
+  /** Ends every connection, also those that have not proven who they are. */
+  closeAll(code: number): void {
+    for (const connection of this.#owners.keys()) connection.close(code)
+    this.wake()
+  }
+
+  /** Closes the socket once the core has nothing left to say or to wait for: after the last CLOSE and its repeats. */
+  stop(): Promise<void> {
+    this.#isStopping = true
+    this.wake()
+    return this.#stopped
+  }
+
+  readonly #turn = (): void => {
+    const udp = this.#udp
+    this.#isScheduled = false
+    if (!udp) return
+    this.#isInTurn = true
+    this.#budget.startTurn()
+    const isMoreIn = udp.receive(receiveDatagramsPerTurn, this.#takeIn)
+    const due = this.#endpoint.pollTimeout()
+    const now = this.now()
+    if (due !== undefined && due <= now) this.#endpoint.handleTimeout(now)
+    this.#drain(udp)
+    this.#isInTurn = false
+    this.#arm(isMoreIn || (this.#held.size > 0 && !udp.isCongested), udp)
+  }
+
+  readonly #takeIn = (address: Address, datagrams: readonly Uint8Array[]): void => {
+    this.#endpoint.handleDatagrams(this.now(), address, datagrams)
+    if (this.#udp) this.#drain(this.#udp)
+  }
+
+  #drain(udp: Udp): void {
+    const endpoint = this.#endpoint
+    for (let incoming = endpoint.pollIncoming(); incoming; incoming = endpoint.pollIncoming())
+      this.#link(incoming)
+    if (this.#held.size > 0 && !this.#budget.isSpent) {
+      const held = [...this.#held]
+      this.#held.clear()
+      for (const connection of held) this.#serve(connection, udp)
+    }
+    for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty, udp)
+    for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless())
+      udp.send(answer.address, [answer.datagram])
+  }
+
+  #serve(connection: Connection, udp: Udp): void {
+    this.#transmit(connection, udp)
+    const owner = this.#owners.get(connection)
+    if (!owner) return
+    while (owner.isReady) {
+      const event = connection.pollEvent()
+      if (!event) return
+      if (event.kind === 'closed') this.#owners.delete(connection)
+      owner.onEvent(event)
+    }
+  }
+
+  #transmit(connection: Connection, udp: Udp): void {
+    const train = this.#train
+    while (!this.#budget.isSpent && !udp.isCongested) {
+      const isMore = connection.pollTransmit(this.now(), this.#outbox)
+      if (train.length > 0) {
+        udp.send(connection.address, train)
+        this.#budget.spend(train.length)
+        train.length = 0
+      }
+      if (!isMore) return
+    }
+    this.#held.add(connection)
+  }
+
+  #arm(isMore: boolean, udp: Udp): void {
+    if (isMore) {
+      this.wake()
+      return
+    }
+    const due = this.#endpoint.pollTimeout()
+    if (due === undefined) {
+      this.#disarm()
+      if (this.#isStopping) this.#end(udp)
+      return
+    }
+    const now = this.now()
+    if (due - now < spinMicros) {
+      this.wake()
+      return
+    }
+    // an earlier timer finds nothing due and arms the next: cheaper than a new timer every turn
+    if (this.#timer !== undefined && this.#timerAt <= due) return
+    this.#disarm()
+    const waitMicros = Math.min(due - now, timerMicrosMax)
+    this.#timerAt = now + waitMicros
+    this.#timer = setTimeout(this.#onTimer, Math.ceil(waitMicros / millisecond))
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined
+    this.wake()
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #end(udp: Udp): void {
+    this.#udp = undefined
+    void udp.close().then(this.#resolveStopped)
+  }
+}

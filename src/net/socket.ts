@@ -1,0 +1,88 @@
+// One socket with all that belongs to it: the core's endpoint, the loop that drives it, the slabs its links share.
+// Here the core is told how large a datagram may be. Knows nothing of who connects to whom: that is endpoint.ts.
+
+import type { Micros } from '../base/units.ts'
+import type { KeyPair } from '../crypto/primitives.ts'
+import type { Host } from '../host/choose.ts'
+import { MemoryPayloads, SlabPool } from '../host/payloads.ts'
+import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
+import { type Config, defaultConfig } from '../proto/config.ts'
+import type { Connection } from '../proto/connection.ts'
+import { Endpoint } from '../proto/endpoint.ts'
+import { Driver } from './driver.ts'
+import { ConnectionLink, type LinkOrigin } from './link.ts'
+
+/** What both ends of a connection are asked for. */
+export interface SocketOptions {
+  readonly host: Host
+  readonly keys: KeyPair
+  /** Silence after which a peer counts as gone: the command's stall time-out. */
+  readonly idleTimeoutMicros?: Micros
+  readonly keepAliveMicros?: Micros
+  /** Further knobs of the core, for tests and benches. */
+  readonly config?: Partial<Config>
+}
+
+export class Socket {
+  readonly udp: Udp
+  readonly endpoint: Endpoint
+  readonly driver: Driver
+  onHint: (hint: UdpHint) => void = () => {}
+  /** Who follows the links that peers begin. */
+  origin: LinkOrigin | undefined
+  readonly #config: Config
+
+  constructor(options: SocketOptions, udp: Udp, accepts: boolean) {
+    const { host, keys } = options
+    const pool = new SlabPool()
+    this.udp = udp
+    this.#config = configOf(options, udp)
+    this.endpoint = new Endpoint({
+      config: this.#config,
+      primitives: host.primitives,
+      suites: host.suites,
+      staticKeys: keys,
+      random: host.random,
+      createPlane: host.createPlane,
+      createPayloads: () => new MemoryPayloads(pool),
+      accepts,
+    })
+    this.driver = new Driver(this.endpoint, udp, host.clock, connection => {
+      if (!this.origin) throw new Error('pfs: internal error: a pure initiator was connected to')
+      return this.link(connection, this.origin)
+    })
+  }
+
+  link(connection: Connection, origin: LinkOrigin): ConnectionLink {
+    const link = new ConnectionLink(connection, this.driver, this.#config.orderedHighBytes, origin)
+    this.driver.adopt(connection, link)
+    return link
+  }
+}
+
+/** Rejects with the system's error when the address cannot be had. */
+export async function openSocket(
+  options: SocketOptions,
+  where: Omit<UdpOptions, 'handlers'>,
+  accepts: boolean,
+): Promise<Socket> {
+  // the socket is there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue
+  let socket: Socket | undefined
+  const wake = () => socket?.driver.wake()
+  const handlers = { onReadable: wake, onDrain: wake, onHint: (hint: UdpHint) => socket?.onHint(hint) }
+  const udp = await options.host.openUdp({ ...where, handlers })
+  socket = new Socket(options, udp, accepts)
+  socket.driver.wake()
+  return socket
+}
+
+function configOf(options: SocketOptions, udp: Udp): Config {
+  const { idleTimeoutMicros, keepAliveMicros } = options
+  return {
+    ...defaultConfig,
+    datagramBytesMax: udp.datagramBytesMax,
+    ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),
+    ...(keepAliveMicros === undefined ? {} : { keepAliveMicros }),
+    ...options.config,
+  }
+}

@@ -1,0 +1,150 @@
+// Reads any range of one blob: each chunk from the segments if they have it, else from the blob's extent, where it is
+// believed only when its BLAKE3 is the id in the recipe. Missing bytes are an answer (a short count), never an error.
+
+import { fstatSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { equal } from '../base/bytes.ts'
+import { chunking1 } from '../cut/limits.ts'
+import { entryId, entryLength } from '../cut/recipe.ts'
+import { readFully } from '../host/file.ts'
+import { type Extent, isUnchanged, markOf } from './extent.ts'
+import { RecipeLost, RecipeReader } from './recipe_reader.ts'
+import type { BlobRow } from './rows.ts'
+import type { Store } from './store.ts'
+
+export class BlobReader {
+  readonly blobId: Uint8Array
+  readonly sizeBytes: number
+  readonly recipe: RecipeReader
+  readonly #store: Store
+  readonly #mayDemote: boolean
+  #extent: Extent | undefined
+  #isExtentChecked = false
+  // the chunk read last, for callers that go through it in small steps
+  readonly #chunk = new Uint8Array(chunking1.maxBytes)
+  #chunkIndex = -1
+
+  /** @param mayDemote false for a look that must change nothing */
+  constructor(store: Store, blobId: Uint8Array, row: BlobRow, mayDemote = true) {
+    this.#store = store
+    this.#mayDemote = mayDemote
+    this.blobId = blobId.slice()
+    this.sizeBytes = row.sizeBytes
+    this.recipe = new RecipeReader(store, row)
+    this.#extent = row.extent
+  }
+
+  /** Fills `target` from `offset` on. Returns how many bytes are there before the first that is missing. */
+  read(offset: number, target: Uint8Array): number {
+    const wanted = Math.max(0, Math.min(target.length, this.sizeBytes - offset))
+    try {
+      let done = 0
+      while (done < wanted) {
+        const count = this.#readWithinChunk(offset + done, target.subarray(done, wanted))
+        if (count === 0) break
+        done += count
+      }
+      return done
+    } catch (error) {
+      if (error instanceof RecipeLost) return 0
+      throw error
+    }
+  }
+
+  #readWithinChunk(offset: number, target: Uint8Array): number {
+    const index = this.recipe.indexAt(offset)
+    const row = this.recipe.entry(index)
+    const length = entryLength(row)
+    const start = this.recipe.byteOffset(index)
+    if (offset === start && target.length >= length) {
+      return this.#readChunk(entryId(row), start, target.subarray(0, length)) ? length : 0
+    }
+    if (this.#chunkIndex !== index) {
+      this.#chunkIndex = -1
+      if (length > this.#chunk.length) return 0
+      if (!this.#readChunk(entryId(row), start, this.#chunk.subarray(0, length))) return 0
+      this.#chunkIndex = index
+    }
+    const from = offset - start
+    const count = Math.min(length - from, target.length)
+    target.set(this.#chunk.subarray(from, from + count))
+    return count
+  }
+
+  /** Fills `target`, which has the chunk's length. */
+  #readChunk(id: Uint8Array, start: number, target: Uint8Array): boolean {
+    const location = this.#store.locate(id)
+    if (location && location.length === target.length) {
+      if (this.#store.read(location, id, target)) return true
+      if (this.#mayDemote) this.#store.quarantine(id, location)
+    }
+    if (this.#readFromExtent(id, start, target)) return true
+    if (this.#mayDemote) markIncomplete(this.#store, this.blobId)
+    return false
+  }
+
+  #readFromExtent(id: Uint8Array, start: number, target: Uint8Array): boolean {
+    const extent = this.#extent
+    if (!extent) return false
+    const path = extentPath(this.#store, extent)
+    if (this.#readExtentBytes(extent, path, start, target) && equal(this.#store.hashes.chunkId(target), id))
+      return true
+    this.#extent = undefined
+    this.#store.files.forget(path)
+    if (this.#mayDemote) demoteExtent(this.#store, this.blobId, extent)
+    return false
+  }
+
+  #readExtentBytes(extent: Extent, path: string, start: number, target: Uint8Array): boolean {
+    try {
+      const fd = this.#openExtent(extent, path)
+      return fd !== undefined && readFully(fd, target, start) === target.length
+    } catch {
+      return false // a failing disk: the bytes are missing here, and may be had elsewhere
+    }
+  }
+
+  #openExtent(extent: Extent, path: string): number | undefined {
+    const { files } = this.#store
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const fd = files.open(path)
+      if (fd === undefined || this.#isExtentChecked) return fd
+      if (isUnchanged(extent.mark, markOf(fstatSync(fd, { bigint: true })))) {
+        this.#isExtentChecked = true
+        return fd
+      }
+      files.forget(path) // kept open since before another file took the name: look at the new one
+    }
+    return undefined
+  }
+}
+
+export const extentPath = (store: Store, extent: Extent): string =>
+  extent.isOwned ? join(store.extentsDirectory, extent.path) : extent.path
+
+/** The file is not what it was: the blob keeps its recipe and whatever chunks the segments have. */
+export function demoteExtent(store: Store, blobId: Uint8Array, extent: Extent): void {
+  if (extent.isOwned) rmSync(extentPath(store, extent), { force: true })
+  putQuietly(store, () => {
+    const row = store.index.blob(blobId)
+    if (row?.extent?.path !== extent.path) return
+    store.index.putBlob(blobId, { ...row, extent: undefined, isComplete: false })
+  })
+}
+
+function markIncomplete(store: Store, blobId: Uint8Array): void {
+  if (!store.index.blob(blobId)?.isComplete) return
+  putQuietly(store, () => {
+    const row = store.index.blob(blobId)
+    if (row) store.index.putBlob(blobId, { ...row, isComplete: false })
+  })
+}
+
+/** Advice that may be lost: a full disk must not turn a read into a failure. */
+function putQuietly(store: Store, write: () => void): void {
+  try {
+    store.index.transaction(write)
+  } catch {
+    // found again at the next read
+  }
+}

@@ -1,0 +1,190 @@
+// The one segment this process appends to. Records gather in memory and go out in large writes; nothing is durable
+// before `sync`. Knows no index: whoever owns it decides when to commit and when it is full.
+//
+// A segment's first record, its head, names the pool and the process that writes it, so that whoever finds it
+// unsealed can tell a live writer from a dead one. Its last, the seal, says that it will never change again.
+
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Reader, Writer } from '../base/bytes.ts'
+import { diskFault, errnoOf, syncDirectory, writeFully } from '../host/file.ts'
+import { type ProcessMark, thisProcess } from '../host/lock.ts'
+import { gatherBytes, recordBytesMax } from './limits.ts'
+import { type Checksum, encodeHeader, headerBytes, recordBytes, recordTypes } from './record.ts'
+
+const noId = new Uint8Array(32)
+
+export class SegmentWriter {
+  readonly number: number
+  readonly fd: number
+  readonly #checksum: Checksum
+  readonly #directory: string
+  readonly #gather = new Uint8Array(gatherBytes + recordBytes(recordBytesMax))
+  #gathered = 0
+  #writtenBytes = 0
+  #syncedBytes = 0
+  #isNameSynced = false
+  #recordCount = 0
+
+  private constructor(directory: string, number: number, fd: number, checksum: Checksum) {
+    this.#directory = directory
+    this.number = number
+    this.fd = fd
+    this.#checksum = checksum
+  }
+
+  /** Makes a new segment under the first free number; several processes may try at once. */
+  static create(directory: string, poolId: Uint8Array, checksum: Checksum): SegmentWriter {
+    for (let number = nextNumber(directory); ; number++) {
+      try {
+        const fd = openSync(segmentPath(directory, number), 'wx+', 0o600)
+        const writer = new SegmentWriter(directory, number, fd, checksum)
+        writer.append(recordTypes.head, headId(poolId), encodeMark(thisProcess()))
+        writer.flush()
+        return writer
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw diskFault(error, 'PFS_WRITE', directory)
+      }
+    }
+  }
+
+  /** Where the next record goes. */
+  get sizeBytes(): number {
+    return this.#writtenBytes + this.#gathered
+  }
+
+  /** Bytes of the file that can be read back. */
+  get writtenBytes(): number {
+    return this.#writtenBytes
+  }
+
+  /** Returns the record's offset. */
+  append(type: number, id: Uint8Array, payload: Uint8Array): number {
+    const offset = this.sizeBytes
+    const at = this.#gathered
+    const total = recordBytes(payload.length)
+    const header = {
+      type,
+      flags: 0,
+      rawLength: payload.length,
+      storedLength: payload.length,
+      codec: 0,
+      offset,
+      id,
+      payloadSum: this.#checksum(payload),
+    }
+    encodeHeader(this.#gather, at, header, this.#checksum)
+    this.#gather.set(payload, at + headerBytes)
+    this.#gather.fill(0, at + headerBytes + payload.length, at + total)
+    this.#gathered += total
+    this.#recordCount++
+    if (this.#gathered >= gatherBytes) this.flush()
+    return offset
+  }
+
+  /** Hands what is gathered to the system: readable, not yet durable. */
+  flush(): void {
+    if (this.#gathered === 0) return
+    const bytes = this.#gather.subarray(0, this.#gathered)
+    writeFully(this.fd, bytes, this.#writtenBytes, segmentPath(this.#directory, this.number))
+    this.#writtenBytes += this.#gathered
+    this.#gathered = 0
+  }
+
+  /** Makes everything appended so far durable, the file's name included. */
+  sync(): void {
+    this.flush()
+    try {
+      if (this.#syncedBytes !== this.#writtenBytes) fdatasyncSync(this.fd)
+      if (!this.#isNameSynced) syncDirectory(this.#directory)
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', segmentPath(this.#directory, this.number))
+    }
+    this.#syncedBytes = this.#writtenBytes
+    this.#isNameSynced = true
+  }
+
+  /** Appends the seal and makes it durable. The descriptor stays open until `close`. */
+  seal(): void {
+    this.append(recordTypes.seal, noId, sealPayload(this.#recordCount, this.sizeBytes))
+    this.sync()
+  }
+
+  /** After a failed write: forgets all that was not durable, so that the next append starts on firm ground. */
+  rewind(): void {
+    this.#gathered = 0
+    this.#writtenBytes = this.#syncedBytes
+    try {
+      ftruncateSync(this.fd, this.#syncedBytes)
+    } catch {
+      // what stays behind is a torn tail, which the next scan knows
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd)
+  }
+}
+
+export const segmentName = (number: number): string => `${number.toString(16).padStart(8, '0')}.seg`
+export const segmentPath = (directory: string, number: number): string => join(directory, segmentName(number))
+
+/** The numbers of all segments there are, ascending. */
+export function listSegments(directory: string): number[] {
+  const numbers: number[] = []
+  for (const name of readdirSync(directory)) {
+    const digits = /^([0-9a-f]{8})\.seg$/.exec(name)?.[1]
+    if (digits) numbers.push(Number.parseInt(digits, 16))
+  }
+  return numbers.sort((a, b) => a - b)
+}
+
+const nextNumber = (directory: string): number => (listSegments(directory).at(-1) ?? 0) + 1
+
+/** The head's id: the pool's, so that a segment of another pool is never taken for ours. */
+export function headId(poolId: Uint8Array): Uint8Array {
+  const id = new Uint8Array(32)
+  id.set(poolId)
+  return id
+}
+
+/** Head { Process (32), Start Ticks (64), Boot (128), Process Namespace (64) } */
+export const markPayloadBytes = 36
+
+function encodeMark(mark: ProcessMark): Uint8Array {
+  const w = new Writer(new Uint8Array(markPayloadBytes))
+  w.u32(mark.pid)
+  w.u64(mark.startTicks)
+  w.bytes(Buffer.from(mark.bootId.padEnd(32, '0'), 'hex'))
+  w.u64(mark.pidNamespace)
+  return w.written()
+}
+
+/** The process that a head names; undefined when it is malformed. */
+export function decodeMark(payload: Uint8Array): ProcessMark | undefined {
+  const r = new Reader(payload)
+  const pid = r.u32()
+  const startTicks = r.u64()
+  const bootId = Buffer.from(r.bytes(16)).toString('hex')
+  const pidNamespace = r.u64()
+  return r.failed || r.left > 0 ? undefined : { pid, startTicks, bootId, pidNamespace }
+}
+
+/** A whole seal record, for a segment whose writer died. */
+export function encodeSealRecord(offset: number, records: number, checksum: Checksum): Uint8Array {
+  const payload = sealPayload(records, offset)
+  const bytes = new Uint8Array(recordBytes(payload.length))
+  const lengths = { rawLength: payload.length, storedLength: payload.length, flags: 0, codec: 0 }
+  const payloadSum = checksum(payload)
+  encodeHeader(bytes, 0, { type: recordTypes.seal, offset, id: noId, payloadSum, ...lengths }, checksum)
+  bytes.set(payload, headerBytes)
+  return bytes
+}
+
+/** Seal { Records (32), Bytes before it (64) } */
+function sealPayload(records: number, bytes: number): Uint8Array {
+  const w = new Writer(new Uint8Array(12))
+  w.u32(records)
+  w.u64(bytes)
+  return w.written()
+}

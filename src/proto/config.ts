@@ -1,0 +1,93 @@
+// Every knob of the transport: default, bounds, unit, reason; and every limit that bounds what a peer can make us
+// hold. Knows no code that uses them. PROTOCOL.md §5, §8, §12, §16.
+
+import { assert } from '../base/assert.ts'
+import { KiB, type Micros, MiB, millisecond, second } from '../base/units.ts'
+import { packetsPerPhaseMax } from '../crypto/limits.ts'
+import type { ControllerFactory } from './congestion/controller.ts'
+import { controllers } from './congestion/index.ts'
+
+export interface Config {
+  /** The largest datagram this host sends and takes: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
+  readonly datagramBytesMax: number
+  /** Silence after which a connection is given up: 1 s to 600 s. §12-3 */
+  readonly idleTimeoutMicros: Micros
+  /** The longest we stay silent ourselves. §12-4 */
+  readonly keepAliveMicros: Micros
+  /** What a handshake may take. §12-5 */
+  readonly handshakeTimeoutMicros: Micros
+  /** The window a peer starts with, over all its streams: at most 2^30. */
+  readonly connectionWindowBytes: number
+  /** What autotuning may make of it: 32 MiB carry 2.5 Gbit/s at 100 ms. §8-7 */
+  readonly connectionWindowBytesMax: number
+  readonly streamWindowBytes: number
+  readonly streamWindowBytesMax: number
+  /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
+  readonly streamsMax: number
+  /** Packets sealed under one key before an update: at most what crypto/limits.ts allows; less only in tests. */
+  readonly packetsPerPhase: number
+  /** An ordered stream that buffers more owes its owner a 'writable' event … */
+  readonly orderedHighBytes: number
+  /** … when it buffers less than this again. */
+  readonly orderedLowBytes: number
+  readonly createController: ControllerFactory
+}
+
+export const defaultConfig: Config = {
+  datagramBytesMax: 1472,
+  idleTimeoutMicros: 30 * second,
+  keepAliveMicros: 15 * second,
+  handshakeTimeoutMicros: 10 * second,
+  connectionWindowBytes: 1 * MiB,
+  connectionWindowBytesMax: 32 * MiB,
+  streamWindowBytes: 256 * KiB,
+  streamWindowBytesMax: 16 * MiB,
+  streamsMax: 16,
+  packetsPerPhase: packetsPerPhaseMax,
+  orderedHighBytes: 1 * MiB,
+  orderedLowBytes: 256 * KiB,
+  createController: controllers.cubic,
+}
+
+/** Our own configuration: out of bounds is our bug. */
+export function checkConfig(config: Config): void {
+  const within = (value: number, low: number, high: number, name: string) =>
+    assert(Number.isInteger(value) && value >= low && value <= high, `${name} out of bounds`)
+  within(config.datagramBytesMax, 1200, 9216, 'datagramBytesMax')
+  within(config.idleTimeoutMicros, second, 600 * second, 'idleTimeoutMicros')
+  within(config.keepAliveMicros, millisecond, 600 * second, 'keepAliveMicros')
+  within(config.connectionWindowBytes, windowBytesMin, config.connectionWindowBytesMax, 'connectionWindowBytes')
+  within(config.connectionWindowBytesMax, 0, 2 ** 30, 'connectionWindowBytesMax')
+  within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
+  within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')
+  within(config.streamsMax, 1, 256, 'streamsMax')
+  within(config.packetsPerPhase, 1, packetsPerPhaseMax, 'packetsPerPhase')
+  within(config.orderedLowBytes, 0, config.orderedHighBytes, 'orderedLowBytes')
+}
+
+/** Less would not hold what a peer may send before it knows our windows: the frames of its handshake. §5-5 */
+const windowBytesMin = 4 * KiB
+
+/** What a peer can make an endpoint or a connection hold or do, and why so much. */
+export const limits = {
+  /** The protocol's own. §5-10 */
+  halfOpenConnections: 256,
+  /** An answer to those whose IK we cannot open costs two X25519; all strangers share these. §5-2 */
+  fallbacksPerSecond: 10,
+  /** VERSION answers waiting for the driver; further ones are not made. §4-5 */
+  statelessAnswers: 64,
+  /** Bytes sent for each byte received before the address is proven. §5-7 */
+  amplificationFactor: 3,
+  /** Out-of-order pieces held of one ordered stream; a packet that needs more is not acknowledged and comes again. */
+  orderedSegments: 4096,
+  /** Separate ranges noted of one literal stream, with the same answer: 16 MiB of window, every second packet lost. */
+  literalRanges: 8192,
+  /** Lost trains remembered, to notice that an acknowledgement was only late. */
+  lostPieces: 256,
+  /** Probe time-outs double until here. §9-6 */
+  probeTimeoutMicros: 10 * second,
+  /** Stream numbers end here. §8-1 */
+  streamNumbers: 65_536,
+  /** Offsets of literal streams end here: 48 bits on the wire. §4-7 */
+  literalOffset: 2 ** 48,
+} as const

@@ -1,0 +1,40 @@
+// What a congestion controller is asked and told. It sees bytes and times, never packets or streams, and owns no
+// timer: PROTOCOL.md §10. To add one: a file beside this one, a row in index.ts, and the controller suite.
+
+import type { Micros } from '../../base/units.ts'
+
+export interface AckedBytes {
+  readonly now: Micros
+  readonly bytes: number
+  /** When the newest of the acknowledged packets was sent. */
+  readonly sentMicros: Micros
+  readonly latestRttMicros: Micros
+  readonly smoothedRttMicros: Micros
+  readonly minimumRttMicros: Micros
+  /** What was in flight just before this acknowledgement. */
+  readonly inFlightBytes: number
+  /** The sender had data and room by flow control: only the window held it back. §10-5 */
+  readonly isWindowLimited: boolean
+}
+
+export interface LostBytes {
+  readonly now: Micros
+  readonly bytes: number
+  /** When the newest of the lost packets was sent: one event per round trip. §10-4 */
+  readonly sentMicros: Micros
+  readonly isPersistent: boolean
+}
+
+export interface Controller {
+  readonly name: string
+  readonly windowBytes: number
+  readonly isSlowStart: boolean
+  onSent(now: Micros, bytes: number): void
+  onAcked(acked: AckedBytes): void
+  onLost(lost: LostBytes): void
+  /** The losses of this packet turned out to be reordering. */
+  onSpuriousLoss(now: Micros): void
+  onDatagramSize(datagramBytes: number): void
+}
+
+export type ControllerFactory = (now: Micros, datagramBytes: number) => Controller

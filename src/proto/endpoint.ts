@@ -1,0 +1,275 @@
+// One socket's connections: routes datagrams to them, makes new ones from INITs, answers what belongs to none. Knows
+// the clear part of packets; not what is sealed, and no socket. PROTOCOL.md §4, §5.
+
+import { equal } from '../base/bytes.ts'
+import { type Micros, never, second } from '../base/units.ts'
+import type { KeyPair, Primitives } from '../crypto/primitives.ts'
+import {
+  connectionIdBytes,
+  destinationAt,
+  type ForeignPacket,
+  type InitPacket,
+  packetTypes,
+  parsePacket,
+  protocolVersion,
+  writeVersion,
+} from '../wire/packet.ts'
+import { type Address, isSameAddress } from './address.ts'
+import { type Config, limits } from './config.ts'
+import { Connection } from './connection.ts'
+import { openInit, Responder } from './handshake/responder.ts'
+import type { HandshakeContext } from './handshaking.ts'
+import type { Role } from './parts.ts'
+import type { Payloads, Plane } from './plane/plane.ts'
+
+export type { Address } from './address.ts'
+
+export interface EndpointOptions {
+  readonly config: Config
+  readonly primitives: Primitives
+  /** Packet ciphers this host can do, in order of preference. */
+  readonly suites: readonly number[]
+  readonly staticKeys: KeyPair
+  /** Entropy of the host; seeded in the simulator. */
+  readonly random: (bytes: number) => Uint8Array
+  readonly createPlane: (payloads: Payloads) => Plane
+  readonly createPayloads: () => Payloads
+  /** False for a pure initiator: INITs are dropped. */
+  readonly accepts: boolean
+  /** What a responder asks of peers that come with a ticket; without it their INITs are dropped. */
+  readonly psk?: Uint8Array
+}
+
+export interface ConnectOptions {
+  /** The key the responder must prove: IK. Without it, XX. */
+  readonly remoteStatic?: Uint8Array
+  readonly psk?: Uint8Array
+  /** The first bytes of the control stream: in the INIT (IK) or in FINISH (XX) where they fit, else behind. */
+  readonly early?: Uint8Array
+}
+
+export interface StatelessAnswer {
+  readonly address: Address
+  readonly datagram: Uint8Array
+}
+
+interface Accepted {
+  readonly init: Uint8Array
+  readonly connection: Connection
+}
+
+export class Endpoint {
+  /** Datagrams that belonged to nothing. */
+  dropped = 0
+  readonly #options: EndpointOptions
+  readonly #byId = new Map<string, Connection>()
+  readonly #byInit = new Map<string, Accepted>()
+  #dirty: Connection[] = []
+  readonly #isDirty = new Set<Connection>()
+  #incoming: Connection[] = []
+  #stateless: StatelessAnswer[] = []
+  #nextId = 1
+  // what is left of this second's answers to INITs that do not open
+  #fallbacks: number = limits.fallbacksPerSecond
+  #fallbacksSince: Micros = -never
+
+  constructor(options: EndpointOptions) {
+    this.#options = options
+  }
+
+  get connections(): number {
+    return this.#byId.size
+  }
+
+  get halfOpenConnections(): number {
+    let count = 0
+    for (const connection of this.#byId.values())
+      if (connection.role === 'responder' && connection.isHalfOpen) count++
+    return count
+  }
+
+  connect(now: Micros, address: Address, options: ConnectOptions): Connection {
+    const connection = this.#create(now, address, 'initiator', this.#context(options.psk))
+    connection.startInitiator(options.remoteStatic, options.early)
+    return connection
+  }
+
+  /** A batch from one address. Neighbours of one connection reach it as one batch. */
+  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[]): void {
+    let start = 0
+    while (start < datagrams.length) {
+      const first = datagrams[start]!
+      if (!isSealed(first)) {
+        this.#handleClear(now, address, first)
+        start++
+        continue
+      }
+      let end = start + 1
+      while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
+      const connection = this.#byId.get(keyOf(first, destinationAt))
+      const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
+      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
+      else this.dropped += run.length // §4-2, §4-10
+      start = end
+    }
+  }
+
+  /** Connections that peers began, each once. */
+  pollIncoming(): Connection | undefined {
+    return this.#incoming.shift()
+  }
+
+  /** Connections that must be drained, each once for all that happened to it. */
+  pollDirty(): Connection | undefined {
+    const connection = this.#dirty.shift()
+    if (connection) this.#isDirty.delete(connection)
+    return connection
+  }
+
+  /** Answers that belong to no connection. */
+  pollStateless(): StatelessAnswer | undefined {
+    return this.#stateless.shift()
+  }
+
+  pollTimeout(): Micros | undefined {
+    let earliest: Micros = never
+    for (const connection of this.#byId.values()) {
+      const due = connection.pollTimeout()
+      if (due !== undefined && due < earliest) earliest = due
+    }
+    return earliest === never ? undefined : earliest
+  }
+
+  handleTimeout(now: Micros): void {
+    for (const connection of this.#byId.values()) connection.handleTimeout(now)
+  }
+
+  #handleClear(now: Micros, address: Address, datagram: Uint8Array): void {
+    const packet = parsePacket(datagram)
+    if (packet === undefined) {
+      this.dropped++
+      return
+    }
+    switch (packet.kind) {
+      case 'init':
+        return this.#handleInit(now, address, packet, datagram)
+      case 'foreign':
+        return this.#handleForeign(address, packet, datagram.length)
+      case 'frames':
+      case 'data':
+        this.dropped++
+        return
+      case 'reply':
+      case 'finish':
+      case 'version': {
+        const connection = this.#byId.get(keyOf(packet.destination, 0))
+        if (!connection || !isSameAddress(connection.address, address)) this.dropped++
+        else if (packet.kind === 'reply') connection.handleReply(now, packet, datagram.length)
+        else if (packet.kind === 'finish') connection.handleFinish(now, packet, datagram.length)
+        else connection.handleVersion(now, packet)
+      }
+    }
+  }
+
+  #handleInit(now: Micros, address: Address, init: InitPacket, datagram: Uint8Array): void {
+    const key = `${address.host} ${address.port} ${keyOf(init.source, 0)}`
+    const known = this.#byInit.get(key)
+    if (known) {
+      // the same bytes are answered as before; others under one id are nobody's. §5-8
+      if (equal(known.init, datagram)) known.connection.handleInitAgain(now, datagram.length)
+      else this.dropped++
+      return
+    }
+    if (!this.#options.accepts || this.halfOpenConnections >= limits.halfOpenConnections) {
+      this.dropped++ // §5-10
+      return
+    }
+    const context = this.#context(this.#options.psk)
+    const opened = openInit(context, init)
+    if (!opened || (opened.kind === 'fallback' && !this.#takeFallback(now))) {
+      this.dropped++
+      return
+    }
+    const connection = this.#create(now, address, 'responder', context)
+    connection.startResponder(
+      now,
+      new Responder(context, connection.localId, init, opened),
+      datagram.length,
+    )
+    this.#byInit.set(key, { init: datagram.slice(), connection })
+    connection.onForgotten = () => this.#byInit.delete(key)
+    this.#incoming.push(connection)
+  }
+
+  #handleForeign(address: Address, packet: ForeignPacket, initBytes: number): void {
+    if (!this.#options.accepts || this.#stateless.length >= limits.statelessAnswers) {
+      this.dropped++
+      return
+    }
+    const answer = { destination: packet.source, versions: [protocolVersion] }
+    const datagram = writeVersion(answer, initBytes)
+    if (datagram) this.#stateless.push({ address, datagram }) // §4-5
+  }
+
+  #takeFallback(now: Micros): boolean {
+    if (now - this.#fallbacksSince >= second) {
+      this.#fallbacksSince = now
+      this.#fallbacks = limits.fallbacksPerSecond
+    }
+    if (this.#fallbacks === 0) return false // §5-2
+    this.#fallbacks--
+    return true
+  }
+
+  #create(now: Micros, address: Address, role: Role, context: HandshakeContext): Connection {
+    const payloads = this.#options.createPayloads()
+    let localId = this.#options.random(connectionIdBytes)
+    while (this.#byId.has(keyOf(localId, 0))) localId = this.#options.random(connectionIdBytes)
+    const connection = new Connection(now, {
+      id: this.#nextId++,
+      localId,
+      address,
+      role,
+      context,
+      payloads,
+      plane: this.#options.createPlane(payloads),
+      onDirty: this.#onDirty,
+    })
+    this.#byId.set(keyOf(localId, 0), connection)
+    return connection
+  }
+
+  #context(psk: Uint8Array | undefined): HandshakeContext {
+    const { config, primitives, suites, staticKeys, random } = this.#options
+    return { config, primitives, suites, staticKeys, random, psk }
+  }
+
+  readonly #onDirty = (connection: Connection): void => {
+    if (connection.isClosed) {
+      this.#byId.delete(keyOf(connection.localId, 0))
+      connection.onForgotten?.()
+    }
+    if (this.#isDirty.has(connection)) return
+    this.#isDirty.add(connection)
+    this.#dirty.push(connection)
+  }
+}
+
+function isSealed(datagram: Uint8Array): boolean {
+  if (datagram.length < destinationAt + connectionIdBytes) return false
+  const type = datagram[0]! & 0xfe
+  return type === packetTypes.frames || type === packetTypes.data
+}
+
+function isSameRun(first: Uint8Array, other: Uint8Array): boolean {
+  if (!isSealed(other)) return false
+  for (let i = destinationAt; i < destinationAt + connectionIdBytes; i++)
+    if (first[i] !== other[i]) return false
+  return true
+}
+
+function keyOf(bytes: Uint8Array, at: number): string {
+  let key = ''
+  for (let i = at; i < at + connectionIdBytes; i++) key += String.fromCharCode(bytes[i]!)
+  return key
+}

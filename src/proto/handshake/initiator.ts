@@ -1,0 +1,111 @@
+// The initiator's half of a handshake: makes INIT, judges REPLY, makes FINISH. A REPLY that does not open changes
+// nothing. Knows no time: the connection repeats `packet` until it is answered. PROTOCOL.md §5.
+
+import { assert, must } from '../../base/assert.ts'
+import { equal } from '../../base/bytes.ts'
+import { createHandshake, type Handshake } from '../../crypto/noise.ts'
+import type { PatternName } from '../../crypto/noise_patterns.ts'
+import { suiteById } from '../../crypto/suites.ts'
+import { prologue, type ReplyPacket, writeFinish, writeInit } from '../../wire/packet.ts'
+import { decodePayload, defaultParameters, encodePayload } from '../../wire/params.ts'
+import {
+  earlyBytesMax,
+  earlyFrames,
+  type Established,
+  type HandshakeContext,
+  ownParameters,
+  unreadParameters,
+} from '../handshaking.ts'
+
+/** The responder proved another key than the pinned one. §5-4 */
+export interface KeyChanged {
+  readonly kind: 'key_changed'
+  readonly remoteStatic: Uint8Array
+  readonly pattern: PatternName
+}
+
+const noBytes = new Uint8Array(0)
+
+export class Initiator {
+  /** INIT, then FINISH where the pattern has one: repeated unchanged until answered. §5-9 */
+  packet: Uint8Array
+  readonly pattern: PatternName
+  readonly #context: HandshakeContext
+  readonly #offered: Uint8Array
+  readonly #pinned: Uint8Array | undefined
+  readonly #early: Uint8Array
+  readonly #handshake: Handshake
+
+  constructor(
+    context: HandshakeContext,
+    localId: Uint8Array,
+    pinned: Uint8Array | undefined,
+    early: Uint8Array,
+  ) {
+    assert(early.length <= earlyBytesMax(context.suites.length), 'early bytes fit into the INIT')
+    const { primitives, staticKeys, psk, random } = context
+    const known = pinned ? { remoteStatic: pinned } : {}
+    this.pattern = pinned ? (psk ? 'IKpsk2' : 'IK') : psk ? 'XXpsk3' : 'XX' // §5-1
+    this.#context = context
+    this.#pinned = pinned
+    this.#early = early
+    this.#offered = Uint8Array.from(context.suites)
+    this.#handshake = createHandshake({
+      pattern: this.pattern,
+      role: 'initiator',
+      prologue: prologue(this.#offered),
+      staticKeys,
+      ephemeralRandom: random(32),
+      primitives,
+      ...known,
+      ...(psk ? { psk } : {}),
+    })
+    // only IK's first message is sealed: in XX the early bytes wait for FINISH
+    const frames = pinned ? earlyFrames(early) : noBytes
+    const payload = encodePayload(ownParameters(context.config), undefined, frames)
+    const noise = this.#handshake.writeMessage(payload)
+    this.packet = writeInit({ source: localId, pattern: this.pattern, suites: this.#offered, noise })
+  }
+
+  /** undefined: it does not open, and the INIT stands. §5-13 */
+  onReply(reply: ReplyPacket): Established | KeyChanged | undefined {
+    const isFallback = reply.pattern === 'XXfallback' && this.pattern === 'IK'
+    if (!isFallback && reply.pattern !== this.pattern) return undefined
+    const handshake = isFallback ? this.#handshake.fallback() : this.#handshake
+    const payload = handshake.readMessage(reply.noise)
+    if (payload === undefined) return undefined
+    const remoteStatic = must(handshake.remoteStatic, 'the key that message two proves')
+    // nothing more is sent: FINISH would hand our own identity to a stranger. §5-4
+    if (this.#pinned && !equal(this.#pinned, remoteStatic))
+      return { kind: 'key_changed', remoteStatic, pattern: reply.pattern }
+
+    // what the INIT carried is lost with it, and is not sent again. §5-3
+    const early = isFallback ? noBytes : this.#early
+    if (!handshake.isDone) {
+      // under XXfallback our parameters have not been read yet
+      const parameters = isFallback ? ownParameters(this.#context.config) : defaultParameters
+      const noise = handshake.writeMessage(encodePayload(parameters, undefined, earlyFrames(early)))
+      this.packet = writeFinish({ destination: reply.source, noise })
+    } else {
+      this.packet = noBytes
+    }
+    const said = decodePayload(payload, this.#offered)
+    const isGood = !('code' in said)
+    return {
+      kind: 'established',
+      pattern: reply.pattern,
+      secrets: handshake.split(),
+      suite: must(suiteById((isGood && said.suite) || must(this.#context.suites[0], 'a suite')), 'our suite'),
+      remoteStatic: remoteStatic.slice(),
+      peerId: reply.source.slice(),
+      parameters: isGood ? said.parameters : unreadParameters,
+      frames: isGood ? said.frames : noBytes,
+      earlyBytes: early.length,
+      violation: isGood ? undefined : said,
+    }
+  }
+
+  wipe(): void {
+    this.#handshake.wipe()
+  }
+}

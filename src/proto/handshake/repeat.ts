@@ -1,0 +1,57 @@
+// When a handshake packet goes out, and goes out again: INIT and FINISH by a doubling timer until they are answered,
+// REPLY each time its INIT is repeated. PROTOCOL.md §5-8, §5-9.
+
+import { type Micros, never } from '../../base/units.ts'
+
+export class Repeat {
+  #packet: Uint8Array | undefined
+  #isDue = false
+  #retryAt: Micros = never
+  #sent = 0
+  #sentMicros: Micros = 0
+
+  /** From now on this one. */
+  start(packet: Uint8Array): void {
+    this.#packet = packet
+    this.#isDue = true
+    this.#retryAt = never
+    this.#sent = 0
+  }
+
+  /** It was answered. */
+  stop(): void {
+    this.#packet = undefined
+    this.#isDue = false
+    this.#retryAt = never
+  }
+
+  /** The peer did not get it, or asks again. */
+  again(): void {
+    this.#isDue = this.#packet !== undefined
+  }
+
+  get due(): Uint8Array | undefined {
+    return this.#isDue ? this.#packet : undefined
+  }
+
+  get deadline(): Micros {
+    return this.#isDue ? never : this.#retryAt
+  }
+
+  /** @param timeoutMicros the probe time-out, or never when only the peer asks for repetition */
+  onSent(now: Micros, timeoutMicros: Micros): void {
+    this.#isDue = false
+    this.#retryAt = now + timeoutMicros * 2 ** this.#sent
+    this.#sent++
+    this.#sentMicros = now
+  }
+
+  onTimeout(now: Micros): void {
+    if (now >= this.deadline) this.again()
+  }
+
+  /** The round trip an answer at `now` measures; undefined when it may answer an earlier copy. */
+  rttMicros(now: Micros): Micros | undefined {
+    return this.#sent === 1 ? now - this.#sentMicros : undefined
+  }
+}

@@ -1,0 +1,126 @@
+// The key phases of one connection: when to go on to the next, which receive keys still stand, how many packets a
+// phase has left. Knows secrets and counts; sealing is the plane's. PROTOCOL.md §6.5.
+
+import { type Micros, never } from '../base/units.ts'
+import { forgeriesMax, packetsPerPhaseMax } from '../crypto/limits.ts'
+import { packetNumberMax } from '../crypto/packet_number.ts'
+import type { Primitives } from '../crypto/primitives.ts'
+import { nextSecret, packetKeys } from '../crypto/schedule.ts'
+import type { Suite } from '../crypto/suites.ts'
+import type { PhaseKeys, Plane } from './plane/plane.ts'
+
+/** Receive keys of the phase before stay for late packets, in probe time-outs. §6.5-3 */
+const retireProbeTimeouts = 3
+
+export class Keys {
+  readonly suite: Suite
+  readonly #primitives: Primitives
+  readonly #plane: Plane
+  readonly #packetsPerPhase: number
+  #sendSecret: Uint8Array
+  #receiveSecret: Uint8Array
+  #sendPhase = 0
+  #receivePhase = 0
+  // the first number sealed in this phase: its acknowledgement confirms the phase
+  #firstNumber = 0
+  #sealed = 0
+  #isConfirmed = false
+  #forged = 0
+  #retireAt: Micros = never
+
+  constructor(
+    primitives: Primitives,
+    suite: Suite,
+    plane: Plane,
+    secrets: { readonly send: Uint8Array; readonly receive: Uint8Array },
+    packetsPerPhase: number,
+  ) {
+    this.suite = suite
+    this.#primitives = primitives
+    this.#plane = plane
+    this.#packetsPerPhase = packetsPerPhase
+    this.#sendSecret = secrets.send
+    this.#receiveSecret = secrets.receive
+    plane.useSendKeys(0, this.#keysOf(secrets.send))
+    plane.addReceiveKeys(0, this.#keysOf(secrets.receive))
+    this.#expectNextPhase()
+  }
+
+  get phase(): number {
+    return this.#sendPhase
+  }
+
+  /** When the former receive keys go. */
+  get retireDeadline(): Micros {
+    return this.#retireAt
+  }
+
+  /** Too many forgeries, or no number may be sealed any more. §6.5-4, §6.4-4 */
+  get isExhausted(): boolean {
+    return this.#forged >= forgeriesMax || this.#firstNumber + this.#sealed > packetNumberMax - packetsPerPhaseMax
+  }
+
+  /** Packets that may be sealed now; starts the next phase when this one is used up. A train never crosses it. */
+  packetsLeft(nextNumber: number): number {
+    if (this.#sealed >= this.#packetsPerPhase && this.#isConfirmed) this.#update(nextNumber)
+    const most = this.#isConfirmed ? this.#packetsPerPhase : packetsPerPhaseMax
+    return most - this.#sealed
+  }
+
+  onSealed(packets: number): void {
+    this.#sealed += packets
+  }
+
+  onAcked(largestAcked: number): void {
+    if (largestAcked >= this.#firstNumber) this.#isConfirmed = true // §6.5-2
+  }
+
+  onForged(): void {
+    this.#forged++
+  }
+
+  /** A packet opened in `phase`: when it is the next one, we follow. §6.5-3 */
+  onOpened(now: Micros, phase: number, probeTimeoutMicros: Micros, nextNumber: number): void {
+    if (phase <= this.#receivePhase) return
+    if (this.#retireAt !== never) this.#plane.forgetReceiveKeys(this.#receivePhase - 1)
+    this.#receivePhase = phase
+    this.#retireAt = now + retireProbeTimeouts * probeTimeoutMicros
+    this.#expectNextPhase()
+    if (this.#sendPhase < phase) this.#update(nextNumber)
+  }
+
+  onTimeout(now: Micros): void {
+    if (now < this.#retireAt) return
+    this.#plane.forgetReceiveKeys(this.#receivePhase - 1)
+    this.#retireAt = never
+  }
+
+  wipe(): void {
+    this.#sendSecret.fill(0)
+    this.#receiveSecret.fill(0)
+  }
+
+  #update(nextNumber: number): void {
+    const former = this.#sendSecret
+    this.#sendSecret = nextSecret(this.#primitives, former)
+    former.fill(0)
+    this.#sendPhase++
+    this.#plane.useSendKeys(this.#sendPhase, this.#keysOf(this.#sendSecret))
+    this.#firstNumber = nextNumber
+    this.#sealed = 0
+    this.#isConfirmed = false
+  }
+
+  // The plane holds the keys of the phase that may come, so that a packet can prove it.
+  #expectNextPhase(): void {
+    const former = this.#receiveSecret
+    this.#receiveSecret = nextSecret(this.#primitives, former)
+    former.fill(0)
+    this.#plane.addReceiveKeys(this.#receivePhase + 1, this.#keysOf(this.#receiveSecret))
+  }
+
+  #keysOf(secret: Uint8Array): PhaseKeys {
+    const { key, iv } = packetKeys(this.#primitives, this.suite, secret)
+    return { suite: this.suite.id, key, iv }
+  }
+}

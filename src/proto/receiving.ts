@@ -1,0 +1,155 @@
+// What the plane reports and what it means: every frame to the part it concerns. Authentic bytes that break a rule
+// become one violation; what cannot be held is left unacknowledged. PROTOCOL.md §7, §8, §9.
+
+import { unreachable } from '../base/assert.ts'
+import type { Micros } from '../base/units.ts'
+import type { Violation } from '../wire/codes.ts'
+import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
+import type { Close } from '../wire/frames/close.ts'
+import type { Parts } from './parts.ts'
+import type { DropReason, PlaneReport } from './plane/plane.ts'
+import type { Taken } from './recv/streams.ts'
+
+export class Receiving implements PlaneReport {
+  /** The first rule this peer broke; nothing counts after it. */
+  violation: Violation | undefined
+  /** The peer's CLOSE, its reason copied out of the datagram. */
+  close: Close | undefined
+  /** Something authentic came in this batch. */
+  hasHeard = false
+  readonly #parts: Parts
+  #now: Micros = 0
+  #isEliciting = false
+  #isFull = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  handle(now: Micros, datagrams: readonly Uint8Array[]): void {
+    const { plane, seen, recovery } = this.#parts
+    this.#now = now
+    this.hasHeard = false
+    plane.open(datagrams, this)
+    seen.endOfBatch(now, recovery.rtt.smoothed)
+  }
+
+  frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {
+    if (!this.#enter(phase, 1)) return
+    this.#isEliciting = false
+    this.#isFull = false
+    this.violation = decodeFrames(frames, this.#handleFrame)
+    if (this.violation || this.#isFull) return
+    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
+  }
+
+  data(
+    firstPacket: number,
+    packets: number,
+    phase: number,
+    stream: number,
+    offset: number,
+    lengthBytes: number,
+  ): void {
+    if (!this.#enter(phase, packets)) return
+    const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
+    this.#settle(taken, firstPacket, packets)
+  }
+
+  outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
+    if (!this.#enter(phase, 1)) return
+    this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
+  }
+
+  dropped(reason: DropReason): void {
+    this.#parts.stats.dropped[reason]++
+    if (reason === 'forged') this.#parts.keys?.onForged()
+  }
+
+  /** The frames of a handshake payload: no packet number, and so no acknowledgement of their own. §5-5 */
+  handleHandshakeFrames(now: Micros, frames: Uint8Array): Violation | undefined {
+    this.#now = now
+    return decodeHandshakeFrames(frames, this.#handleFrame)
+  }
+
+  // bound once: the hot path makes no closures
+  readonly #handleFrame = (frame: Frame): Violation | undefined => {
+    if (this.close) return undefined
+    if (frameRow(frame).isEliciting) this.#isEliciting = true
+    const taken = this.#take(frame)
+    if (taken === 'full') this.#isFull = true
+    else if (taken) return { ...taken, frameType: frame.type }
+    return undefined
+  }
+
+  // Authentic, and so the peer is there; false once nothing counts any more.
+  #enter(phase: number, packets: number): boolean {
+    if (this.violation || this.close) return false
+    const { keys, stats, recovery } = this.#parts
+    this.hasHeard = true
+    this.#parts.confirm()
+    stats.packetsReceived += packets
+    keys?.onOpened(this.#now, phase, recovery.probeTimeoutBase, recovery.nextNumber)
+    return true
+  }
+
+  #settle(taken: Taken, firstPacket: number, packets: number): void {
+    if (taken === 'full') return
+    if (taken) this.violation = taken
+    else this.#parts.seen.onRun(this.#now, firstPacket, packets)
+  }
+
+  #take(frame: Frame): Taken {
+    const { recv, send } = this.#parts
+    const now = this.#now
+    switch (frame.type) {
+      case 0x00:
+      case 0x01:
+        return undefined
+      case 0x02:
+        return this.#takeAck(frame)
+      case 0x03:
+        return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
+      case 0x04:
+        send.credit.onLimit(frame.limit)
+        return undefined
+      case 0x05:
+        if (!send.wasOpened(frame.stream)) return unknownStream
+        send.get(frame.stream)?.progress.onLimit(frame.limit)
+        return undefined
+      case 0x06:
+        return recv.onFin(now, frame.stream, frame.length)
+      case 0x07:
+        return recv.onReset(now, frame.stream, frame.code, frame.length)
+      case 0x08:
+        return this.#takeStop(frame.stream, frame.code)
+      case 0x09:
+        this.close = { ...frame, reason: frame.reason.slice() }
+        return undefined
+      default:
+        return unreachable(frame)
+    }
+  }
+
+  #takeAck(frame: Frame & { type: 0x02 }): Taken {
+    const { recovery, stats, keys, isConfirmed } = this.#parts
+    stats.acksReceived++
+    if (!recovery.onAck(this.#now, frame, isConfirmed))
+      return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
+    keys?.onAcked(frame.largest)
+    return undefined
+  }
+
+  // The answer is RESET, whether the owner likes it or not. §7.9
+  #takeStop(number: number, code: number): Taken {
+    const { send, events } = this.#parts
+    if (!send.wasOpened(number) || number === 0) return unknownStream
+    const stream = send.get(number)
+    if (!stream || stream.progress.reset !== 'none') return undefined
+    stream.giveUp(code)
+    events.push({ kind: 'stopped', stream: number, code })
+    return undefined
+  }
+}
+
+const unknownStream: Violation = { code: 'STREAM_ERROR', frameType: 0, reason: 'a stream that was never opened' }

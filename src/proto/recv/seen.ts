@@ -1,0 +1,149 @@
+// The packet numbers that came, and when to tell the peer: duplicates, ranges for an ACK, and the one decision per
+// batch whether an ACK goes now. PROTOCOL.md §9-2 to §9-4. Knows numbers and times; not what the packets carried, and
+// it does not build the frame.
+
+import { RangeSet } from '../../base/ranges.ts'
+import { type Micros, never } from '../../base/units.ts'
+import type { ReceivedNumbers } from '../../wire/frames/ack.ts'
+import { ackDelayMicrosMax } from '../recovery/rtt.ts'
+
+/** Ranges kept; a peer that skips every other number must not grow them. §9-4 */
+export const rangesMax = 256
+/** While a connection is young every second packet is answered: slow start lives on it. §9-3 */
+const eagerPackets = 100
+const thresholdMin = 2
+const thresholdMax = 64
+
+export class Seen {
+  readonly #ranges = new RangeSet()
+  // everything below counts as received before: forgotten, or surely known to the peer
+  #floor = 0
+  #largest = -1
+  #largestMicros: Micros = 0
+
+  #eliciting = 0
+  #unanswered = 0
+  #oldestUnanswered: Micros = never
+  #isUrgent = false
+  #deadline: Micros = never
+
+  // the rate of late: eliciting packets since #rateSince
+  #threshold = thresholdMin
+  #rateSince: Micros | undefined
+  #ratePackets = 0
+
+  /** The largest number received; -1 before any. */
+  get largest(): number {
+    return this.#largest
+  }
+
+  /** Eliciting packets came that no ACK of ours has named: an ACK may ride along. §7.3-3 */
+  get hasUnanswered(): boolean {
+    return this.#unanswered > 0
+  }
+
+  /** When an ACK must go at the latest: decided by endOfBatch; never while nothing asks for one. */
+  get ackDeadline(): Micros {
+    return this.#deadline
+  }
+
+  /** Packets that are answered together at the rate of late. §9-3 */
+  get threshold(): number {
+    return this.#eliciting < eagerPackets ? thresholdMin : this.#threshold
+  }
+
+  /** True for a number that came before, or that may have been and is forgotten. */
+  isDuplicate(packetNumber: number): boolean {
+    return packetNumber < this.#floor || this.#ranges.has(packetNumber)
+  }
+
+  /** False when it is a duplicate: nothing in it counts. */
+  onPacket(now: Micros, packetNumber: number, isEliciting: boolean): boolean {
+    return this.#add(now, packetNumber, 1, isEliciting) === 1
+  }
+
+  /** Consecutive eliciting packets. Returns how many were new. */
+  onRun(now: Micros, firstPacket: number, packets: number): number {
+    return this.#add(now, firstPacket, packets, true)
+  }
+
+  #add(now: Micros, firstPacket: number, packets: number, isEliciting: boolean): number {
+    const end = firstPacket + packets
+    const first = Math.max(firstPacket, this.#floor)
+    const fresh = this.#ranges.add(first, end)
+    if (fresh === 0) return 0
+    // a gap, or a number that comes late: either way the peer's loss detection waits for it
+    if (this.#largest >= 0 && firstPacket !== this.#largest + 1) this.#isUrgent = true
+    if (end - 1 > this.#largest) {
+      this.#largest = end - 1
+      this.#largestMicros = now
+    }
+    while (this.#ranges.count > rangesMax) {
+      this.#floor = this.#ranges.range(0).end
+      this.#ranges.dropFirst()
+    }
+    if (isEliciting) this.#onEliciting(now, fresh)
+    return fresh
+  }
+
+  #onEliciting(now: Micros, packets: number): void {
+    if (this.#eliciting === 0) this.#isUrgent = true
+    if (this.#unanswered === 0) this.#oldestUnanswered = now
+    this.#eliciting += packets
+    this.#unanswered += packets
+    this.#ratePackets += packets
+  }
+
+  /** To be called once after each batch of datagrams: decides when the ACK goes. §9-3 */
+  endOfBatch(now: Micros, smoothedRttMicros: Micros): void {
+    this.#measure(now, smoothedRttMicros / 4)
+    if (this.#unanswered === 0) return
+    if (this.#isUrgent || this.#unanswered >= this.threshold) {
+      this.#deadline = now
+      return
+    }
+    const isEager = this.#eliciting < eagerPackets
+    const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, smoothedRttMicros / 4)
+    this.#deadline = Math.min(this.#deadline, this.#oldestUnanswered + delay)
+  }
+
+  #measure(now: Micros, quarterMicros: Micros): void {
+    this.#rateSince ??= now
+    const passed = now - this.#rateSince
+    if (passed < quarterMicros || passed <= 0) return
+    const packets = Math.round((this.#ratePackets * quarterMicros) / passed)
+    this.#threshold = Math.min(thresholdMax, Math.max(thresholdMin, packets))
+    this.#rateSince = now
+    this.#ratePackets = 0
+  }
+
+  shouldAckNow(now: Micros): boolean {
+    return now >= this.#deadline
+  }
+
+  /** What an ACK names; wire/frames/ack.ts takes the newest of it (§7.3-1). Empty before any packet came. */
+  get received(): ReceivedNumbers {
+    return this.#ranges
+  }
+
+  /** How long the largest has waited here: whole microseconds, for the frame. */
+  ackDelay(now: Micros): Micros {
+    return Math.max(0, Math.floor(now - this.#largestMicros))
+  }
+
+  /** An ACK of all that was received has gone. */
+  onAckSent(): void {
+    this.#unanswered = 0
+    this.#oldestUnanswered = never
+    this.#isUrgent = false
+    this.#deadline = never
+  }
+
+  /** The peer acknowledged a packet of ours that carried an ACK with this Largest: all below need no telling. */
+  onAckAcked(largest: number): void {
+    const floor = Math.min(largest, this.#largest)
+    if (floor <= this.#floor) return
+    this.#floor = floor
+    this.#ranges.remove(0, floor)
+  }
+}

@@ -1,0 +1,93 @@
+// What goes next: probes, then lost ranges before new ones and control before data, within the congestion window, the
+// pacer, the peer's windows and the amplification rule. Decides; builds and seals nothing. PROTOCOL.md §9-8, §10.
+
+import { type Micros, never } from '../../base/units.ts'
+import type { Parts } from '../parts.ts'
+import { dataOverheadBytes, framesOverheadBytes } from '../plane/plane.ts'
+import type { Limiter } from '../stats.ts'
+import type { LiteralSend } from './literal.ts'
+import { trainPacketsMax } from './pacer.ts'
+
+export type Plan =
+  | { readonly kind: 'frames'; readonly isAckOnly: boolean; readonly spaceBytes: number }
+  | {
+      readonly kind: 'train'
+      readonly stream: LiteralSend
+      readonly start: number
+      readonly end: number
+      readonly packets: number
+      readonly payloadBytes: number
+    }
+  | { readonly kind: 'probe'; readonly datagramBytes: number }
+  /** Nothing may go before `until`, or before something comes when that is never. */
+  | { readonly kind: 'wait'; readonly limiter: Limiter; readonly until: Micros }
+
+// An ACK alone, with room for some ranges: what a sender needs left to be worth a packet before validation.
+const spaceBytesLeast = 64
+
+/** The address has not proven itself and was sent as much as it may be: only what comes opens it again. §5-7 */
+export function isAmplified({ amplification }: Parts): boolean {
+  return amplification.roomBytes < spaceBytesLeast + framesOverheadBytes
+}
+
+/** @param packetsLeft what the key phase leaves */
+export function planNext(now: Micros, parts: Parts, packetsLeft: number): Plan {
+  const { recovery, framesOut, send, seen, amplification } = parts
+  const datagramBytes = recovery.mtu.datagramBytes
+  const spaceBytes = Math.min(datagramBytes, amplification.roomBytes) - framesOverheadBytes
+  if (spaceBytes < spaceBytesLeast) return { kind: 'wait', limiter: 'amplification', until: never }
+  if (packetsLeft <= 0) return { kind: 'wait', limiter: 'window', until: never }
+
+  const isProbe = recovery.probes > 0
+  if (isProbe) findProbe(parts)
+  const hasFrames = framesOut.isPending
+  const literal = hasFrames ? undefined : send.nextLiteral()
+  const ackNow: Plan | undefined = seen.shouldAckNow(now)
+    ? { kind: 'frames', isAckOnly: true, spaceBytes }
+    : undefined
+  if (!hasFrames && !literal)
+    return ackNow ?? { kind: 'wait', limiter: send.isBlocked ? 'credit' : 'application', until: never }
+
+  const payloadBytes = datagramBytes - dataOverheadBytes
+  const bytes = literal ? sendableBytes(literal, send.credit.availableBytes) : 0
+  const wanted = literal ? Math.ceil(bytes / payloadBytes) : 1
+  let packets = Math.min(wanted, packetsLeft, trainPacketsMax)
+  if (isProbe) {
+    packets = Math.min(packets, recovery.probes)
+  } else {
+    if (recovery.roomBytes < datagramBytes) return ackNow ?? { kind: 'wait', limiter: 'window', until: never }
+    const paced = recovery.pacer.trainPackets(now, datagramBytes, wanted)
+    if (paced === 0) {
+      const until = recovery.pacer.nextTrainMicros(now, datagramBytes, wanted)
+      return ackNow ?? { kind: 'wait', limiter: 'pacer', until }
+    }
+    packets = Math.min(packets, paced, Math.floor(recovery.roomBytes / datagramBytes))
+  }
+  if (!literal) return { kind: 'frames', isAckOnly: false, spaceBytes }
+  if (ackNow) return ackNow
+
+  const probeBytes = isProbe || recovery.largestAcked < 0 ? undefined : recovery.mtu.nextProbe(now)
+  if (probeBytes !== undefined && probeBytes <= recovery.roomBytes && probeBytes <= amplification.roomBytes)
+    return { kind: 'probe', datagramBytes: probeBytes }
+
+  packets = Math.min(packets, Math.floor(amplification.roomBytes / datagramBytes))
+  if (packets < 1) return { kind: 'wait', limiter: 'amplification', until: never }
+  const start = literal.progress.firstLost ?? literal.progress.next
+  const end = start + Math.min(bytes, packets * payloadBytes)
+  return { kind: 'train', stream: literal, start, end, packets, payloadBytes }
+}
+
+// What a probe carries: new data first, else the oldest that is unacknowledged, else PING. §9-6
+function findProbe(parts: Parts): void {
+  const { framesOut, send, recovery } = parts
+  if (framesOut.isPending || send.nextLiteral()) return
+  recovery.requeueOldest()
+  if (!framesOut.isPending && !send.nextLiteral()) framesOut.pingPending = true
+}
+
+// From where it goes on, how many bytes may follow in one run.
+function sendableBytes({ progress }: LiteralSend, creditBytes: number): number {
+  const lost = progress.firstLost
+  if (lost !== undefined) return progress.endOfLost(lost) - lost
+  return Math.min(progress.freshBytes, creditBytes)
+}

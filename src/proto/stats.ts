@@ -1,0 +1,56 @@
+// Counters of one connection, for people: the core writes them and never reads them.
+
+import type { Micros } from '../base/units.ts'
+import type { DropReason } from './plane/plane.ts'
+
+/** What held the sender back when it last had nothing to send. */
+export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
+
+export interface ConnectionStats {
+  packetsSent: number
+  packetsReceived: number
+  /** Datagram bytes, handshake included. */
+  bytesSent: number
+  bytesReceived: number
+  packetsLost: number
+  /** Packets declared lost whose acknowledgement came after all. */
+  packetsSpurious: number
+  /** Stream bytes sent again. */
+  bytesRetransmitted: number
+  acksSent: number
+  acksReceived: number
+  probeTimeouts: number
+  keyUpdates: number
+  keyPhase: number
+  datagramBytes: number
+  rttMicros: Micros
+  rttMicrosMin: Micros
+  windowBytes: number
+  bytesInFlight: number
+  limiter: Limiter
+  readonly dropped: Record<DropReason | 'address' | 'closed' | 'early', number>
+}
+
+export function createStats(): ConnectionStats {
+  return {
+    packetsSent: 0,
+    packetsReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    packetsLost: 0,
+    packetsSpurious: 0,
+    bytesRetransmitted: 0,
+    acksSent: 0,
+    acksReceived: 0,
+    probeTimeouts: 0,
+    keyUpdates: 0,
+    keyPhase: 0,
+    datagramBytes: 0,
+    rttMicros: 0,
+    rttMicrosMin: 0,
+    windowBytes: 0,
+    bytesInFlight: 0,
+    limiter: 'none',
+    dropped: { malformed: 0, forged: 0, replayed: 0, old_key: 0, address: 0, closed: 0, early: 0 },
+  }
+}

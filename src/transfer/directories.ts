@@ -1,0 +1,35 @@
+// Where pfs keeps what is its own: the XDG base directories, one folder each, made on first use for the user alone.
+// Knows paths and nothing of what lies in them. PFS_HOME puts all of it under one folder (tests, services).
+
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Directories {
+  /** Keys and known peers. */
+  readonly config: string
+  /** The default pool. */
+  readonly pool: string
+  /** Journals of transfers that have not ended. */
+  readonly jobs: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function directories(environment: Environment = process.env): Directories {
+  const home = environment.PFS_HOME
+  const base = (variable: string, fallback: string): string => {
+    const set = environment[variable]
+    // the standard says: a relative path is invalid and ignored
+    return set?.startsWith('/') ? set : join(homedir(), fallback)
+  }
+  const config = home ? join(home, 'config') : join(base('XDG_CONFIG_HOME', '.config'), 'pfs')
+  const data = home ? join(home, 'data') : join(base('XDG_DATA_HOME', '.local/share'), 'pfs')
+  const state = home ? join(home, 'state') : join(base('XDG_STATE_HOME', '.local/state'), 'pfs')
+  return { config, pool: environment.PFS_POOL_DIR ?? join(data, 'pool'), jobs: join(state, 'jobs') }
+}
+
+export function ensureDirectory(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return path
+}

@@ -1,0 +1,49 @@
+// Who we are: one X25519 pair per user, made on first use and kept in a file only its owner can read. Two processes
+// that start at once agree: the file is made exclusively and the loser reads the winner's.
+
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromHex, toHex } from '../base/bytes.ts'
+import { PfsError } from '../base/errors.ts'
+import type { KeyPair, Primitives } from '../crypto/primitives.ts'
+import { diskFault, errnoOf } from '../host/file.ts'
+import { ensureDirectory } from './directories.ts'
+import { readKept } from './keep.ts'
+
+export interface Identity {
+  readonly keys: KeyPair
+  /** True when this call made it. */
+  readonly isNew: boolean
+}
+
+export function loadIdentity(
+  configDirectory: string,
+  primitives: Primitives,
+  random: (bytes: number) => Uint8Array,
+): Identity {
+  const path = join(ensureDirectory(configDirectory), 'identity.key')
+  const isNew = makeOnce(path, toHex(random(32)))
+  const secret = fromHex((readKept(path) ?? '').trim())
+  if (secret?.length !== 32) {
+    throw new PfsError('PFS_READ', `${path} does not hold a key`, {
+      hint: 'Move it away; pfs makes a new one, and your peers will have to trust it again.',
+    })
+  }
+  return { keys: primitives.generateKeyPair(secret), isNew }
+}
+
+function makeOnce(path: string, text: string): boolean {
+  try {
+    const fd = openSync(path, 'wx', 0o600)
+    try {
+      writeFileSync(fd, `${text}\n`)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw diskFault(error, 'PFS_WRITE', path)
+  }
+}

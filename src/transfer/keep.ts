@@ -1,0 +1,35 @@
+// Small files that must never be half there: written beside, synced, renamed. Keys and the list of peers use it.
+// Knows nothing of what they hold.
+
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { diskFault, errnoOf, syncDirectory } from '../host/file.ts'
+
+/** The file's text, or undefined when there is none. */
+export function readKept(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw diskFault(error, 'PFS_READ', path)
+  }
+}
+
+/** Replaces the file as a whole, readable by its owner alone. */
+export function keep(path: string, text: string): void {
+  const beside = `${path}.${process.pid}.new`
+  try {
+    const fd = openSync(beside, 'w', 0o600)
+    try {
+      writeFileSync(fd, text)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(beside, path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw diskFault(error, 'PFS_WRITE', path)
+  }
+}

@@ -1,0 +1,282 @@
+// Builds one object from what a peer sends: plays its rounds into the part file, verifies behind the writes, repairs
+// what differs, and puts the object in place. Runs on the storage thread in bounded steps. Knows no network: what it
+// needs of the peer goes out as events. PROTOCOL.md §14.5, §15
+
+import { equal } from '../../base/bytes.ts'
+import { PfsError } from '../../base/errors.ts'
+import type { Range } from '../../base/ranges.ts'
+import { KiB, MiB } from '../../base/units.ts'
+import type { Codecs } from '../../host/codec.ts'
+import { OpDecoder } from '../../offset/decode.ts'
+import type { CopyOp } from '../../offset/ops.ts'
+import { Player } from '../../offset/play.ts'
+import type { Pool } from '../../pool/pool.ts'
+import { carried, wireCodeOf } from './carry.ts'
+import { commitObject } from './commit.ts'
+import type { BuildEvent, FailureCode, NodesMessage, OfferedObject, Placement, RoundEnd } from './events.ts'
+import { BuildGround, type BuildSource } from './ground.ts'
+import type { Journal } from './journal.ts'
+import type { Slab } from './literals.ts'
+import { Repair, type RepairStep } from './repair.ts'
+import { Round } from './round.ts'
+import type { PartFile } from './target.ts'
+import { type Learning, Verifier } from './verifier.ts'
+
+export interface BuildOptions {
+  readonly pool: Pool
+  readonly codecs: Codecs
+  readonly object: OfferedObject
+  readonly placement: Placement
+  readonly target: string
+  readonly part: PartFile
+  readonly journal: Journal
+  readonly sources: readonly BuildSource[]
+  readonly grant: number
+  /** The object's blob id when the pool holds it: it is built from there, and the peer sends only what is missing. */
+  readonly whole: Uint8Array | undefined
+  readonly learning: Learning
+  readonly emit: (event: BuildEvent) => void
+}
+
+/** One step of each kind of work; a few milliseconds at most. */
+const playStepBytes = 4 * MiB
+const verifyStepBytes = 1 * MiB
+/** How often one build asks for what is missing or wrong before it gives up. §15.6-1 */
+const asksMax = 3
+const missRangesMax = 1024
+const progressStepBytes = 512 * KiB
+/** The round a whole object is built in, from the pool; those of the peer count from 1. */
+const localRound = 0
+
+export class Build {
+  readonly #options: BuildOptions
+  readonly #ground: BuildGround
+  #rounds = new Map<number, Round>()
+  #verifier: Verifier
+  #repair: Repair | undefined
+  #asks = 0
+  /** The round that must be played out before anything is judged, and what the object must be then. */
+  #lastRound: number
+  #ends = 0
+  #expected: Uint8Array | undefined
+  #isOver = false
+  #toldBytes = 0
+
+  constructor(options: BuildOptions) {
+    const { pool, codecs, part, journal, sources, whole, object } = options
+    this.#options = options
+    this.#ground = new BuildGround(pool, codecs, part, journal, sources)
+    this.#verifier = new Verifier(pool, part.fd, options.learning)
+    this.#expected = whole
+    this.#lastRound = whole ? localRound : 1
+    if (whole && object.size > 0) this.#playWhole()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  addOps(round: number, bytes: Uint8Array, isLast: boolean): void {
+    this.#round(round).addOps(bytes, isLast)
+  }
+
+  addSlab(round: number, slab: Slab): void {
+    this.#round(round).addSlab(slab)
+  }
+
+  endLiterals(round: number, length: number): void {
+    this.#round(round).endLiterals(length)
+  }
+
+  end(end: RoundEnd): void {
+    const { object } = this.#options
+    if (end.size !== object.size || (object.blob && !equal(object.blob, end.blob))) {
+      return this.fail('SOURCE_CHANGED', new PfsError('PFS_SOURCE_CHANGED', object.name))
+    }
+    this.#ends++
+    this.#expected = end.blob
+  }
+
+  nodes(message: NodesMessage): void {
+    if (!this.#repair) return this.#peerFault('MESSAGE_ERROR', 'tree nodes that nobody asked for')
+    this.#guarded(() => this.#repair && this.#onRepair(this.#repair.onNodes(message)))
+  }
+
+  /** Does a little of whatever is to do. false: nothing until something arrives. */
+  step(): boolean {
+    let hasMore = false
+    if (!this.#isOver) this.#guarded(() => (hasMore = this.#step()))
+    return hasMore && !this.#isOver
+  }
+
+  /** Ends it; what was built stays for the next attempt. */
+  fail(wire: FailureCode, error: PfsError): void {
+    if (this.#isOver) return
+    this.abandon()
+    this.#options.emit({ kind: 'failed', wire, error: carried(error) })
+  }
+
+  /** Ends it without a word. */
+  abandon(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const round of this.#rounds.values()) round.abandon()
+    this.#options.journal.close()
+    this.#options.part.close()
+  }
+
+  #guarded(work: () => unknown): void {
+    try {
+      work()
+    } catch (error) {
+      const fault = faultOf(error)
+      this.fail(wireCodeOf(fault), fault)
+    }
+  }
+
+  #peerFault(wire: FailureCode, what: string): void {
+    this.fail(wire, new PfsError('PFS_PROTOCOL', what))
+  }
+
+  #playWhole(): void {
+    const { size } = this.#options.object
+    const holes = this.#options.journal.held.gaps(0, size)
+    const ops = holes.map(
+      ({ start, end }): CopyOp => ({
+        kind: 'copy',
+        source: 0,
+        offset: start,
+        output: start,
+        length: end - start,
+      }),
+    )
+    const round = this.#round(localRound)
+    round.addLocal(ops)
+    round.addOps(new Uint8Array(0), true)
+    round.endLiterals(0)
+  }
+
+  #round(number: number): Round {
+    const known = this.#rounds.get(number)
+    if (known) return known
+    const { object, grant, sources, journal, codecs, emit } = this.#options
+    const zstd = codecs.byId(1)
+    const player = new Player({
+      objectBytes: object.size,
+      // what MISS takes back is granted again (§15.3-3): never more than is still missing
+      grantBytes: Math.min(grant, object.size - journal.held.total),
+      sources: new Map(sources.map(({ alias, size }) => [alias, size])),
+      codecs: codecs.encodable,
+      held: journal.held,
+    })
+    const round = new Round(new OpDecoder(zstd), player, this.#ground, {
+      ops: bytes => emit({ kind: 'ops_taken', round: number, bytes }),
+      slab: slab => emit({ kind: 'slab_taken', round: number, ...slab }),
+    })
+    this.#rounds.set(number, round)
+    return round
+  }
+
+  #step(): boolean {
+    let hasMore = false
+    for (const round of this.#rounds.values()) {
+      const more = round.step(playStepBytes)
+      if (typeof more === 'string') {
+        this.#peerFault(more === 'past_grant' ? 'GRANT_ERROR' : 'PROGRAM_ERROR', more)
+        return false
+      }
+      hasMore ||= more
+    }
+    if (this.#repair) return hasMore
+    const isPlayed = !hasMore && this.#isPlayed()
+    const { journal, object } = this.#options
+    const isWhole = journal.held.contains(0, object.size)
+    this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
+    const state = this.#verifier.step(verifyStepBytes)
+    this.#tellProgress()
+    if (state === 'short')
+      throw new PfsError('PFS_WRITE', `${this.#options.part.path} was cut short by someone else`)
+    if (state === 'done') this.#judge()
+    else if (isPlayed && !isWhole) this.#ask()
+    return state === 'more' || hasMore
+  }
+
+  /** Everything that was promised so far has reached its place. */
+  #isPlayed(): boolean {
+    if (this.#expected === undefined || this.#ends < this.#lastRound) return false
+    const round = this.#rounds.get(this.#lastRound)
+    return round === undefined ? this.#options.object.size === 0 : round.isComplete
+  }
+
+  #judge(): void {
+    const id = this.#verifier.id
+    if (!id || !this.#expected) return
+    if (!equal(id, this.#expected)) {
+      this.#repair = new Repair(this.#options.pool, this.#options.part.fd, this.#options.object.size)
+      return this.#onRepair(this.#repair.first())
+    }
+    this.#isOver = true
+    void this.#commit(id)
+  }
+
+  async #commit(id: Uint8Array): Promise<void> {
+    const { target, object, emit } = this.#options
+    const { reusedBytes, literalBytes } = this.#ground
+    try {
+      const isUnchanged = await commitObject({ ...this.#options, verifier: this.#verifier, id })
+      const stats = { path: target, size: object.size, reusedBytes, literalBytes, isUnchanged }
+      emit({ kind: 'done', blob: id, stats })
+    } catch (error) {
+      const fault = faultOf(error)
+      emit({ kind: 'failed', wire: wireCodeOf(fault), error: carried(fault) })
+    }
+  }
+
+  #onRepair(step: RepairStep): void {
+    switch (step.kind) {
+      case 'wait':
+        return
+      case 'want':
+        return this.#options.emit(step)
+      case 'malformed':
+        return this.#peerFault('MESSAGE_ERROR', 'tree nodes that fit no tree')
+      case 'wrong':
+        return this.#reopen(step.ranges)
+    }
+  }
+
+  #reopen(ranges: readonly Range[]): void {
+    if (ranges.length === 0) {
+      return this.fail(
+        'CORRUPT',
+        new PfsError('PFS_CORRUPT', 'the tree of the peer is not that of its blob id'),
+      )
+    }
+    this.#repair = undefined
+    for (const { start, end } of ranges) this.#options.journal.remove(start, end)
+    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#options.learning)
+    this.#ask()
+  }
+
+  /** What is missing or wrong must come as literals, in a round of its own. */
+  #ask(): void {
+    const { journal, object, emit } = this.#options
+    if (++this.#asks > asksMax) {
+      return this.fail('CORRUPT', new PfsError('PFS_CORRUPT', `${object.name}, after ${asksMax} repairs`))
+    }
+    this.#rounds = new Map()
+    this.#lastRound++
+    emit({ kind: 'miss', ranges: journal.held.gaps(0, object.size).slice(0, missRangesMax) })
+  }
+
+  #tellProgress(): void {
+    const builtBytes = this.#options.journal.held.total
+    const { verifiedBytes } = this.#verifier
+    if (Math.abs(builtBytes + verifiedBytes - this.#toldBytes) < progressStepBytes) return
+    this.#toldBytes = builtBytes + verifiedBytes
+    this.#options.emit({ kind: 'progress', builtBytes, verifiedBytes })
+  }
+}
+
+const faultOf = (error: unknown): PfsError =>
+  error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', String(error), { cause: error })

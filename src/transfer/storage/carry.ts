@@ -1,0 +1,47 @@
+// Faults on their way across a thread border, where a class would lose its kind. Knows the PfsError and nothing else.
+
+import { failures, PfsError } from '../../base/errors.ts'
+import type { CarriedError, FailureCode } from './events.ts'
+
+export function carried(error: unknown): CarriedError {
+  if (error instanceof PfsError) {
+    return { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable }
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'PFS_INTERNAL', message, hint: undefined, retryable: false }
+}
+
+export function uncarried(error: CarriedError): PfsError {
+  const sentence = failures[error.code].sentence
+  const prefix = `${sentence}: `
+  const detail = error.message.startsWith(prefix)
+    ? error.message.slice(prefix.length)
+    : error.message === sentence
+      ? undefined
+      : error.message
+  return new PfsError(error.code, detail, {
+    retryable: error.retryable,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  })
+}
+
+/** What we tell the peer about a fault of ours: the name of a §17 code. */
+export function wireCodeOf(error: PfsError): FailureCode {
+  switch (error.code) {
+    case 'PFS_DISK_FULL':
+      return 'DISK_FULL'
+    case 'PFS_WRITE':
+      return 'TARGET_FAILED'
+    case 'PFS_READ':
+    case 'PFS_NOT_FOUND':
+      return 'SOURCE_FAILED'
+    case 'PFS_SOURCE_CHANGED':
+      return 'SOURCE_CHANGED'
+    case 'PFS_EXISTS':
+      return 'EXISTS'
+    case 'PFS_CORRUPT':
+      return 'CORRUPT'
+    default:
+      return 'INTERNAL'
+  }
+}

@@ -1,0 +1,121 @@
+// The last step of a build: the verified part file becomes the target, durably, and the pool learns it. Order: the
+// part is synced and renamed, its directory synced, then the pool commits; only then anyone hears "done". A kill in
+// between leaves the old target or the new one, whole. PROTOCOL.md §15.8-1
+
+import { closeSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { equal } from '../../base/bytes.ts'
+import { PfsError } from '../../base/errors.ts'
+import { MiB } from '../../base/units.ts'
+import { readFully } from '../../host/file.ts'
+import { type FileMark, markOf } from '../../pool/extent.ts'
+import type { Pool } from '../../pool/pool.ts'
+import type { OfferedObject, Placement } from './events.ts'
+import type { Journal } from './journal.ts'
+import { type PartFile, standing } from './target.ts'
+import type { Verifier } from './verifier.ts'
+
+export interface CommitOptions {
+  readonly pool: Pool
+  readonly placement: Placement
+  readonly object: OfferedObject
+  readonly target: string
+  readonly part: PartFile
+  readonly journal: Journal
+  readonly verifier: Verifier
+  readonly id: Uint8Array
+}
+
+/** True when the target was there already, byte for byte, and was left alone. */
+export async function commitObject(options: CommitOptions): Promise<boolean> {
+  const { pool, object, target, part, journal, verifier } = options
+  if (!object.isFile) {
+    // only the pool was meant to have it
+    verifier.learn(undefined)
+    await pool.commit()
+    part.discard()
+    journal.discard()
+    return false
+  }
+  if (isSameFile(options)) {
+    part.discard()
+    await remember(options)
+    journal.discard()
+    return true
+  }
+  const displaced = mayReplace(options) ? setAside(options) : undefined
+  part.commit(target, object.mode, object.mtimeMillis)
+  if (displaced && !pool.adopt(displaced.path, displaced.blob)) rmSync(displaced.path, { force: true })
+  await remember(options)
+  journal.discard()
+  return false
+}
+
+async function remember(options: CommitOptions): Promise<void> {
+  const { pool, target, verifier, id } = options
+  verifier.learn(target)
+  const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
+  pool.statStore(markOfPath(target), id, scannedAtNanos)
+  pool.rememberPath(target, id)
+  await pool.commit()
+}
+
+export const markOfPath = (path: string): FileMark => markOf(statSync(path, { bigint: true }))
+
+/** True when something stands there that the user lets us replace, false when nothing does. */
+function mayReplace({ target, placement }: CommitOptions): boolean {
+  const now = standing(target)
+  if (now.kind === 'absent') return false
+  const isDirectory = now.kind === 'other' && now.isDirectory
+  if (placement.onConflict === 'overwrite' && !isDirectory) return true
+  throw existing(target, isDirectory)
+}
+
+export function existing(target: string, isDirectory: boolean): PfsError {
+  return new PfsError('PFS_EXISTS', target, {
+    hint: isDirectory
+      ? 'It is a directory. Receive into another one with -o DIR.'
+      : 'Receive with --on-conflict overwrite to replace it, or into another directory with -o DIR.',
+  })
+}
+
+/** The target's bytes are those of the part: both are here, so they are compared, not hashed. */
+function isSameFile({ target, part, pool, id }: CommitOptions): boolean {
+  const now = standing(target)
+  if (now.kind !== 'file' || now.size !== part.sizeBytes) return false
+  const known = pool.statLookup(markOfPath(target))
+  if (known) return equal(known, id)
+  const fd = openSync(target, 'r')
+  try {
+    const ours = Buffer.allocUnsafe(MiB)
+    const theirs = Buffer.allocUnsafe(MiB)
+    for (let at = 0; at < part.sizeBytes; at += MiB) {
+      const length = Math.min(MiB, part.sizeBytes - at)
+      const a = ours.subarray(0, length)
+      const b = theirs.subarray(0, length)
+      if (part.read(a, at) !== length || readFully(fd, b, at) !== length || !a.equals(b)) return false
+    }
+    return true
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * A displaced version whose only copy is the target itself is worth keeping. It gets a second name in the pool before
+ * the rename takes the first away, so that at no moment the target is missing; after it the inode is the pool's alone.
+ */
+function setAside({ target, pool }: CommitOptions): { path: string; blob: Uint8Array } | undefined {
+  if (pool.learnPolicy !== 'auto' || standing(target).kind !== 'file') return undefined
+  const blob = pool.statLookup(markOfPath(target))
+  const info = blob && pool.blob(blob)
+  if (!blob || !info?.extent || info.extent.isOwned) return undefined
+  const path = join(pool.directory, 'extents', `incoming-${process.pid}-displaced`)
+  try {
+    rmSync(path, { force: true })
+    linkSync(target, path)
+    return { path, blob }
+  } catch {
+    return undefined // another file system: it goes the way of every replaced file
+  }
+}

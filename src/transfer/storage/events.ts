@@ -1,0 +1,144 @@
+// What the storage thread and the protocol thread say to each other about one transfer. Plain data: all of it crosses
+// a thread border by copy, buffers by transfer. Knows no classes of either side.
+
+import type { PfsCode } from '../../base/errors.ts'
+import type { Range } from '../../base/ranges.ts'
+import type { Child } from '../../cut/tree.ts'
+
+/** What a sender's storage knows before it speaks to anyone. */
+export interface PreparedSource {
+  readonly transfer: Uint8Array
+  readonly name: string
+  readonly size: number
+  readonly mode: number
+  readonly mtimeMillis: number
+  readonly poolId: Uint8Array
+  readonly chunking: number
+  /** The blob id, where the stat cache vouches for it. */
+  readonly blob: Uint8Array | undefined
+  readonly candidates: readonly { readonly blob: Uint8Array; readonly size: number }[]
+}
+
+/** What the receiver answered, as the sender's storage needs it. */
+export interface SendPlan {
+  readonly held: readonly Range[]
+  readonly sources: readonly { readonly alias: number; readonly blob: Uint8Array }[]
+  readonly codecs: readonly number[]
+}
+
+/** A piece of a round, in stream order: ops that may name literals of this piece and earlier ones. */
+export interface Piece {
+  readonly ops: Uint8Array
+  readonly literals: readonly { readonly buffer: ArrayBuffer; readonly length: number }[]
+  /** Bytes of the object planned so far, and how many of them the receiver makes without literals. */
+  readonly plannedBytes: number
+  readonly reusedBytes: number
+}
+
+export interface RoundEnd {
+  readonly blob: Uint8Array
+  readonly size: number
+  readonly opBytes: number
+  readonly literalBytes: number
+}
+
+export type SourceEvent =
+  | { readonly kind: 'piece'; readonly piece: Piece }
+  | { readonly kind: 'round_end'; readonly end: RoundEnd }
+  | { readonly kind: 'scanned'; readonly scannedBytes: number }
+  | { readonly kind: 'failed'; readonly error: CarriedError }
+
+/** A fault as it crosses a thread border. */
+export interface CarriedError {
+  readonly code: PfsCode
+  readonly message: string
+  readonly hint: string | undefined
+  readonly retryable: boolean
+}
+
+export type OfferVerdict =
+  | {
+      readonly kind: 'answer'
+      readonly state: 'whole' | 'open' | 'name'
+      readonly held: readonly Range[]
+      readonly candidates: readonly {
+        readonly index: number
+        readonly alias: number
+        readonly blob: Uint8Array
+        readonly size: number
+      }[]
+      readonly grant: number
+      readonly codecs: readonly number[]
+    }
+  | {
+      readonly kind: 'refuse'
+      readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED'
+      readonly text: string
+    }
+
+export interface OfferedObject {
+  readonly transfer: Uint8Array
+  readonly peer: string
+  readonly isFile: boolean
+  readonly name: string
+  readonly size: number
+  readonly mode: number
+  readonly mtimeMillis: number
+  readonly poolId: Uint8Array
+  readonly chunking: number
+  readonly blob: Uint8Array | undefined
+  readonly candidates: readonly { readonly short: Uint8Array; readonly size: number }[]
+}
+
+export interface Placement {
+  readonly directory: string
+  readonly onConflict: 'fail' | 'overwrite'
+  /** False: the peer may not know what the pool holds. */
+  readonly mayShare: boolean
+}
+
+export interface BuildStats {
+  readonly path: string
+  readonly size: number
+  /** Bytes that came from the pool or an earlier attempt, not over the wire. */
+  readonly reusedBytes: number
+  readonly literalBytes: number
+  /** The target was there already, byte for byte. */
+  readonly isUnchanged: boolean
+}
+
+export type BuildEvent =
+  | { readonly kind: 'ops_taken'; readonly round: number; readonly bytes: number }
+  | {
+      readonly kind: 'slab_taken'
+      readonly round: number
+      readonly offset: number
+      readonly buffer: ArrayBuffer
+      readonly length: number
+    }
+  | { readonly kind: 'progress'; readonly builtBytes: number; readonly verifiedBytes: number }
+  | { readonly kind: 'miss'; readonly ranges: readonly Range[] }
+  | { readonly kind: 'want'; readonly level: number; readonly indexes: readonly number[] }
+  | { readonly kind: 'done'; readonly blob: Uint8Array; readonly stats: BuildStats }
+  /** `wire` is the name of the §17 code to close or refuse with. */
+  | { readonly kind: 'failed'; readonly wire: FailureCode; readonly error: CarriedError }
+
+export type FailureCode =
+  | 'PROGRAM_ERROR'
+  | 'GRANT_ERROR'
+  | 'MESSAGE_ERROR'
+  | 'DISK_FULL'
+  | 'EXISTS'
+  | 'TARGET_FAILED'
+  | 'SOURCE_CHANGED'
+  | 'SOURCE_FAILED'
+  | 'CORRUPT'
+  | 'SUPERSEDED'
+  | 'CANCELLED'
+  | 'INTERNAL'
+
+export interface NodesMessage {
+  readonly level: number
+  readonly index: number
+  readonly nodes: readonly Child[]
+}

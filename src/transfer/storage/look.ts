@@ -1,0 +1,155 @@
+// What the receiver says to an OFFER: looks at the target, the pool, the journal of an earlier attempt and the room on
+// the disk. Writes nothing, so that a replayed first flight costs look-ups and no more. PROTOCOL.md §5-6, §15.3
+
+import { createHash } from 'node:crypto'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { equal, toHex } from '../../base/bytes.ts'
+import { type Range, RangeSet } from '../../base/ranges.ts'
+import { MiB } from '../../base/units.ts'
+import { chunking1 } from '../../cut/limits.ts'
+import type { Codecs } from '../../host/codec.ts'
+import { freeBytes } from '../../host/file.ts'
+import type { Pool } from '../../pool/pool.ts'
+import { markOfPath } from './commit.ts'
+import type { OfferedObject, OfferVerdict, Placement } from './events.ts'
+import type { BuildSource } from './ground.ts'
+import { readJournal } from './journal.ts'
+import { partName, standing, targetPath } from './target.ts'
+import { Verifier } from './verifier.ts'
+
+/** Where one transfer of one peer to one place keeps its unfinished work. */
+export interface Places {
+  readonly target: string
+  readonly part: string
+  readonly journal: string
+}
+
+export interface Looked {
+  readonly verdict: OfferVerdict
+  readonly places: Places
+  readonly held: RangeSet
+  readonly sources: readonly BuildSource[]
+  /** The target is this very object already. */
+  readonly isUnchanged: boolean
+}
+
+const heldRangesMax = 1024
+const scanStepBytes = 4 * MiB
+
+export function placesOf(object: OfferedObject, placement: Placement, jobs: string): Places {
+  const target = targetPath(placement.directory, object.name)
+  const parts = [object.peer, toHex(object.transfer), target]
+  const key = createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)
+  const part = join(placement.directory, partName(object.name, key.slice(0, 8)))
+  return { target, part, journal: join(jobs, `${key}.journal`) }
+}
+
+export async function look(
+  pool: Pool,
+  codecs: Codecs,
+  jobs: string,
+  object: OfferedObject,
+  placement: Placement,
+): Promise<Looked> {
+  const places = placesOf(object, placement, jobs)
+  const refuse = (code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS', text: string): Looked => ({
+    verdict: { kind: 'refuse', code, text },
+    places,
+    held: new RangeSet(),
+    sources: [],
+    isUnchanged: false,
+  })
+  if (!equal(object.poolId, pool.identity.poolId) || object.chunking !== chunking1.id) {
+    return refuse('WRONG_SEED', 'this pool has another seed')
+  }
+  const conflict = object.isFile ? await conflictAt(pool, object, placement, places.target) : 'none'
+  if (conflict === 'different') return refuse('EXISTS', `${object.name} exists here and is different`)
+  if (conflict === 'directory') return refuse('EXISTS', `${object.name} is a directory here`)
+
+  const held = heldOf(object, places)
+  const needed = object.size - held.total
+  const free = freeBytes(placement.directory)
+  if (conflict !== 'same' && needed > free) {
+    return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
+  }
+  const isWhole = placement.mayShare && object.blob !== undefined && pool.has(object.blob)
+  const state = conflict === 'same' || isWhole ? 'whole' : conflict === 'unknown' ? 'name' : 'open'
+  const candidates = state === 'open' && placement.mayShare ? candidatesHeld(pool, object) : []
+  const sources = isWhole && object.blob ? [{ alias: 0, blob: object.blob, size: object.size }] : candidates
+  const verdict: OfferVerdict = {
+    kind: 'answer',
+    state,
+    held: longest(held, heldRangesMax),
+    candidates,
+    grant: object.size,
+    codecs: codecs.encodable.filter(id => id !== 0),
+  }
+  return { verdict, places, held, sources, isUnchanged: conflict === 'same' }
+}
+
+/** 'unknown': something of that size is there, and only the blob id can tell whether it is the same. */
+type Conflict = 'none' | 'same' | 'unknown' | 'different' | 'directory'
+
+async function conflictAt(
+  pool: Pool,
+  object: OfferedObject,
+  placement: Placement,
+  target: string,
+): Promise<Conflict> {
+  const now = standing(target)
+  if (now.kind === 'absent') return 'none'
+  if (now.kind === 'other' && now.isDirectory) return 'directory'
+  const otherwise = placement.onConflict === 'overwrite' ? 'none' : 'different'
+  if (now.kind === 'other' || now.size !== object.size) return otherwise
+  const known = pool.statLookup(markOfPath(target))
+  if (object.blob === undefined) return placement.onConflict === 'overwrite' ? 'none' : 'unknown'
+  const id = known ?? (await nameOf(pool, target, now.size))
+  return id && equal(id, object.blob) ? 'same' : otherwise
+}
+
+/** The blob id of a file that is here, by reading it. */
+async function nameOf(pool: Pool, path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
+  const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
+  const mark = markOfPath(path)
+  const fd = openSync(path, 'r')
+  try {
+    const scan = new Verifier(pool, fd, 'off')
+    scan.extend(sizeBytes, true)
+    while (scan.step(scanStepBytes) === 'more') await setImmediate()
+    if (scan.id) pool.statStore(mark, scan.id, scannedAtNanos)
+    return scan.id
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function heldOf(object: OfferedObject, places: Places): RangeSet {
+  const journal = readJournal(places.journal)
+  const part = standing(places.part)
+  if (!journal || part.kind !== 'file' || part.size !== object.size) return new RangeSet()
+  const { header } = journal
+  const isOurs =
+    header.transfer === toHex(object.transfer) &&
+    header.peer === object.peer &&
+    header.target === places.target
+  return isOurs && header.size === object.size ? journal.held : new RangeSet()
+}
+
+function candidatesHeld(pool: Pool, object: OfferedObject) {
+  const held: { index: number; alias: number; blob: Uint8Array; size: number }[] = []
+  for (const [index, { short, size }] of object.candidates.entries()) {
+    const blob = pool.findShort(short).find(id => pool.has(id) && pool.blob(id)?.sizeBytes === size)
+    if (blob && !held.some(other => equal(other.blob, blob))) held.push({ index, alias: index, blob, size })
+  }
+  return held
+}
+
+/** The longest ranges, in order: a message has room for so many, and what is left out is merely sent again. */
+function longest(ranges: RangeSet, count: number): Range[] {
+  const all = [...ranges]
+  if (all.length <= count) return all
+  const kept = new Set(all.toSorted((a, b) => b.end - b.start - (a.end - a.start)).slice(0, count))
+  return all.filter(range => kept.has(range))
+}

@@ -1,0 +1,158 @@
+// One object on its way out: scanned, planned against what the receiver holds, and packed into pieces of ops and
+// literals, a bounded window ahead of the network. Runs on the storage thread in steps. Knows no network.
+// PROTOCOL.md §14.4, §15
+
+import { assert } from '../../base/assert.ts'
+import { type Range, RangeSet } from '../../base/ranges.ts'
+import { MiB } from '../../base/units.ts'
+import { zeroCutLength } from '../../cut/chunker.ts'
+import { chunking1 } from '../../cut/limits.ts'
+import { type Recipe, rowBytes } from '../../cut/recipe.ts'
+import { nodeChildren, nodeCount, topLevel } from '../../cut/repair.ts'
+import type { Codecs } from '../../host/codec.ts'
+import { CandidateIndex } from '../../offset/candidates.ts'
+import { Planner } from '../../offset/plan.ts'
+import type { Pool } from '../../pool/pool.ts'
+import { carried } from './carry.ts'
+import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
+import { PieceWriter } from './pieces.ts'
+import { readableRecipe, type SourceObject } from './source_object.ts'
+
+/** Literal bytes read and not yet acknowledged: a full window of the fastest path we tune for, and memory's bound. */
+export const literalWindowBytes = 16 * MiB
+const scanStepBytes = MiB
+const recipeRowsStep = 512
+const literalStepBytes = 256 * 1024
+
+type Phase =
+  | { readonly kind: 'idle' }
+  /** Cutting and hashing the source, or reading its recipe where that is known. */
+  | { readonly kind: 'planning'; readonly planner: Planner; next: number }
+  /** Reading ranges that the receiver asked for. */
+  | { readonly kind: 'repairing'; ranges: Range[] }
+  | { readonly kind: 'ending' }
+
+export class Source {
+  readonly #pool: Pool
+  readonly #object: SourceObject
+  readonly #pieces: PieceWriter
+  readonly #emit: (event: SourceEvent) => void
+  #phase: Phase = { kind: 'idle' }
+
+  constructor(
+    pool: Pool,
+    codecs: Codecs,
+    object: SourceObject,
+    plan: SendPlan,
+    emit: (event: SourceEvent) => void,
+  ) {
+    this.#pool = pool
+    this.#object = object
+    this.#emit = emit
+    this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit)
+    const held = new RangeSet()
+    for (const { start, end } of plan.held) held.add(start, end)
+    const zeroLength = zeroCutLength(pool.keys.gear, chunking1)
+    const planner = new Planner({
+      index: this.#indexOf(plan),
+      zero: { length: zeroLength, id: pool.hashes.zeroId(zeroLength) },
+      held,
+    })
+    this.#phase = { kind: 'planning', planner, next: 0 }
+  }
+
+  /** Memory that came back from the network. */
+  credit(buffers: readonly ArrayBuffer[]): void {
+    this.#pieces.takeBack(buffers)
+  }
+
+  /** Reads and sends these as literals, in a round of their own. §15.6-2 */
+  repair(ranges: readonly Range[]): void {
+    assert(this.#phase.kind === 'idle', 'one round at a time')
+    this.#pieces.beginRound()
+    this.#phase = { kind: 'repairing', ranges: [...ranges] }
+  }
+
+  /** A little work. false: nothing to do until credit or a request comes. */
+  step(): boolean {
+    const phase = this.#phase
+    if (phase.kind === 'idle' || phase.kind === 'ending') return false
+    if (this.#pieces.literalBytesOut >= literalWindowBytes) return false
+    try {
+      if (phase.kind === 'planning') this.#plan(phase)
+      else this.#repairSome(phase)
+    } catch (error) {
+      this.#fail(error)
+    }
+    return true
+  }
+
+  #fail(error: unknown): void {
+    this.#phase = { kind: 'ending' }
+    this.#emit({ kind: 'failed', error: carried(error) })
+  }
+
+  #indexOf(plan: SendPlan): CandidateIndex {
+    const candidates: { alias: number; recipe: Recipe }[] = []
+    for (const { alias, blob } of plan.sources) {
+      const recipe = readableRecipe(this.#pool.openBlob(blob))
+      if (recipe) candidates.push({ alias, recipe })
+    }
+    return new CandidateIndex(candidates)
+  }
+
+  #plan(phase: Extract<Phase, { kind: 'planning' }>): void {
+    const { planner } = phase
+    const rows = this.#nextRows(phase)
+    const steps = rows.length > 0 ? planner.add(rows) : planner.finish()
+    for (const step of steps) this.#pieces.add(step)
+    this.#pieces.flush(planner.outputBytes)
+    this.#emit({ kind: 'scanned', scannedBytes: planner.outputBytes })
+    if (rows.length === 0) this.#end()
+  }
+
+  #nextRows(phase: Extract<Phase, { kind: 'planning' }>): Uint8Array {
+    const recipe = this.#object.recipe
+    if (!recipe) return this.#object.scan(scanStepBytes)
+    const count = Math.min(recipeRowsStep, recipe.chunkCount - phase.next)
+    const rows = new Uint8Array(count * rowBytes)
+    for (let i = 0; i < count; i++) rows.set(recipe.entry(phase.next + i), i * rowBytes)
+    phase.next += count
+    return rows
+  }
+
+  #repairSome(phase: Extract<Phase, { kind: 'repairing' }>): void {
+    const range = phase.ranges[0]
+    if (!range) return this.#end()
+    const length = Math.min(range.end - range.start, literalStepBytes)
+    this.#pieces.add({ kind: 'literal', output: range.start, length })
+    this.#pieces.flush(this.#object.size)
+    if (range.start + length < range.end) phase.ranges[0] = { start: range.start + length, end: range.end }
+    else phase.ranges.shift()
+  }
+
+  #end(): void {
+    this.#phase = { kind: 'ending' }
+    this.#object.settle().then(
+      blob => {
+        this.#phase = { kind: 'idle' }
+        this.#emit({ kind: 'round_end', end: { blob, size: this.#object.size, ...this.#pieces.totals() } })
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** The children of tree nodes, for a receiver whose object differs. undefined: there is no such node. §15.7 */
+  async nodes(level: number, indexes: readonly number[]): Promise<NodesMessage[] | undefined> {
+    const recipe = await this.#object.wholeRecipe()
+    const top = topLevel(recipe.chunkCount)
+    const asked = level === 63 ? top : level
+    const { hashes, keys } = this.#pool
+    if (asked > top || indexes.some(index => index >= nodeCount(recipe.chunkCount, asked))) return undefined
+    return indexes.map(index => ({
+      level: asked,
+      index,
+      nodes: nodeChildren(hashes, keys, recipe, asked, index),
+    }))
+  }
+}

@@ -1,0 +1,120 @@
+// The place an object goes to: one name in one directory the user chose. The part file lies beside it, so that the
+// last step is a rename within one file system. A name from outside never leaves the directory: it has no separator,
+// and links are not followed. Knows no pool and no protocol.
+
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { PfsError } from '../../base/errors.ts'
+import { diskFault, errnoOf, readFully, syncDirectory, writeFully } from '../../host/file.ts'
+
+/** A file name's bound on every file system that matters. */
+export const nameBytesMax = 255
+
+/** True for what may be one name in a directory, and nothing else. §15.2-4 */
+export function isSafeName(name: string): boolean {
+  const bytes = Buffer.byteLength(name)
+  return bytes >= 1 && bytes <= nameBytesMax && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)
+}
+
+/** `.name.key.pfs-part`, shortened where the name leaves no room. */
+export function partName(name: string, key: string): string {
+  const ending = `.${key}.pfs-part`
+  const room = Buffer.from(name).subarray(0, nameBytesMax - ending.length - 1)
+  return `.${new TextDecoder().decode(room).replace(/�+$/, '')}${ending}`
+}
+
+export type Standing =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'file'; readonly size: number }
+  /** A directory, link or device: never read, never replaced but by a rename the user asked for. */
+  | { readonly kind: 'other'; readonly isDirectory: boolean }
+
+/** What stands at `path` now. */
+export function standing(path: string): Standing {
+  try {
+    const stats = lstatSync(path)
+    if (stats.isFile()) return { kind: 'file', size: stats.size }
+    return { kind: 'other', isDirectory: stats.isDirectory() }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { kind: 'absent' }
+    throw diskFault(error, 'PFS_WRITE', path)
+  }
+}
+
+export function targetPath(directory: string, name: string): string {
+  if (!isSafeName(name)) throw new PfsError('PFS_PROTOCOL', 'the offered name is not a file name')
+  return join(directory, name)
+}
+
+/** The object while it grows. Sparse: what was never written reads as zeros and takes no room. */
+export class PartFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly #fd: number
+
+  /** Opens what an earlier run left, or a new one of that size. */
+  constructor(path: string, sizeBytes: number) {
+    this.path = path
+    this.sizeBytes = sizeBytes
+    try {
+      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
+      this.#fd = openSync(path, flags, 0o600)
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', path)
+    }
+    try {
+      if (!fstatSync(this.#fd).isFile()) throw new PfsError('PFS_WRITE', `${path} is not a file`)
+      if (fstatSync(this.#fd).size !== sizeBytes) ftruncateSync(this.#fd, sizeBytes)
+    } catch (error) {
+      closeSync(this.#fd)
+      throw diskFault(error, 'PFS_WRITE', path)
+    }
+  }
+
+  get fd(): number {
+    return this.#fd
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    writeFully(this.#fd, bytes, position, this.path)
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return readFully(this.#fd, target, position)
+  }
+
+  /** Everything on the disk, with its permissions and times, under the final name; durable when this returns. */
+  commit(target: string, mode: number, mtimeMillis: number): void {
+    try {
+      fchmodSync(this.#fd, mode & 0o777)
+      futimesSync(this.#fd, mtimeMillis / 1000, mtimeMillis / 1000)
+      fsyncSync(this.#fd)
+      renameSync(this.path, target)
+      syncDirectory(join(target, '..'))
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', target)
+    }
+    closeSync(this.#fd)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  discard(): void {
+    this.close()
+    rmSync(this.path, { force: true })
+  }
+}

@@ -1,0 +1,122 @@
+// The storage thread: a worker that runs one Storage, and the client that calls it from the protocol's thread. Calls and
+// events cross as messages; payload buffers change hands without a copy. Knows no call by name.
+
+import { isMainThread, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads'
+import { must } from '../../base/assert.ts'
+import type { PfsError } from '../../base/errors.ts'
+import { carried, uncarried } from './carry.ts'
+import type { CarriedError } from './events.ts'
+import { Storage, type StorageEvent, type StorageOptions } from './storage.ts'
+
+/** Marks a worker as ours: this file is imported by the client too. */
+const role = 'pfs storage'
+
+type Calls = Omit<Storage, never>
+type CallName = keyof Calls & string
+
+interface Request {
+  readonly id: number
+  readonly method: CallName
+  readonly args: readonly unknown[]
+}
+
+type Reply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: CarriedError }
+  | { readonly kind: 'event'; readonly event: StorageEvent }
+
+export class StorageThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: never) => void; reject: (error: PfsError) => void }
+  >()
+  #ids = 0
+  #fault: PfsError | undefined
+  /** Hears everything the storage has to say; set before the first call. */
+  onEvent: (event: StorageEvent) => void = () => {}
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+  }
+
+  static open(options: StorageOptions, onEvent: (event: StorageEvent) => void): Promise<StorageThread> {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { role, options } })
+    const thread = new StorageThread(worker)
+    thread.onEvent = onEvent
+    return new Promise((resolve, reject) => {
+      thread.#waiting.set(0, { resolve: () => resolve(thread), reject })
+      worker.on('message', (reply: Reply) => thread.#onReply(reply))
+      worker.on('error', error => thread.#onDeath(error))
+      worker.on('exit', () => thread.#onDeath(new Error('the storage thread ended')))
+    })
+  }
+
+  /** @param transfer buffers among the arguments that are given away */
+  call<Name extends CallName>(
+    method: Name,
+    args: Parameters<Calls[Name]>,
+    transfer: readonly TransferListItem[] = [],
+  ): ReturnType<Calls[Name]> {
+    const id = ++this.#ids
+    const answer = new Promise<never>((resolve, reject) => {
+      if (this.#fault) return reject(this.#fault)
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, method, args } satisfies Request, transfer)
+    })
+    return answer as ReturnType<Calls[Name]>
+  }
+
+  async close(): Promise<void> {
+    if (!this.#fault) await this.call('close', [])
+    this.#worker.removeAllListeners('exit')
+    await this.#worker.terminate()
+  }
+
+  #onReply(reply: Reply): void {
+    if (reply.kind === 'event') return this.onEvent(reply.event)
+    const id = reply.kind === 'ready' ? 0 : reply.id
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (reply.kind === 'error') waiting?.reject(uncarried(reply.error))
+    else waiting?.resolve((reply.kind === 'reply' ? reply.value : undefined) as never)
+  }
+
+  #onDeath(error: unknown): void {
+    this.#fault = uncarried(carried(error))
+    for (const { reject } of this.#waiting.values()) reject(this.#fault)
+    this.#waiting.clear()
+  }
+}
+
+/** Buffers that an event gives to the other side. */
+function givenAway({ of, ...rest }: StorageEvent): TransferListItem[] {
+  if (of === 'notice' || !('event' in rest)) return []
+  const { event } = rest
+  if (event.kind === 'slab_taken') return [event.buffer]
+  return event.kind === 'piece' ? event.piece.literals.map(({ buffer }) => buffer) : []
+}
+
+async function serve(options: StorageOptions): Promise<void> {
+  const port = must(parentPort ?? undefined, 'a worker has a parent')
+  const reply = (message: Reply, transfer: TransferListItem[] = []): void =>
+    port.postMessage(message, transfer)
+  try {
+    const storage = await Storage.open(options, event => reply({ kind: 'event', event }, givenAway(event)))
+    port.on('message', ({ id, method, args }: Request) => {
+      const call = storage[method] as (...args: readonly unknown[]) => Promise<unknown>
+      call.apply(storage, args).then(
+        value => reply({ kind: 'reply', id, value }),
+        (error: unknown) => reply({ kind: 'error', id, error: carried(error) }),
+      )
+    })
+    reply({ kind: 'ready' })
+  } catch (error) {
+    reply({ kind: 'error', id: 0, error: carried(error) })
+  }
+}
+
+if (!isMainThread && (workerData as { role?: unknown } | null)?.role === role) {
+  void serve((workerData as { options: StorageOptions }).options)
+}

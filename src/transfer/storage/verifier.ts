@@ -1,0 +1,82 @@
+// Says what a file is: cuts and hashes it, behind whoever still writes it, and learns its chunks as it goes where the
+// pool is to copy them. The sender scans its source with it, the receiver verifies its part file: the same bytes get the
+// same blob id, and that is the only thing anyone believes of an object. PROTOCOL.md §13.5-1
+
+import { statSync } from 'node:fs'
+import { chunking1 } from '../../cut/limits.ts'
+import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
+import type { BlobWriter } from '../../pool/blob_writer.ts'
+import { markOf } from '../../pool/extent.ts'
+import type { Pool } from '../../pool/pool.ts'
+import type { FileScanner, ScanState } from '../../pool/scan.ts'
+
+/** How the pool comes to hold an object: a reflink, a copy made while verifying, where it lies, or not at all. */
+export type Learning = 'clone' | 'copy' | 'place' | 'off'
+
+/** Decides by the policy, the size, and whether the file system at `path` has reflinks. */
+export function chooseLearning(pool: Pool, path: string, sizeBytes: number): Learning {
+  if (pool.learnPolicy === 'auto') {
+    const clone = pool.clone(path)
+    if (clone) {
+      pool.discardClone(clone)
+      return 'clone'
+    }
+  }
+  return pool.learnWay(sizeBytes)
+}
+
+export class Verifier {
+  readonly #pool: Pool
+  readonly #scanner: FileScanner
+  readonly #tree: TreeBuilder
+  readonly #writer: BlobWriter | undefined
+  readonly #learning: Learning
+  #id: Uint8Array | undefined
+
+  constructor(pool: Pool, fd: number, learning: Learning) {
+    this.#pool = pool
+    this.#scanner = pool.scanner({ fd, limit: 0, isFinal: false })
+    this.#tree = new TreeBuilder(pool.hashes, pool.keys)
+    this.#writer = learning === 'off' ? undefined : pool.beginBlob(blobType.file)
+    this.#learning = learning
+  }
+
+  get verifiedBytes(): number {
+    return this.#scanner.scannedBytes
+  }
+
+  /** Known once `step` said 'done'. */
+  get id(): Uint8Array | undefined {
+    return this.#id
+  }
+
+  /** Bytes below `limit` are in the file for good. */
+  extend(limit: number, isFinal: boolean): void {
+    this.#scanner.extend(limit, isFinal)
+  }
+
+  /** @param visit sees each chunk's length and id in order; the id is not kept by anyone else */
+  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
+    const copies = this.#learning === 'copy'
+    const state = this.#scanner.step(bytesMax, (_offset, length, id, bytes) => {
+      this.#tree.add(length, id)
+      visit?.(length, id)
+      this.#writer?.add(length, id, copies ? bytes : undefined)
+    })
+    if (state === 'done' && !this.#id) {
+      const { hashes, keys } = this.#pool
+      this.#id = blobId(hashes, keys, blobType.file, chunking1.id, this.#tree.finish())
+    }
+    return state
+  }
+
+  /** The object is what it should be, and lies at `path` if anywhere: the pool has it at its next commit. */
+  learn(path: string | undefined): void {
+    const writer = this.#writer
+    if (!writer) return
+    const clone = this.#learning === 'clone' && path !== undefined ? this.#pool.clone(path) : undefined
+    if (clone) this.#pool.finishWithClone(writer, clone)
+    else if (this.#learning === 'copy' || path === undefined) writer.finish()
+    else writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
+  }
+}

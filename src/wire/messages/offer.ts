@@ -1,0 +1,67 @@
+// OFFER: the sender has something. The only message that may ride in the first flight. PROTOCOL.md §15.2
+
+import { candidatesMax, nameBytesMax } from '../limits.ts'
+import {
+  at,
+  bytes,
+  choice,
+  count,
+  integer,
+  list,
+  maybeAt,
+  type Slots,
+  size,
+  text,
+  tuple,
+  where,
+} from '../message_fields.ts'
+import { blobId, transferId } from './kinds.ts'
+
+export const type = 1
+
+/** A blob the sender has and thinks near: the receiver may hold it too. */
+export interface OfferedCandidate {
+  /** The first 8 bytes of its blob id. */
+  readonly short: Uint8Array
+  readonly size: number
+}
+
+export interface Offer {
+  readonly type: typeof type
+  readonly transfer: Uint8Array
+  /** 'blob' is for the pool: no file is made of it (§15.2-4). */
+  readonly kind: 'file' | 'blob'
+  /** A file name, no path: isFileName holds for it. */
+  readonly name: string
+  readonly size: number
+  readonly mtimeMillis: number
+  /** The low 12 bits of st_mode. */
+  readonly mode: number
+  /** Which seed and parameters the sender's addresses are made with. */
+  readonly poolId: Uint8Array
+  readonly chunking: number
+  /** The object's blob id, when the sender knows it already. */
+  readonly blob?: Uint8Array
+  readonly candidates: readonly OfferedCandidate[]
+}
+
+/** The moments a Date can hold, before and after 1970. */
+const mtimeMillisMax = 8.64e15
+
+/** §15.2-1. Whoever makes a file of it asks again: this knows nothing of the machine's own rules. */
+export function isFileName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !name.includes('\0')
+}
+
+export const slots: Slots<Offer> = {
+  transfer: at(1, transferId),
+  kind: at(2, choice({ file: 1, blob: 2 })),
+  name: at(3, where(text(1, nameBytesMax), isFileName)),
+  size: at(4, size),
+  mtimeMillis: at(5, integer(-mtimeMillisMax, mtimeMillisMax)),
+  mode: at(6, count(0o7777)),
+  poolId: at(7, bytes(16)),
+  chunking: at(8, count(255)),
+  blob: maybeAt(9, blobId),
+  candidates: at(10, list(tuple<OfferedCandidate>({ short: bytes(8), size }), candidatesMax)),
+}

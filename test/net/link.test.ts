@@ -1,0 +1,198 @@
+// Links over real loopback sockets: bytes both ways, back-pressure, many at once, and how they end.
+
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { MiB } from '../../src/base/units.ts'
+import { slabBytes } from '../../src/host/payloads.ts'
+import type { Udp } from '../../src/host/udp.ts'
+import { wireCodes } from '../../src/wire/codes.ts'
+import { host, newKeys, Owner, painted, tappedHost, world } from './pair.ts'
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const text = (words: string): Uint8Array => new TextEncoder().encode(words)
+
+test('32 MiB of literal bytes and an ordered stream arrive whole, both ways at once', async () => {
+  const here = await world()
+  const link = await here.connect()
+  const client = new Owner(link)
+  await here.arrived(1)
+  const server = here.owners[0]!
+  const bytes = painted(32 * MiB + 777)
+  for (const from of [client, server]) {
+    const literal = from.link.openLiteral()!
+    let released = 0
+    for (let at = 0; at < bytes.length; at += MiB) literal.write(bytes.subarray(at, at + MiB), () => released++)
+    literal.end()
+    const ordered = from.link.openOrdered()!
+    for (let i = 0; i < 100; i++) ordered.write(painted(10_000, i * 10_000))
+    ordered.end()
+  }
+  for (const to of [server, client]) {
+    await to.until(() => to.isEnded && to.slabs.some(slab => slab.isLast) && to.slabBytes === bytes.length)
+    expect(sha256(to.literal(1))).toBe(sha256(bytes))
+    expect(sha256(Buffer.concat(to.ordered))).toBe(sha256(painted(1_000_000)))
+  }
+  await here.listener.close()
+})
+
+test('control messages go both ways, and early ones arrive with the first flight', async () => {
+  const here = await world()
+  const link = await here.connect({ remoteStatic: here.keys.publicKey, early: text('first ') })
+  const client = new Owner(link)
+  link.sendControl(text('second'))
+  await here.arrived(1)
+  const server = here.owners[0]!
+  await server.until(() => server.control === 'first second')
+  await server.until(() => server.isConfirmed)
+  server.link.sendControl(text('answer'))
+  await client.until(() => client.control === 'answer')
+  expect(link.remoteStatic).toEqual(here.keys.publicKey)
+  await here.listener.close()
+})
+
+test('finish resolves when all has arrived, and both sides end without an error', async () => {
+  const here = await world()
+  const link = await here.connect()
+  const client = new Owner(link)
+  await here.arrived(1)
+  const literal = link.openLiteral()!
+  literal.write(painted(3 * slabBytes + 5))
+  literal.end()
+  await link.finish()
+  const server = here.owners[0]!
+  await server.until(() => server.closed !== undefined)
+  expect(server.slabBytes).toBe(3 * slabBytes + 5)
+  expect(server.closed).toEqual({ error: undefined })
+  expect(client.closed).toEqual({ error: undefined })
+  await expect(link.finish()).resolves.toBeUndefined()
+  await here.listener.close()
+})
+
+test('a reader that stops holds the sender at its window; memory stays within it on both sides', async () => {
+  const config = {
+    connectionWindowBytes: MiB,
+    connectionWindowBytesMax: 2 * MiB,
+    streamWindowBytes: MiB,
+    streamWindowBytesMax: 2 * MiB,
+  }
+  let server: Owner | undefined
+  const here = await world({
+    config,
+    onPeer(link) {
+      server = new Owner(link, { consumes: false })
+      link.accept()
+    },
+  })
+  const link = await here.connect()
+  const client = new Owner(link)
+  const literal = link.openLiteral()!
+  let isWelcome = true
+  let written = 0
+  while (isWelcome) {
+    isWelcome = literal.write(new Uint8Array(MiB))
+    written += MiB
+  }
+  literal.end()
+  expect(written).toBeLessThanOrEqual(16 * MiB)
+  await client.until(() => server !== undefined)
+  const reader = server!
+  await reader.until(() => reader.slabBytes === MiB)
+  expect(link.stats.bytesSent).toBeLessThan(2 * MiB)
+  expect(client.drained).toEqual([])
+  // the window rises over what is consumed without a gap: the second slab alone moves nothing
+  const slabs = reader.slabs.splice(0)
+  const [first, ...others] = slabs.sort((a, b) => a.offset - b.offset)
+  for (const slab of others) reader.link.consumedSlab(slab.stream, slab.offset, slab.bytes.length)
+  reader.link.sendControl(text('now the first'))
+  await client.until(() => client.control !== '')
+  expect(reader.slabBytes).toBe(MiB)
+  reader.link.consumedSlab(1, 0, first!.bytes.length)
+  await reader.until(() => reader.slabBytes >= 2 * MiB)
+  expect(link.stats.bytesSent).toBeLessThan(4 * MiB)
+  await here.listener.close()
+})
+
+test('a sender that was told to wait hears when to go on', async () => {
+  const here = await world()
+  const link = await here.connect()
+  const client = new Owner(link)
+  const literal = link.openLiteral()!
+  const buffer = new Uint8Array(MiB)
+  let released = 0
+  while (literal.write(buffer, () => released++));
+  await client.until(() => client.drained.includes(1))
+  expect(released).toBeGreaterThan(0)
+  await here.listener.close()
+})
+
+test('a socket that is full is left alone until it drains, and nothing is lost by it', async () => {
+  const tapped = tappedHost()
+  const here = await world()
+  const link = await here.connect({ host: tapped.host })
+  new Owner(link)
+  await here.arrived(1)
+  const udp = tapped.sockets[0] as { -readonly [name in keyof Udp]: Udp[name] }
+  udp.isCongested = true
+  const literal = link.openLiteral()!
+  literal.write(painted(MiB))
+  literal.end()
+  const sent = udp.stats.datagramsSent
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+  expect(udp.stats.datagramsSent).toBe(sent)
+  udp.isCongested = false
+  link.sendControl(text('on'))
+  const server = here.owners[0]!
+  await server.until(() => server.slabBytes === MiB && server.slabs.some(slab => slab.isLast))
+  expect(sha256(server.literal(1))).toBe(sha256(painted(MiB)))
+  await here.listener.close()
+})
+
+test('forty links to one listener are kept apart', async () => {
+  const here = await world()
+  const links = await Promise.all(Array.from({ length: 40 }, () => here.connect()))
+  links.forEach((link, i) => {
+    new Owner(link)
+    const literal = link.openLiteral()!
+    literal.write(painted(100_000, i))
+    literal.end()
+    link.sendControl(text(`${i}`))
+  })
+  await here.arrived(40)
+  for (const owner of here.owners) {
+    await owner.until(() => owner.control !== '' && owner.slabs.some(slab => slab.isLast))
+    expect(sha256(owner.literal(1))).toBe(sha256(painted(100_000, Number(owner.control))))
+  }
+  expect(new Set(here.owners.map(owner => owner.control)).size).toBe(40)
+  expect(here.listener.links.size).toBe(40)
+  await here.listener.close()
+  expect(here.listener.links.size).toBe(0)
+})
+
+test('a stream that is reset, or stopped, is heard of on the other side and gives its memory back', async () => {
+  const here = await world()
+  const link = await here.connect()
+  const client = new Owner(link)
+  await here.arrived(1)
+  const server = here.owners[0]!
+  const [first, second] = [link.openLiteral()!, link.openLiteral()!]
+  let released = 0
+  first.write(painted(1000), () => released++)
+  second.write(painted(1000), () => released++)
+  first.reset(wireCodes.CANCELLED.code)
+  await server.until(() => server.resets.includes(first.stream))
+  server.link.stop(second.stream, wireCodes.CANCELLED.code)
+  await client.until(() => client.stops.includes(second.stream))
+  expect(released).toBe(2)
+  expect(second.write(painted(10), () => released++)).toBe(true)
+  expect(released).toBe(3)
+  await here.listener.close()
+})
+
+test('keys made here are what the other side sees', async () => {
+  const keys = newKeys()
+  const here = await world()
+  await here.connect({ host, keys })
+  await here.arrived(1)
+  expect(here.owners[0]!.link.remoteStatic).toEqual(keys.publicKey)
+  await here.listener.close()
+})

@@ -1,0 +1,116 @@
+// The scan gives the chunks that cutting the whole would give, however it is fed.
+
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { concat, toHex } from '../../src/base/bytes.ts'
+import { KiB, MiB } from '../../src/base/units.ts'
+import { createCutter } from '../../src/cut/chunker.ts'
+import { chunking1 } from '../../src/cut/limits.ts'
+import { deriveSeedKeys, openSeed } from '../../src/cut/seed.ts'
+import { createHashes, type Hashes } from '../../src/host/hash.ts'
+import { FileScanner } from '../../src/pool/scan.ts'
+import { randomBytes, scratch } from './scratch.ts'
+
+const keys = deriveSeedKeys(openSeed())
+let hashes: Hashes
+
+beforeAll(async () => {
+  hashes = await createHashes(keys)
+})
+
+function cutWhole(bytes: Uint8Array): string[] {
+  const cut = createCutter(keys.gear, chunking1)
+  const found: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const length = cut(bytes, at, bytes.length, true)
+    found.push(`${at} ${length} ${toHex(hashes.chunkId(bytes.subarray(at, at + length)))}`)
+    at += length
+  }
+  return found
+}
+
+function collect(scanner: FileScanner, bytesMax: number, found: string[]): string {
+  return scanner.step(bytesMax, (offset, length, id, bytes) => {
+    expect(bytes.length).toBe(length)
+    found.push(`${offset} ${length} ${toHex(id)}`)
+  })
+}
+
+describe('a scan', () => {
+  const contents: [string, Uint8Array][] = [
+    ['nothing', new Uint8Array(0)],
+    ['one byte', new Uint8Array(1)],
+    ['random bytes', randomBytes(5 * MiB + 1234, 1)],
+    ['zeros', new Uint8Array(3 * MiB + 17)],
+    [
+      'zeros between random bytes',
+      concat(randomBytes(300_000, 2), new Uint8Array(2 * MiB), randomBytes(70_000, 3)),
+    ],
+    [
+      'zeros that end one byte before a zero chunk would',
+      concat(new Uint8Array(128 * KiB - 1), randomBytes(99_999, 4)),
+    ],
+  ]
+  for (const [name, content] of contents) {
+    test(`of ${name} is what cutting the whole gives, in one step or in many`, () => {
+      const path = join(scratch(), 'file')
+      writeFileSync(path, content)
+      const fd = openSync(path, 'r')
+      for (const bytesMax of [content.length + 1, 100_000, 1]) {
+        const found: string[] = []
+        const scanner = new FileScanner(keys, hashes, { fd, limit: content.length, isFinal: true })
+        while (collect(scanner, bytesMax, found) === 'more');
+        expect(found).toEqual(cutWhole(content))
+        expect(scanner.scannedBytes).toBe(content.length)
+      }
+      closeSync(fd)
+    })
+  }
+
+  test('behind a growing file waits, and gives the same in the end', () => {
+    const path = join(scratch(), 'file')
+    writeFileSync(path, randomBytes(3 * MiB, 5))
+    const fd = openSync(path, 'r')
+    const found: string[] = []
+    const scanner = new FileScanner(keys, hashes, { fd, limit: 0, isFinal: false })
+    expect(collect(scanner, MiB, found)).toBe('waiting')
+    for (let limit = 0; limit < 3 * MiB; limit += 77_777) {
+      scanner.extend(limit, false)
+      while (collect(scanner, 300_000, found) === 'more');
+      expect(scanner.scannedBytes).toBeLessThanOrEqual(limit)
+      expect(limit - scanner.scannedBytes).toBeLessThanOrEqual(128 * KiB)
+    }
+    scanner.extend(3 * MiB, true)
+    while (collect(scanner, MiB, found) === 'more');
+    expect(found).toEqual(cutWhole(readFileSync(path)))
+    closeSync(fd)
+  })
+
+  test('may begin at any chunk', () => {
+    const content = randomBytes(MiB, 6)
+    const path = join(scratch(), 'file')
+    writeFileSync(path, content)
+    const fd = openSync(path, 'r')
+    const whole = cutWhole(content)
+    const from = Number(whole[5]!.split(' ')[0])
+    const found: string[] = []
+    const scanner = new FileScanner(keys, hashes, { fd, from, limit: content.length, isFinal: true })
+    while (collect(scanner, MiB, found) === 'more');
+    expect(found).toEqual(whole.slice(5))
+    closeSync(fd)
+  })
+
+  test('of a file that ends before its limit says so', () => {
+    const path = join(scratch(), 'file')
+    writeFileSync(path, randomBytes(100_000, 7))
+    const fd = openSync(path, 'r')
+    expect(collect(new FileScanner(keys, hashes, { fd, limit: 100_000, isFinal: true }), MiB, [])).toBe(
+      'done',
+    )
+    expect(collect(new FileScanner(keys, hashes, { fd, limit: 100_001, isFinal: true }), MiB, [])).toBe(
+      'short',
+    )
+    closeSync(fd)
+  })
+})

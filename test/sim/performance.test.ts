@@ -1,0 +1,74 @@
+// How fast the transport is on a path, in virtual time, against what theory says the path allows. §10
+
+import { describe, expect, test } from 'vitest'
+import { measurements } from '../../netsim/measurements.ts'
+import { type Play, play } from '../../netsim/play.ts'
+import { must } from '../../src/base/assert.ts'
+import { type Micros, second } from '../../src/base/units.ts'
+import { dataOverheadBytes } from '../../src/proto/plane/plane.ts'
+import { seeds } from './sweep.ts'
+
+const measure = (name: string, seed: number): Play =>
+  play(
+    must(
+      measurements.find(each => each.name === name),
+      name,
+    ),
+    seed,
+  )
+
+/** What the receiver got per second from `from` on, without the start-up. */
+function bitsPerSecond(result: Play, from: Micros): number {
+  const progress = must(result.responder.app, 'a receiver').progress
+  const first = must(
+    progress.find(({ at }) => at >= from),
+    'a sample behind the start-up',
+  )
+  const last = must(progress.at(-1), 'a last sample')
+  return (8 * second * (last.bytes - first.bytes)) / (last.at - first.at)
+}
+
+describe('random loss of 1 % at 100 ms', () => {
+  // At this loss CUBIC is in its Reno-friendly region: RFC 9438 §4.3 gives AIMD(0.529, 0.7) the mean window of Reno,
+  // sqrt(3 / (2 p)) = 12.2 datagrams, twice what its cubic part alone would have (§5.1, Eq. 6: 5.9). The formula
+  // knows no time-outs, no losses that hide behind each other and no ends of a transfer: 0.7 of it must come.
+  const lossRate = 0.01
+  const roundTripSeconds = 0.1
+
+  for (const seed of seeds(5)) {
+    test(`carries what CUBIC's theory allows and never stalls (seed ${seed})`, () => {
+      const result = measure('random loss', seed)
+      const datagramBytes = must(result.initiator.app, 'a sender').connection.stats.datagramBytes
+      const payloadBytes = datagramBytes - dataOverheadBytes
+      const theory = (8 * payloadBytes * Math.sqrt(3 / (2 * lossRate))) / roundTripSeconds
+      const rate = bitsPerSecond(result, second)
+      expect(rate / theory).toBeGreaterThan(0.7)
+      // a controller that did not yield to loss would pass the line above as well
+      expect(rate / theory).toBeLessThan(2)
+      expect(result.stallMicrosMost).toBeLessThan(2 * second)
+      // what is lost is 1 %; sending much more again means that losses are guessed wrong
+      expect(result.resentShare).toBeLessThan(0.015)
+    })
+  }
+})
+
+describe('a clean path of 100 Mbit/s at 40 ms', () => {
+  for (const seed of seeds(3)) {
+    test(`is filled to 90 % after the start-up (seed ${seed})`, () => {
+      // of 1,500 bytes on the link 1,434 are payload: 95.6 % is all there is
+      expect(bitsPerSecond(measure('clean 100', seed), second)).toBeGreaterThan(90e6)
+    })
+  }
+})
+
+describe('a queue of a tenth of the round trip', () => {
+  for (const seed of seeds(3)) {
+    test(`costs little that is sent twice, and most of the link is used (seed ${seed})`, () => {
+      const result = measure('long shallow queue', seed)
+      // once, in slow start, a window of about 350 datagrams may go in half: 0.8 % of these 32 MiB
+      expect(result.resentShare).toBeLessThan(0.03)
+      // the window falls to 0.7 of the bandwidth-delay product and a tenth, and grows back: no less than 0.75 of the link
+      expect(bitsPerSecond(result, second)).toBeGreaterThan(75e6)
+    })
+  }
+})

@@ -1,0 +1,39 @@
+// Plays scenarios over many seeds: one test per scenario, named by what it says. PFS_SEEDS=1000 plays more;
+// PFS_SEED=n (with PFS_SCENARIO=name) replays one and prints its trace.
+
+import { expect, test } from 'vitest'
+import { play } from '../../netsim/play.ts'
+import type { Scenario } from '../../netsim/scenario.ts'
+
+const { PFS_SEED, PFS_SEEDS, PFS_SCENARIO } = process.env
+
+/** Seeds 1 to `count`, or what the environment asks for. */
+export function seeds(count = 200): number[] {
+  if (PFS_SEED) return [Number(PFS_SEED)]
+  return Array.from({ length: PFS_SEEDS ? Number(PFS_SEEDS) : count }, (_, i) => i + 1)
+}
+
+/** More lines than this of a trace help nobody. */
+const traceLinesMax = 2000
+
+export function sweep(scenarios: readonly Scenario[]): void {
+  for (const scenario of scenarios) {
+    if (PFS_SCENARIO && PFS_SCENARIO !== scenario.name) continue
+    test(`${scenario.name}: ${scenario.why}`, () => {
+      const failures = seeds().flatMap(seed => failureOf(scenario, seed) ?? [])
+      expect(failures.length, `${failures.length} seeds fail; the first: ${failures[0]}`).toBe(0)
+    }, 600_000)
+  }
+}
+
+function failureOf(scenario: Scenario, seed: number): string | undefined {
+  const trace: string[] = []
+  try {
+    play(scenario, seed, PFS_SEED ? { print: line => trace.push(line) } : {})
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    if (trace.length > 0) console.log(trace.slice(-traceLinesMax).join('\n'))
+  }
+}

@@ -1,0 +1,23 @@
+// Text for people: cut to its limit on the way out, made harmless on the way in.
+
+import { expect, test } from 'vitest'
+import { reasonOf, refusalText, shownText } from '../../src/wire/text.ts'
+
+test('§7.10-1: a reason is cut to 256 bytes, between two characters', () => {
+  expect(reasonOf('x'.repeat(256)).length).toBe(256)
+  expect(reasonOf('x'.repeat(257)).length).toBe(256)
+  expect(reasonOf(`x${'é'.repeat(200)}`).length).toBe(255)
+  expect(shownText(reasonOf('grüße'))).toBe('grüße')
+})
+
+test('the text of a REFUSE is cut in the same way', () => {
+  expect(refusalText('x'.repeat(300))).toBe('x'.repeat(256))
+  expect(refusalText(`x${'é'.repeat(200)}`)).toBe(`x${'é'.repeat(127)}`)
+})
+
+test('§15.1-6: a text from the peer cannot steer a terminal', () => {
+  const steering = '\u001b[2J\n\u202e\u009b'
+  expect(shownText(steering)).toBe('\ufffd[2J\ufffd\ufffd\ufffd')
+  expect(shownText(reasonOf(steering))).toBe('\ufffd[2J\ufffd\ufffd\ufffd')
+  expect(shownText(Uint8Array.of(0x61, 0xff))).toBe('a\ufffd')
+})
