@@ -269,7 +269,11 @@ export class App {
         return Math.floor((reads.bytesPerSecond * (now - this.establishedAt)) / second) - this.#consumedBytes
       case 'pauses': {
         const left = reads.afterBytes - this.#consumedBytes
-        if (left > 0) return left
+        // the pause begins with the next act: there may be no further event to bring it
+        if (left > 0) {
+          this.#wakeBy(now + tickMicros)
+          return left
+        }
         if (this.#pausedUntil === never) this.#pausedUntil = now + reads.micros
         if (now >= this.#pausedUntil) return never
         this.#wakeBy(this.#pausedUntil)

@@ -24,8 +24,13 @@ export type Hop =
       readonly reorders?: boolean
     }
   | { readonly kind: 'queue'; readonly megabits: number; readonly bytes: number }
-  | { readonly kind: 'loss'; readonly rate: number }
-  | { readonly kind: 'burst'; readonly rate: number; readonly burstDatagrams: number }
+  | { readonly kind: 'loss'; readonly rate: number; readonly fromMillis?: number }
+  | {
+      readonly kind: 'burst'
+      readonly rate: number
+      readonly burstDatagrams: number
+      readonly burstMillisMax?: number
+    }
   | { readonly kind: 'reorder'; readonly rate: number; readonly holdMillis: number }
   | { readonly kind: 'duplicate'; readonly rate: number; readonly lateMillis?: number }
   | { readonly kind: 'corrupt'; readonly rate: number }
@@ -50,8 +55,9 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
       prng,
     ),
   queue: ({ megabits, bytes }) => new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes }),
-  loss: ({ rate }, prng) => new Loss(rate, prng),
-  burst: (hop, prng) => new Burst(hop, prng),
+  loss: ({ rate, fromMillis = 0 }, prng) => new Loss(rate, prng, fromMillis * millisecond),
+  burst: ({ rate, burstDatagrams, burstMillisMax = never }, prng) =>
+    new Burst({ rate, burstDatagrams, burstMicrosMax: burstMillisMax * millisecond }, prng),
   reorder: ({ rate, holdMillis }, prng) => new Reorder({ rate, holdMicros: holdMillis * millisecond }, prng),
   duplicate: ({ rate, lateMillis = 0 }, prng) =>
     new Duplicate({ rate, lateMicros: lateMillis * millisecond }, prng),

@@ -75,15 +75,8 @@ function build(scenario: Scenario, seed: number, options: PlayOptions) {
       ...defaultConfig,
       ...(isInitiator ? scenario.initiatorConfig : scenario.responderConfig),
     }
-    const endpoint = createEndpoint(
-      scenario,
-      role,
-      config,
-      aead,
-      primitives,
-      keys[isInitiator ? 0 : 1]!,
-      seed,
-    )
+    const staticKeys = keys[isInitiator ? 0 : 1]!
+    const endpoint = createEndpoint({ scenario, role, config, aead, primitives, staticKeys, seed, psk })
     const remoteStatic = isInitiator ? pins[scenario.pin] : undefined
     const { [role]: script } = scenario
     return {
@@ -107,15 +100,19 @@ function build(scenario: Scenario, seed: number, options: PlayOptions) {
   return { initiator: initiator.host, responder: responder.host, nodes, check }
 }
 
-function createEndpoint(
-  scenario: Scenario,
-  role: Role,
-  config: Config,
-  aead: AeadFactory,
-  primitives: Primitives,
-  staticKeys: KeyPair,
-  seed: number,
-): Endpoint {
+interface EndpointPlan {
+  readonly scenario: Scenario
+  readonly role: Role
+  readonly config: Config
+  readonly aead: AeadFactory
+  readonly primitives: Primitives
+  readonly staticKeys: KeyPair
+  readonly seed: number
+  readonly psk: Uint8Array | undefined
+}
+
+function createEndpoint(plan: EndpointPlan): Endpoint {
+  const { scenario, role, config, aead, primitives, staticKeys, seed, psk } = plan
   const prng = prngOf(seed, role === 'initiator' ? 110 : 111)
   const other = role === 'initiator' ? 'responder' : 'initiator'
   return new Endpoint({
@@ -127,6 +124,7 @@ function createEndpoint(
     createPlane: payloads => new PortablePlane(payloads, aead),
     createPayloads: () => new SimPayloads(role, new Ledger(other, scenario[other])),
     accepts: role === 'responder',
+    ...(psk && role === 'responder' ? { psk } : {}),
   })
 }
 

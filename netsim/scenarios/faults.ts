@@ -82,7 +82,7 @@ export const faults: readonly Scenario[] = [
     why: 'loss, reordering, duplication, corruption and jitter at once on a thin link: all of it arrives',
     forth: [
       link(10, 100),
-      { kind: 'burst', rate: 0.01, burstDatagrams: 4 },
+      { kind: 'burst', rate: 0.01, burstDatagrams: 4, burstMillisMax: 50 },
       { kind: 'duplicate', rate: 0.02, lateMillis: 3 },
       { kind: 'corrupt', rate: 0.01 },
       delay(20, { jitterMillis: 10, reorders: true }),

@@ -36,9 +36,9 @@ export const paths: readonly Scenario[] = [
   }),
   scenario({
     name: 'bursty',
-    why: 'losses come in runs of ten, 2 % of all, as on a fading radio link',
-    forth: [delay(20), link(50, 100), { kind: 'burst', rate: 0.02, burstDatagrams: 10 }],
-    back: [{ kind: 'burst', rate: 0.02, burstDatagrams: 10 }, delay(20)],
+    why: 'losses come in runs of ten, 2 % of all, up to 100 ms long, as on a fading radio link',
+    forth: [delay(20), link(50, 100), { kind: 'burst', rate: 0.02, burstDatagrams: 10, burstMillisMax: 100 }],
+    back: [{ kind: 'burst', rate: 0.02, burstDatagrams: 10, burstMillisMax: 100 }, delay(20)],
     initiator: file,
     ends: finishedOrIdle,
     bounds: { stallSecondsMax: 5 },
@@ -97,9 +97,9 @@ export const paths: readonly Scenario[] = [
   }),
   scenario({
     name: 'asymmetric ack loss',
-    why: 'the way back loses 30 % and is slow: acknowledgements repeat what the lost ones said',
+    why: 'after the handshake the way back loses 30 % and is slow: acknowledgements repeat what the lost ones said',
     forth: [link(50, 100), delay(20)],
-    back: [{ kind: 'loss', rate: 0.3 }, link(1, 200), delay(20)],
+    back: [{ kind: 'loss', rate: 0.3, fromMillis: 30 }, link(1, 200), delay(20)],
     initiator: file,
     ends: finishedOrIdle,
     bounds: { resentShareMax: 0.15, stallSecondsMax: 5 },
@@ -109,7 +109,7 @@ export const paths: readonly Scenario[] = [
     why: 'the path carries 1280 while the drivers offer 1472: larger probes vanish and are no sign of congestion',
     forth: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
     back: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
-    initiator: file,
+    initiator: { literals: [2 * MiB], controlBytes: 2 * KiB },
     // the search ends when its step is below 20 bytes (§11-2)
     bounds: { resentShareMax: 0, stallSecondsMax: 1, datagramBytes: { min: 1260, max: 1280 } },
   }),

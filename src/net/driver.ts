@@ -1,8 +1,8 @@
 // THE LOOP: one endpoint of the core, one socket, one timer. After every input the outputs are drained before the
 // next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
 //
-// A turn runs from setImmediate, that is right after libuv has read the socket, and takes what has arrived, then what
-// is due, then what may go. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.
+// A turn runs from setImmediate, that is right after libuv has read the socket: first what owners asked for, then what
+// has arrived, then what is due. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.
 
 import { type Micros, millisecond } from '../base/units.ts'
 import type { Clock } from '../host/clock.ts'
@@ -98,11 +98,15 @@ export class Driver {
     if (!udp) return
     this.#isInTurn = true
     this.#budget.startTurn()
+    // what owners asked for since the last turn is an input too
+    this.#drain(udp)
     const isMoreIn = udp.receive(receiveDatagramsPerTurn, this.#takeIn)
     const due = this.#endpoint.pollTimeout()
     const now = this.now()
-    if (due !== undefined && due <= now) this.#endpoint.handleTimeout(now)
-    this.#drain(udp)
+    if (due !== undefined && due <= now) {
+      this.#endpoint.handleTimeout(now)
+      this.#drain(udp)
+    }
     this.#isInTurn = false
     this.#arm(isMoreIn || (this.#held.size > 0 && !udp.isCongested), udp)
   }

@@ -11,8 +11,8 @@ import type { ConnectionLink, Link, LinkOrigin } from './link.ts'
 import { formatAddress, resolveHost } from './resolve.ts'
 import { openSocket, type Socket, type SocketOptions } from './socket.ts'
 
-/** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The third INIT leaves after 1 s. */
-const refusalsMax = 3
+/** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The second INIT leaves after 1 s. */
+const refusalsMax = 2
 
 export interface ConnectOptions extends SocketOptions {
   /** A name or an IP literal. */

@@ -71,7 +71,8 @@ export function unanswered(peer: string, why?: string): PfsError {
   })
 }
 
-function codeFault(code: number, text: string, who: string): PfsError | undefined {
+/** What a code of §17 said by `who`, with its text, reads like here; undefined for NONE. */
+export function codeFault(code: number, text: string, who: string): PfsError | undefined {
   const name = wireCodeName(code)
   if (name === 'NONE') return undefined
   const { code: pfsCode, ...options } = faults[name]

@@ -3,6 +3,7 @@
 
 import { fstatSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { must } from '../base/assert.ts'
 import { equal } from '../base/bytes.ts'
 import { chunking1 } from '../cut/limits.ts'
 import { entryId, entryLength } from '../cut/recipe.ts'
@@ -21,7 +22,7 @@ export class BlobReader {
   #extent: Extent | undefined
   #isExtentChecked = false
   // the chunk read last, for callers that go through it in small steps
-  readonly #chunk = new Uint8Array(chunking1.maxBytes)
+  #chunk: Uint8Array | undefined
   #chunkIndex = -1
 
   /** @param mayDemote false for a look that must change nothing */
@@ -61,13 +62,15 @@ export class BlobReader {
     }
     if (this.#chunkIndex !== index) {
       this.#chunkIndex = -1
-      if (length > this.#chunk.length) return 0
+      if (length > chunking1.maxBytes) return 0
+      this.#chunk ??= new Uint8Array(chunking1.maxBytes)
       if (!this.#readChunk(entryId(row), start, this.#chunk.subarray(0, length))) return 0
       this.#chunkIndex = index
     }
+    const chunk = must(this.#chunk, 'the chunk read last')
     const from = offset - start
     const count = Math.min(length - from, target.length)
-    target.set(this.#chunk.subarray(from, from + count))
+    target.set(chunk.subarray(from, from + count))
     return count
   }
 
@@ -87,8 +90,11 @@ export class BlobReader {
     const extent = this.#extent
     if (!extent) return false
     const path = extentPath(this.#store, extent)
-    if (this.#readExtentBytes(extent, path, start, target) && equal(this.#store.hashes.chunkId(target), id))
+    const isRead = this.#readExtentBytes(extent, path, start, target)
+    if (isRead && equal(this.#store.hashes.chunkId(target), id)) {
+      this.#store.touchBlob(this.blobId)
       return true
+    }
     this.#extent = undefined
     this.#store.files.forget(path)
     if (this.#mayDemote) demoteExtent(this.#store, this.blobId, extent)

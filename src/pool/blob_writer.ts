@@ -23,6 +23,9 @@ export interface WrittenBlob {
   readonly newBytes: number
 }
 
+/** An extent, or who makes one when the blob has its name. */
+export type Place = Extent | ((blobId: Uint8Array) => Extent)
+
 const rowsInitial = 64
 
 export class BlobWriter {
@@ -59,8 +62,10 @@ export class BlobWriter {
     if (this.#chunkCount === recipeChunksMax) throw new PfsError('PFS_POOL', 'the content is too large')
     this.#checkGeneration()
     const known = this.#store.locate(id)
-    if (known) this.#segments.add(known.segment)
-    else if (bytes) {
+    if (known) {
+      this.#segments.add(known.segment)
+      this.#store.touch(known.segment)
+    } else if (bytes) {
       this.#segments.add(this.#store.putContent(recordTypes.chunk, id, bytes).segment)
       this.#newBytes += length
     } else this.#isMissingBytes = true
@@ -99,14 +104,15 @@ export class BlobWriter {
    * Ends the blob; it is there after the store's next commit.
    * @param place where the bytes lie that were not given, or who puts them there now that the id is known
    */
-  finish(place?: Extent | ((blobId: Uint8Array) => Extent)): WrittenBlob {
+  finish(place?: Place): WrittenBlob {
     this.#checkGeneration()
     this.#endPart()
     const id = blobId(this.#store.hashes, this.#keys, this.#type, chunking1.id, this.#tree.finish())
     const written = { blobId: id, sizeBytes: this.#sizeBytes, newBytes: this.#newBytes }
-    const extent = typeof place === 'function' ? place(id) : place
     const { index } = this.#store
-    if (!extent && this.#newBytes === 0 && index.blob(id)?.isComplete) return this.#touch(written)
+    if (!(place && this.#isMissingBytes) && this.#newBytes === 0 && index.blob(id)?.isComplete)
+      return this.#touch(written)
+    const extent = this.#isMissingBytes ? extentOf(place, id) : undefined
     const record = {
       type: this.#type,
       chunkingId: chunking1.id,
@@ -146,16 +152,20 @@ export class BlobWriter {
   }
 }
 
+const extentOf = (place: Place | undefined, id: Uint8Array): Extent | undefined =>
+  typeof place === 'function' ? place(id) : place
+
 /** Inside a transaction: enters `row`, keeping what another process said of the blob meanwhile. */
 function putMerged(store: Store, id: Uint8Array, row: BlobRow): void {
   const { index } = store
   const isHeld = row.segments.every(number => index.segment(number)?.isDropped === false)
   const known = index.blob(id)
+  const extent = row.extent ?? known?.extent
   index.putBlob(id, {
     ...row,
     isPinned: known?.isPinned ?? false,
-    isComplete: row.isComplete && isHeld,
-    extent: row.extent ?? known?.extent,
+    isComplete: (row.isComplete && isHeld) || extent !== undefined,
+    extent,
     segments: known?.isPinned
       ? [...new Set([...row.segments, ...known.segments])].sort((a, b) => a - b)
       : row.segments,

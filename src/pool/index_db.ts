@@ -8,7 +8,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { PfsError } from '../base/errors.ts'
 import { MiB } from '../base/units.ts'
 import { diskFault, freeBytes, readFully } from '../host/file.ts'
-import { indexReserveBytes } from './limits.ts'
+import { indexEntryReserveBytes, indexReserveBytes } from './limits.ts'
 import {
   type BlobRow,
   decodeBlobRow,
@@ -79,10 +79,13 @@ export class Index {
     })
   }
 
-  /** All or nothing, after every other process's; durable when it returns. A throw inside undoes it. */
-  transaction<T>(write: () => T): T {
+  /**
+   * All or nothing, after every other process's; durable when it returns. A throw inside undoes it.
+   * @param entryCount about how many chunk entries it writes, for the space it may need
+   */
+  transaction<T>(write: () => T, entryCount = 0): T {
     this.#checkInPlace()
-    if (freeBytes(this.#path) < indexReserveBytes) {
+    if (freeBytes(this.#path) < indexReserveBytes + entryCount * indexEntryReserveBytes) {
       throw new PfsError('PFS_DISK_FULL', this.#path, {
         hint: 'Free some space there and run the same again.',
       })

@@ -1,10 +1,10 @@
 // How the pool keeps content that came by: a reflink, a copy, in place, or not at all. Decides by size and policy;
 // trying a reflink is the only way to know whether the file system can.
 
-import { lstatSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { toHex } from '../base/bytes.ts'
-import { cloneFile, errnoOf } from '../host/file.ts'
+import { cloneFile, errnoOf, syncDirectory } from '../host/file.ts'
 import { type Extent, markOf } from './extent.ts'
 import { copyShareOfQuota } from './limits.ts'
 
@@ -72,8 +72,15 @@ export class OwnedFiles {
     }
   }
 
+  // The commit that follows names this file: it and its name must survive whatever that survives.
   #extent(name: string): Extent {
-    const mark = markOf(statSync(join(this.#directory, name), { bigint: true }))
-    return { isOwned: true, path: name, mark }
+    const fd = openSync(join(this.#directory, name), 'r')
+    try {
+      fsyncSync(fd)
+      syncDirectory(this.#directory)
+      return { isOwned: true, path: name, mark: markOf(fstatSync(fd, { bigint: true })) }
+    } finally {
+      closeSync(fd)
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Every bound and size of the pool, with its reason. Those of the disk format are part of it: changing one is a
 // new format version.
 
-import { GiB, MiB } from '../base/units.ts'
+import { GiB, KiB, MiB } from '../base/units.ts'
 import { recipeChunksMax } from '../cut/limits.ts'
 
 // -- the disk format
@@ -35,8 +35,11 @@ export const commitBytes = 64 * MiB
 /** Age of the oldest pending append that forces a commit at the next one. */
 export const commitMillis = 250
 
-/** Space the index may need for one transaction. Below it commits fail cleanly, before LMDB meets a full disk. */
+/** Space a transaction may need. Without it a commit fails cleanly, before LMDB meets a full disk. */
 export const indexReserveBytes = 4 * MiB
+
+/** And for each entry of a random key: two pages written anew. */
+export const indexEntryReserveBytes = 8 * KiB
 
 /** Descriptors of segments and extents kept open for reading. */
 export const openFilesMax = 32

@@ -2,31 +2,33 @@
 // behind it know each other only through the store. Synchronous where a read or an append is meant, because it lives
 // on a thread of its own; `commit` is the only moment after which something may be acknowledged.
 
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { PfsError } from '../base/errors.ts'
 import { chunking1 } from '../cut/limits.ts'
 import type { SeedKeys } from '../cut/seed.ts'
 import type { BlobType } from '../cut/tree.ts'
-import { createHashes, type Hashes } from '../host/hash.ts'
+import type { Hashes } from '../host/hash.ts'
 import { ExclusiveLock } from '../host/lock.ts'
 import { BlobReader } from './blob_reader.ts'
 import { BlobWriter, type WrittenBlob } from './blob_writer.ts'
 import { type Extent, encodeExtent, type FileMark } from './extent.ts'
-import { type CreateOptions, createIdentity, type Identity, loadIdentity } from './identity.ts'
+import {
+  type CreateOptions,
+  createIdentity,
+  type Identity,
+  type LoadedIdentity,
+  loadIdentity,
+} from './identity.ts'
 import { type ImportResult, importFile } from './import.ts'
-import { Index } from './index_db.ts'
+import type { Index } from './index_db.ts'
 import { type Clone, decideLearning, type LearnPolicy, type LearnWay, OwnedFiles } from './learn.ts'
 import { racyNanos } from './limits.ts'
+import { openStore } from './open.ts'
 import { enforceQuota } from './quota.ts'
 import { Rebuilder, type RepairReport } from './rebuild.ts'
 import { recordTypes } from './record.ts'
-import { needsRecovery, recover } from './recover.ts'
 import { type BlobRow, chunkCountOf, encodePin } from './rows.ts'
 import { FileScanner, type ScanOptions } from './scan.ts'
-import { listSegments } from './segment_writer.ts'
 import { type PoolStats, poolStats } from './stats.ts'
-import { Store } from './store.ts'
+import type { Store } from './store.ts'
 import { Verifier, type VerifyReport } from './verify.ts'
 
 export interface OpenOptions {
@@ -58,7 +60,7 @@ export class Pool {
   readonly #owned: OwnedFiles
   readonly #scratch = new Uint8Array(chunking1.maxBytes)
 
-  private constructor(store: Store, loaded: ReturnType<typeof loadIdentity>) {
+  private constructor(store: Store, loaded: LoadedIdentity) {
     this.directory = store.directory
     this.identity = loaded.identity
     this.keys = loaded.keys
@@ -78,16 +80,7 @@ export class Pool {
   /** Opens, after putting right what a killed process left. No pool: PFS_POOL. */
   static async open(directory: string, options: OpenOptions = {}): Promise<Pool> {
     const loaded = loadIdentity(directory, options.seed)
-    const hashes = await createHashes(loaded.keys)
-    const notice = options.onNotice ?? (() => {})
-    const store = new Store(directory, openIndex(directory, notice), hashes, loaded.identity.poolId)
-    try {
-      await bringUp(store, loaded.keys, notice)
-    } catch (error) {
-      await store.index.close()
-      throw error
-    }
-    return new Pool(store, loaded)
+    return new Pool(await openStore(directory, loaded, options.onNotice ?? (() => {})), loaded)
   }
 
   // -- chunks
@@ -194,7 +187,9 @@ export class Pool {
 
   /** Ends a blob whose chunks were scanned out of `clone`, which becomes its storage. */
   finishWithClone(writer: BlobWriter, clone: Clone): WrittenBlob {
-    return writer.finish(id => this.#owned.keep(clone, id))
+    const written = writer.finish(id => this.#owned.keep(clone, id))
+    this.#owned.discard(clone) // where it was not needed: the segments have every chunk
+    return written
   }
 
   discardClone(clone: Clone): void {
@@ -287,61 +282,6 @@ export class Pool {
     } finally {
       await this.#index.close()
     }
-  }
-}
-
-function openIndex(directory: string, notice: (sentence: string) => void): Index {
-  try {
-    return new Index(directory)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    notice(`the index could not be read (${why}); it is made anew from the segments`)
-    rmSync(join(directory, 'index'), { recursive: true, force: true })
-    return new Index(directory)
-  }
-}
-
-async function bringUp(store: Store, keys: SeedKeys, notice: (sentence: string) => void): Promise<void> {
-  const { index } = store
-  if (index.state === undefined && listSegments(store.segmentsDirectory).length === 0) {
-    index.transaction(() => index.setState('ready'))
-  }
-  if (index.state === 'ready' && !needsRecovery(store)) return
-  const lock = await lockForOpen(store, index.state !== 'ready')
-  if (!lock) return
-  try {
-    index.refresh()
-    if (index.state === 'ready') {
-      recoverIfRoom(store, keys, notice)
-    } else {
-      const { records, damagedCount } = new Rebuilder(store, keys, false).run()
-      notice(
-        `made the index anew from ${records} records${damagedCount > 0 ? `, ${damagedCount} damaged` : ''}`,
-      )
-    }
-  } finally {
-    await lock.release()
-  }
-}
-
-/** A full disk must not keep anyone from reading what is there. */
-function recoverIfRoom(store: Store, keys: SeedKeys, notice: (sentence: string) => void): void {
-  try {
-    const count = recover(store, keys)
-    if (count > 0) notice(`recovered ${count} segments of processes that were killed`)
-  } catch (error) {
-    if (!(error instanceof PfsError) || error.code !== 'PFS_DISK_FULL') throw error
-    notice('segments of processes that were killed wait for free space to be recovered')
-  }
-}
-
-/** A rebuild cannot be done without; a recovery can wait while someone else is at it. */
-async function lockForOpen(store: Store, isNeeded: boolean): Promise<ExclusiveLock | undefined> {
-  try {
-    return await ExclusiveLock.acquire(store.directory, isNeeded ? 'rebuild of the index' : 'recovery')
-  } catch (error) {
-    if (!isNeeded && error instanceof PfsError && error.code === 'PFS_LOCKED') return undefined
-    throw error
   }
 }
 

@@ -116,6 +116,10 @@ export class Rebuilder {
   #enter(fd: number, number: number, isTorn: boolean): void {
     const found = this.#reindexer.scan(this.#scanner, fd, number, 0)
     this.#records += found.records
+    if (isTorn && found.records === 0) {
+      rmSync(segmentPath(this.#store.segmentsDirectory, number), { force: true }) // nothing is left of it
+      return
+    }
     const sizeBytes = isTorn ? sealAfter(this.#store, fd, found.validEnd, found.records) : found.validEnd
     this.#store.index.transaction(() =>
       this.#store.index.putSegment(number, {

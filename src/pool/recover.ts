@@ -67,6 +67,10 @@ function recoverSegment(store: Store, reindexer: Reindexer, scanner: SegmentScan
     // what follows the last commit was promised to nobody: a power cut may have torn it anywhere
     const firstDamage = known ? scanner.scan(fd, from, () => {}).damage[0] : undefined
     const found = reindexer.scan(scanner, fd, number, from, firstDamage?.start)
+    if (!known && found.records === 0) {
+      rmSync(segmentPath(store.segmentsDirectory, number), { force: true }) // died before its head was written
+      return
+    }
     const isWhole = found.isSealed && !firstDamage
     const sizeBytes = isWhole ? found.size : sealAfter(store, fd, found.validEnd, found.records)
     store.index.transaction(() =>

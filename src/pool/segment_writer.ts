@@ -4,7 +4,7 @@
 // A segment's first record, its head, names the pool and the process that writes it, so that whoever finds it
 // unsealed can tell a live writer from a dead one. Its last, the seal, says that it will never change again.
 
-import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Reader, Writer } from '../base/bytes.ts'
 import { diskFault, errnoOf, syncDirectory, writeFully } from '../host/file.ts'
@@ -38,13 +38,22 @@ export class SegmentWriter {
     for (let number = nextNumber(directory); ; number++) {
       try {
         const fd = openSync(segmentPath(directory, number), 'wx+', 0o600)
-        const writer = new SegmentWriter(directory, number, fd, checksum)
-        writer.append(recordTypes.head, headId(poolId), encodeMark(thisProcess()))
-        writer.flush()
-        return writer
+        return new SegmentWriter(directory, number, fd, checksum).#begin(poolId)
       } catch (error) {
         if (errnoOf(error) !== 'EEXIST') throw diskFault(error, 'PFS_WRITE', directory)
       }
+    }
+  }
+
+  #begin(poolId: Uint8Array): this {
+    try {
+      this.append(recordTypes.head, headId(poolId), encodeMark(thisProcess()))
+      this.flush()
+      return this
+    } catch (error) {
+      this.close()
+      rmSync(segmentPath(this.#directory, this.number), { force: true })
+      throw error
     }
   }
 

@@ -24,7 +24,9 @@ export class Store {
   #isSealing = false
   readonly #pending = new Map<string, Location>()
   #staged: (() => void)[] = []
+  // used since the last commit: what eviction spares; written with the next commit that has something to say
   readonly #touched = new Set<number>()
+  readonly #touchedBlobs = new Set<string>()
   #pendingBytes = 0
   #pendingChunks = 0
   #pendingChunkBytes = 0
@@ -123,7 +125,7 @@ export class Store {
       if (writer) this.#putSegmentRow(writer)
       for (const write of this.#staged) write()
       this.#putTouched()
-    })
+    }, this.#pending.size)
     if (this.#isSealing) this.#dropWriter()
   }
 
@@ -140,6 +142,11 @@ export class Store {
   }
 
   #putTouched(): void {
+    for (const key of this.#touchedBlobs) {
+      const id = Buffer.from(key, 'latin1')
+      const row = this.index.blob(id)
+      if (row) this.index.putBlob(id, { ...row, lastUsedMillis: Date.now() })
+    }
     for (const number of this.#touched) {
       const row = this.index.segment(number)
       if (row && !row.isDropped) this.index.putSegment(number, { ...row, lastUsedMillis: Date.now() })
@@ -153,8 +160,17 @@ export class Store {
   read(location: Location, id: Uint8Array, target: Uint8Array): Uint8Array | undefined {
     const header = this.#readPayload(location, target)
     if (!header || !equal(header.id, id)) return undefined
-    this.#touched.add(location.segment)
+    this.touch(location.segment)
     return target.subarray(0, location.length)
+  }
+
+  touch(segment: number): void {
+    this.#touched.add(segment)
+  }
+
+  /** For a blob whose extent served: it has a time of use of its own. */
+  touchBlob(id: Uint8Array): void {
+    this.#touchedBlobs.add(Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1'))
   }
 
   /** True when a whole record begins there. Its id is not known here. */
@@ -215,7 +231,7 @@ export class Store {
   #finishQuietly(): void {
     try {
       this.sealSegment()
-      if (this.#touched.size > 0) this.index.transaction(() => this.#putTouched())
+      if (this.#touched.size + this.#touchedBlobs.size > 0) this.index.transaction(() => this.#putTouched())
     } catch (error) {
       if (!(error instanceof PfsError)) throw error
     }
@@ -243,6 +259,7 @@ export class Store {
     this.#pending.clear()
     this.#staged = []
     this.#touched.clear()
+    this.#touchedBlobs.clear()
     this.#pendingBytes = 0
     this.#pendingChunks = 0
     this.#pendingChunkBytes = 0

@@ -94,6 +94,9 @@ export class Verifier {
     try {
       fd = openSync(segmentPath(this.#store.segmentsDirectory, number), 'r')
     } catch {
+      this.#store.index.refresh()
+      const now = this.#store.index.segment(number)
+      if (!now || now.isDropped) return // evicted by another process meanwhile
       this.#addDamage({ segment: number, start: 0, end: row.sizeBytes, why: 'the file is missing' })
       return
     }

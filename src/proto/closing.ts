@@ -3,6 +3,7 @@
 
 import { Writer } from '../base/bytes.ts'
 import * as closeFrame from '../wire/frames/close.ts'
+import { reasonOf } from '../wire/text.ts'
 
 export class Closing {
   readonly frames: Uint8Array
@@ -12,7 +13,7 @@ export class Closing {
   #answerAt = 1
 
   constructor(code: number, frameType: number, text: string) {
-    const frame = { type: closeFrame.type, code, frameType, reason: closeFrame.reasonOf(text) } as const
+    const frame = { type: closeFrame.type, code, frameType, reason: reasonOf(text) } as const
     const w = new Writer(new Uint8Array(closeFrame.size(frame)))
     closeFrame.encode(w, frame)
     this.frames = w.written()

@@ -2,7 +2,7 @@
 // hold. Knows no code that uses them. PROTOCOL.md §5, §8, §12, §16.
 
 import { assert } from '../base/assert.ts'
-import { KiB, type Micros, MiB, millisecond, second } from '../base/units.ts'
+import { KiB, MiB, type Micros, millisecond, second } from '../base/units.ts'
 import { packetsPerPhaseMax } from '../crypto/limits.ts'
 import type { ControllerFactory } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
@@ -56,7 +56,12 @@ export function checkConfig(config: Config): void {
   within(config.datagramBytesMax, 1200, 9216, 'datagramBytesMax')
   within(config.idleTimeoutMicros, second, 600 * second, 'idleTimeoutMicros')
   within(config.keepAliveMicros, millisecond, 600 * second, 'keepAliveMicros')
-  within(config.connectionWindowBytes, windowBytesMin, config.connectionWindowBytesMax, 'connectionWindowBytes')
+  within(
+    config.connectionWindowBytes,
+    windowBytesMin,
+    config.connectionWindowBytesMax,
+    'connectionWindowBytes',
+  )
   within(config.connectionWindowBytesMax, 0, 2 ** 30, 'connectionWindowBytesMax')
   within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
   within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')

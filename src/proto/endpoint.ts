@@ -1,7 +1,6 @@
 // One socket's connections: routes datagrams to them, makes new ones from INITs, answers what belongs to none. Knows
 // the clear part of packets; not what is sealed, and no socket. PROTOCOL.md §4, §5.
 
-import { equal } from '../base/bytes.ts'
 import { type Micros, never, second } from '../base/units.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import {
@@ -53,17 +52,12 @@ export interface StatelessAnswer {
   readonly datagram: Uint8Array
 }
 
-interface Accepted {
-  readonly init: Uint8Array
-  readonly connection: Connection
-}
-
 export class Endpoint {
   /** Datagrams that belonged to nothing. */
   dropped = 0
   readonly #options: EndpointOptions
   readonly #byId = new Map<string, Connection>()
-  readonly #byInit = new Map<string, Accepted>()
+  readonly #byInit = new Map<string, Connection>()
   #dirty: Connection[] = []
   readonly #isDirty = new Set<Connection>()
   #incoming: Connection[] = []
@@ -166,18 +160,17 @@ export class Endpoint {
         if (!connection || !isSameAddress(connection.address, address)) this.dropped++
         else if (packet.kind === 'reply') connection.handleReply(now, packet, datagram.length)
         else if (packet.kind === 'finish') connection.handleFinish(now, packet, datagram.length)
-        else connection.handleVersion(now, packet)
+        else connection.handleVersion(now, packet, datagram.length)
       }
     }
   }
 
   #handleInit(now: Micros, address: Address, init: InitPacket, datagram: Uint8Array): void {
-    const key = `${address.host} ${address.port} ${keyOf(init.source, 0)}`
+    // all its bytes: one that was changed on its way must not stand for the true one. §5-8
+    const key = `${address.host} ${address.port} ${latin1(datagram, 0, datagram.length)}`
     const known = this.#byInit.get(key)
     if (known) {
-      // the same bytes are answered as before; others under one id are nobody's. §5-8
-      if (equal(known.init, datagram)) known.connection.handleInitAgain(now, datagram.length)
-      else this.dropped++
+      known.handleInitAgain(now, datagram.length)
       return
     }
     if (!this.#options.accepts || this.halfOpenConnections >= limits.halfOpenConnections) {
@@ -191,12 +184,8 @@ export class Endpoint {
       return
     }
     const connection = this.#create(now, address, 'responder', context)
-    connection.startResponder(
-      now,
-      new Responder(context, connection.localId, init, opened),
-      datagram.length,
-    )
-    this.#byInit.set(key, { init: datagram.slice(), connection })
+    connection.startResponder(now, new Responder(context, connection.localId, init, opened), datagram.length)
+    this.#byInit.set(key, connection)
     connection.onForgotten = () => this.#byInit.delete(key)
     this.#incoming.push(connection)
   }
@@ -269,7 +258,9 @@ function isSameRun(first: Uint8Array, other: Uint8Array): boolean {
 }
 
 function keyOf(bytes: Uint8Array, at: number): string {
-  let key = ''
-  for (let i = at; i < at + connectionIdBytes; i++) key += String.fromCharCode(bytes[i]!)
-  return key
+  return latin1(bytes, at, at + connectionIdBytes)
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end))
 }

@@ -22,7 +22,12 @@ export type ConnectionEvent =
   /** Responder: what arrived is no replay; from now on it may have effects. §5-6 */
   | { readonly kind: 'confirmed' }
   /** The stream's next bytes, each once; the owner keeps them and says consumeOrdered when they are done with. */
-  | { readonly kind: 'ordered'; readonly stream: number; readonly bytes: Uint8Array; readonly isLast: boolean }
+  | {
+      readonly kind: 'ordered'
+      readonly stream: number
+      readonly bytes: Uint8Array
+      readonly isLast: boolean
+    }
   /** Bytes that are new and lie in the payloads now; any order, each byte once. */
   | { readonly kind: 'literal'; readonly stream: number; readonly start: number; readonly end: number }
   /** Every byte of the literal stream is there. */

@@ -57,7 +57,13 @@ export class Keys {
 
   /** Too many forgeries, or no number may be sealed any more. §6.5-4, §6.4-4 */
   get isExhausted(): boolean {
-    return this.#forged >= forgeriesMax || this.#firstNumber + this.#sealed > packetNumberMax - packetsPerPhaseMax
+    return (
+      this.#forged >= forgeriesMax || this.#firstNumber + this.#sealed > packetNumberMax - packetsPerPhaseMax
+    )
+  }
+
+  maySeal(nextNumber: number): boolean {
+    return !this.isExhausted && this.packetsLeft(nextNumber) > 0
   }
 
   /** Packets that may be sealed now; starts the next phase when this one is used up. A train never crosses it. */

@@ -145,11 +145,15 @@ export class Receiving implements PlaneReport {
     const { send, events } = this.#parts
     if (!send.wasOpened(number) || number === 0) return unknownStream
     const stream = send.get(number)
-    if (!stream || stream.progress.reset !== 'none') return undefined
+    if (stream?.progress.reset !== 'none') return undefined
     stream.giveUp(code)
     events.push({ kind: 'stopped', stream: number, code })
     return undefined
   }
 }
 
-const unknownStream: Violation = { code: 'STREAM_ERROR', frameType: 0, reason: 'a stream that was never opened' }
+const unknownStream: Violation = {
+  code: 'STREAM_ERROR',
+  frameType: 0,
+  reason: 'a stream that was never opened',
+}

@@ -62,7 +62,12 @@ export class Transmit {
     const { framesOut, seen, stats, recovery } = this.#parts
     const ack = this.ack(now, plan.spaceBytes)
     const isEliciting = !plan.isAckOnly
-    const built = framesOut.build({ spaceBytes: plan.spaceBytes, ack, isAckOnly: plan.isAckOnly, isEliciting })
+    const built = framesOut.build({
+      spaceBytes: plan.spaceBytes,
+      ack,
+      isAckOnly: plan.isAckOnly,
+      isEliciting,
+    })
     if (ack) {
       seen.onAckSent()
       stats.acksSent++

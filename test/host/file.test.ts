@@ -1,3 +1,5 @@
+// Reads and writes by offset, reflinks and the names of faults, on whatever file system the tests run.
+
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+// The lock excludes, names its holder and dies with it; a process mark tells the living from the dead.
+
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

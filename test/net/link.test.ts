@@ -75,14 +75,7 @@ test('a reader that stops holds the sender at its window; memory stays within it
     streamWindowBytes: MiB,
     streamWindowBytesMax: 2 * MiB,
   }
-  let server: Owner | undefined
-  const here = await world({
-    config,
-    onPeer(link) {
-      server = new Owner(link, { consumes: false })
-      link.accept()
-    },
-  })
+  const here = await world({ config }, { consumes: false })
   const link = await here.connect()
   const client = new Owner(link)
   const literal = link.openLiteral()!
@@ -94,8 +87,8 @@ test('a reader that stops holds the sender at its window; memory stays within it
   }
   literal.end()
   expect(written).toBeLessThanOrEqual(16 * MiB)
-  await client.until(() => server !== undefined)
-  const reader = server!
+  await here.arrived(1)
+  const reader = here.owners[0]!
   await reader.until(() => reader.slabBytes === MiB)
   expect(link.stats.bytesSent).toBeLessThan(2 * MiB)
   expect(client.drained).toEqual([])

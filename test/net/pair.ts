@@ -31,6 +31,11 @@ export interface Slab {
   readonly isLast: boolean
 }
 
+export interface OwnerOptions {
+  readonly keeps?: boolean
+  readonly consumes?: boolean
+}
+
 /** An owner that keeps everything and consumes at once, unless told not to. */
 export class Owner implements LinkHandlers {
   readonly link: Link
@@ -49,7 +54,7 @@ export class Owner implements LinkHandlers {
   readonly #consumes: boolean
   #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = []
 
-  constructor(link: Link, { keeps = true, consumes = true } = {}) {
+  constructor(link: Link, { keeps = true, consumes = true }: OwnerOptions = {}) {
     this.link = link
     this.#keeps = keeps
     this.#consumes = consumes
@@ -134,7 +139,10 @@ export interface World {
 }
 
 /** A listener on loopback that accepts everyone, unless `options` say otherwise. */
-export async function world(options: Partial<ListenOptions> = {}): Promise<World> {
+export async function world(
+  options: Partial<ListenOptions> = {},
+  owner: OwnerOptions = {},
+): Promise<World> {
   const keys = newKeys()
   const owners: Owner[] = []
   let waiting: { readonly count: number; readonly resolve: () => void }[] = []
@@ -144,7 +152,7 @@ export async function world(options: Partial<ListenOptions> = {}): Promise<World
     port: 0,
     address: '127.0.0.1',
     onPeer(link) {
-      owners.push(new Owner(link))
+      owners.push(new Owner(link, owner))
       link.accept()
       for (const { count, resolve } of waiting) if (owners.length >= count) resolve()
       waiting = waiting.filter(({ count }) => owners.length < count)

@@ -8,6 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { equal } from '../../src/base/bytes.ts'
 import { PfsError } from '../../src/base/errors.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
+import { ExclusiveLock } from '../../src/host/lock.ts'
+import { Index } from '../../src/pool/index_db.ts'
 import { Pool } from '../../src/pool/pool.ts'
 import { randomBytes, randomFile, scratch } from './scratch.ts'
 
@@ -21,10 +23,10 @@ interface Made {
 }
 
 /** A closed pool of one sealed segment with one blob. */
-async function makePool(size: number, seed = 1): Promise<Made> {
-  const directory = join(scratch(), 'pool')
+async function makePool(size: number, isInMemory = false): Promise<Made> {
+  const directory = join(scratch(isInMemory), 'pool')
   const pool = await Pool.create(directory, options)
-  const path = randomFile(scratch(), 'file', size, seed)
+  const path = randomFile(scratch(), 'file', size, 1)
   const { blobId } = await pool.import(path)
   await pool.commit()
   await pool.close()
@@ -50,7 +52,7 @@ function readChecked(pool: Pool, made: Made): number {
 
 describe('a damaged segment', () => {
   test('with any byte flipped gives right bytes or none, and verify sees it', async () => {
-    const made = await makePool(300)
+    const made = await makePool(300, true)
     const good = readFileSync(made.segment)
     const pool = await Pool.open(made.directory)
     let unseen = 0
@@ -161,6 +163,32 @@ describe('the index', () => {
     const pool = await Pool.open(made.directory, { onNotice: sentence => notices.push(sentence) })
     expect(notices.length).toBeGreaterThan(0)
     expect(readChecked(pool, made)).toBe(100 * KiB)
+    await pool.close()
+  })
+
+  test('left half rebuilt by a process that was killed, is made anew at open', async () => {
+    const made = await makePool(100 * KiB)
+    const index = new Index(made.directory)
+    index.transaction(() => {
+      index.setState('rebuilding')
+      index.clearDerived()
+    })
+    await index.close()
+    const pool = await Pool.open(made.directory)
+    expect(readChecked(pool, made)).toBe(100 * KiB)
+    await pool.close()
+  })
+
+  test('being made anew by another process, an open says who to wait for', async () => {
+    const made = await makePool(100 * KiB)
+    rmSync(join(made.directory, 'index'), { recursive: true })
+    const lock = await ExclusiveLock.acquire(made.directory, 'a test')
+    await expect(Pool.open(made.directory)).rejects.toMatchObject({ code: 'PFS_LOCKED', retryable: true })
+    await lock.release()
+    const pool = await Pool.open(made.directory)
+    const again = await ExclusiveLock.acquire(made.directory, 'a test')
+    await expect(pool.repair()).rejects.toMatchObject({ code: 'PFS_LOCKED' })
+    await again.release()
     await pool.close()
   })
 

@@ -2,7 +2,11 @@
 
 import {
   appendFileSync,
+  closeSync,
+  existsSync,
   linkSync,
+  openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +18,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { concat, equal, toHex } from '../../src/base/bytes.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
+import { entryId, entryLength } from '../../src/cut/recipe.ts'
 import { blobType } from '../../src/cut/tree.ts'
 import { markOf } from '../../src/pool/extent.ts'
 import { Pool } from '../../src/pool/pool.ts'
@@ -235,6 +240,46 @@ describe('in place', () => {
     expect(count).toBeLessThan(MiB)
     expect(equal(target.subarray(0, count), changed.subarray(0, count))).toBe(true)
     expect(pool.has(blobId)).toBe(false)
+    await pool.close()
+  })
+
+  test('a clone becomes the storage of its blob, and needs no path of the user', async () => {
+    const pool = await createPool('auto')
+    const content = randomBytes(1 * MiB, 17)
+    // what pool.clone gives where the file system can; a plain copy stands in for it anywhere
+    const clone = { path: join(pool.directory, 'extents', 'incoming-1-1') }
+    writeFileSync(clone.path, content)
+    const fd = openSync(clone.path, 'r')
+    const writer = pool.beginBlob(blobType.file)
+    const scanner = pool.scanner({ fd, limit: content.length, isFinal: true })
+    while (scanner.step(MiB, (_at, length, id) => writer.add(length, id, undefined)) === 'more');
+    closeSync(fd)
+    const { blobId, newBytes } = pool.finishWithClone(writer, clone)
+    await pool.commit()
+    expect(newBytes).toBe(0)
+    expect(existsSync(clone.path)).toBe(false)
+    expect(equal(readAll(pool, blobId), content)).toBe(true)
+    expect(await pool.verify({ full: true })).toMatchObject({ isClean: true, incompleteBlobs: 0 })
+    await pool.close()
+  })
+
+  test('a clone of what the segments hold already is not kept', async () => {
+    const pool = await createPool('copy')
+    const path = randomFile(scratch(), 'file', 100 * KiB, 18)
+    const { blobId } = await pool.import(path)
+    await pool.commit()
+    const clone = { path: join(pool.directory, 'extents', 'incoming-1-2') }
+    writeFileSync(clone.path, readFileSync(path))
+    const writer = pool.beginBlob(blobType.file)
+    const { recipe } = pool.openBlob(blobId)!
+    for (let i = 0; i < recipe.chunkCount; i++) {
+      const row = recipe.entry(i)
+      writer.add(entryLength(row), entryId(row), undefined)
+    }
+    expect(equal(pool.finishWithClone(writer, clone).blobId, blobId)).toBe(true)
+    await pool.commit()
+    expect(readdirSync(join(pool.directory, 'extents'))).toEqual([])
+    expect(pool.has(blobId)).toBe(true)
     await pool.close()
   })
 

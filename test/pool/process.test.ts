@@ -20,7 +20,7 @@ interface Run {
   readonly ended: Promise<number | null>
 }
 
-function run(directory: string, files: readonly string[], onLine: () => void = () => {}): Run {
+function run(directory: string, files: readonly string[], onLine: (count: number) => void = () => {}): Run {
   const child = spawn(process.execPath, [importer, directory, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -30,7 +30,7 @@ function run(directory: string, files: readonly string[], onLine: () => void = (
     const parts = (rest + data.toString()).split('\n')
     rest = parts.pop() ?? ''
     lines.push(...parts)
-    onLine()
+    onLine(lines.length)
   })
   const ended = new Promise<number | null>(resolve => child.once('close', resolve))
   return { child, lines, ended }
@@ -68,28 +68,33 @@ test('killed at random moments, the pool opens clean and holds all that was ackn
   const source = scratch()
   const chance = new Prng(42)
   const acknowledged = new Map<string, string>()
+  const notices: string[] = []
   let killedAmid = 0
   for (let round = 0; round < 8; round++) {
     const files = Array.from({ length: 6 }, (_, i) =>
       randomFile(source, `r${round}f${i}`, 4 * MiB + i, 1000 + round * 10 + i),
     )
-    const delayMillis = chance.below(250)
+    // amid some file's import: after so many acknowledgements and a little
+    const afterLines = 1 + chance.below(files.length)
+    const delayMillis = chance.below(25)
     let isArmed = false
-    const { child, lines, ended } = run(directory, files, () => {
-      // the moment counts from the open, which takes longest
-      if (!isArmed) setTimeout(() => child.kill('SIGKILL'), delayMillis)
+    const { child, lines, ended } = run(directory, files, count => {
+      if (isArmed || count < afterLines) return
       isArmed = true
+      setTimeout(() => child.kill('SIGKILL'), delayMillis)
     })
     await ended
     const blobs = lines.slice(1)
     if (blobs.length < files.length) killedAmid++
     for (const [i, id] of blobs.entries()) acknowledged.set(id, files[i]!)
-    const pool = await Pool.open(directory)
+    const pool = await Pool.open(directory, { onNotice: sentence => notices.push(sentence) })
     for (const id of acknowledged.keys()) expect(pool.has(fromHex(id)!)).toBe(true)
     expect(await pool.verify({ full: false })).toMatchObject({ isClean: true })
     await pool.close()
   }
   expect(killedAmid).toBeGreaterThan(3)
+  expect(notices.length).toBeGreaterThan(3)
+  expect(new Set(notices)).toEqual(new Set(['recovered the segment of a process that was killed']))
   const pool = await Pool.open(directory)
   await expectWhole(pool, acknowledged)
   await pool.repair()

@@ -68,6 +68,26 @@ describe('the quota', () => {
     expect(await held(directory, [...ids, ...more])).toEqual([true, false, true, true])
   })
 
+  test('counts the inodes the pool owns, and drops the oldest of them too', async () => {
+    const directory = join(scratch(), 'pool')
+    const pool = await Pool.create(directory, { quotaBytes: 5 * MiB, learn: 'place' })
+    const ids: Uint8Array[] = []
+    for (let i = 0; i < 3; i++) {
+      const path = randomFile(scratch(), 'file', 2 * MiB, 60 + i)
+      const { blobId } = await pool.import(path)
+      await pool.commit()
+      if (i === 2) pool.openBlob(ids[0]!)!.read(0, new Uint8Array(1000))
+      expect(pool.adopt(path, blobId)).toBe(true)
+      await pool.commit()
+      ids.push(blobId)
+    }
+    expect(ids.map(id => pool.has(id))).toEqual([true, false, true])
+    expect(readdirSync(join(directory, 'extents'))).toHaveLength(2)
+    expect(pool.stats().storedBytes).toBeLessThan(5 * MiB)
+    expect(await pool.verify({ full: true })).toMatchObject({ isClean: true, incompleteBlobs: 1 })
+    await pool.close()
+  })
+
   test('full of pins is exceeded rather than broken', async () => {
     const directory = join(scratch(), 'pool')
     await (await Pool.create(directory, { quotaBytes: 3 * MiB, learn: 'copy' })).close()

@@ -1,7 +1,7 @@
 // Directories and content for pool tests: made fresh, removed at the end, the same bytes at every run.
 
 import { createCipheriv } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
@@ -12,8 +12,10 @@ afterAll(() => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true })
 })
 
-export function scratch(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'pfs-pool-'))
+/** @param isInMemory where syncs cost nothing, if there is such a place */
+export function scratch(isInMemory = false): string {
+  const base = isInMemory && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+  const directory = mkdtempSync(join(base, 'pfs-pool-'))
   made.push(directory)
   return directory
 }

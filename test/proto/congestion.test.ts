@@ -80,6 +80,20 @@ describe('cubic', () => {
     expect(Math.abs(controller.windowBytes / datagramBytes - 2000)).toBeLessThan(1)
   })
 
+  test('a small window grows by 0.53 a round trip up to where it was cut, then by one (Reno-friendly)', () => {
+    const { controller, now } = afterCut(20)
+    const datagrams = (): number => controller.windowBytes / datagramBytes
+    let at = now
+    for (let i = 0; i < 10; i++) at = roundTrip(controller, at)
+    expect(datagrams()).toBeGreaterThan(14 + 10 * 0.49)
+    expect(datagrams()).toBeLessThan(14 + 10 * 0.53)
+    while (datagrams() < 20.5) at = roundTrip(controller, at)
+    const before = datagrams()
+    for (let i = 0; i < 10; i++) at = roundTrip(controller, at)
+    expect(datagrams() - before).toBeGreaterThan(9)
+    expect(datagrams() - before).toBeLessThan(10.01)
+  })
+
   test('time in which the window is not used does not move the curve', () => {
     const used = afterCut(1000)
     const idle = afterCut(1000)
@@ -132,9 +146,10 @@ describe('cubic', () => {
       roundTrip(twin.controller, at)
       at = roundTrip(controller, at)
     }
+    // the curve stood still while the cut was in force
     loss(controller, at)
-    controller.onSpuriousLoss(at)
-    controller.onAcked(acked(at + 10))
+    controller.onSpuriousLoss(at + 50 * millisecond)
+    controller.onAcked(acked(at + 50 * millisecond + 10))
     twin.controller.onAcked(acked(at + 10))
     expect(controller.windowBytes).toBe(twin.controller.windowBytes)
   })
@@ -160,15 +175,17 @@ describe('cubic', () => {
     for (let i = 0; i < 12; i++) at = roundTrip(controller, at)
     expect(controller.isSlowStart).toBe(false)
     expect(controller.windowBytes).toBeGreaterThanOrEqual(490 * datagramBytes)
-    expect(controller.windowBytes).toBeLessThan(510 * datagramBytes)
+    // and begins a new curve there, not the one that led into the trouble
+    for (let i = 0; i < 20; i++) at = roundTrip(controller, at)
+    expect(controller.windowBytes).toBeLessThan(515 * datagramBytes)
   })
 
-  test('no acknowledgement makes the window grow by more than it acknowledges', () => {
+  test('however long ago the cut was, no ACK makes the window grow by more than half of what it acknowledges', () => {
     const { controller, now } = afterCut(10)
     for (let i = 0; i < 200; i++) {
       const before = controller.windowBytes
       controller.onAcked(acked(now + i * 10 * second))
-      expect(controller.windowBytes - before).toBeLessThanOrEqual(datagramBytes + 1)
+      expect(controller.windowBytes - before).toBeLessThanOrEqual(datagramBytes / 2 + 1)
     }
   })
 
@@ -240,6 +257,37 @@ describe('hystart', () => {
     rise(controller, 5, now, () => rttMicros + 12.49 * millisecond)
     expect(controller.isSlowStart).toBe(true)
     expect(controller.windowBytes).toBe(2 ** 8 * 10 * datagramBytes)
+  })
+
+  test('the least rise that counts is 4 ms, the most that is asked for 16 ms', () => {
+    const isCautiousAt = (base: number, risen: number): boolean => {
+      const controller = new Cubic(0, datagramBytes)
+      const now = rise(controller, 3, rttMicros, () => base)
+      rise(controller, 7, now, () => risen)
+      return !controller.isSlowStart
+    }
+    expect(isCautiousAt(10 * millisecond, 13.99 * millisecond)).toBe(false)
+    expect(isCautiousAt(10 * millisecond, 14 * millisecond)).toBe(true)
+    expect(isCautiousAt(500 * millisecond, 515.99 * millisecond)).toBe(false)
+    expect(isCautiousAt(500 * millisecond, 516 * millisecond)).toBe(true)
+  })
+
+  test('fewer than eight samples of a round say nothing', () => {
+    const controller = new Cubic(0, datagramBytes)
+    const now = rise(controller, 1, rttMicros, () => rttMicros)
+    for (let i = 0; i < 7; i++)
+      controller.onAcked(acked(now + i + 1, { sentMicros: now, latestRttMicros: 2 * rttMicros }))
+    for (let i = 7; i < 20; i++) controller.onAcked(acked(now + i + 1, { sentMicros: now }))
+    expect(controller.windowBytes).toBe(40 * datagramBytes)
+  })
+
+  test('still watches after a loss that proved spurious', () => {
+    const controller = new Cubic(0, datagramBytes)
+    const now = rise(controller, 3, rttMicros, () => rttMicros)
+    loss(controller, now)
+    controller.onSpuriousLoss(now)
+    rise(controller, 7, now, () => rttMicros + 12.5 * millisecond)
+    expect(controller.isSlowStart).toBe(false)
   })
 
   test('a rise that goes away was noise: growth is full again', () => {

@@ -45,6 +45,21 @@ describe('the search', () => {
     expect(mtu.datagramBytes).toBeGreaterThan(1400 - 40)
   })
 
+  test('counts the tries of each size anew', () => {
+    const mtu = new PathMtu(1472)
+    const probe = (size: number, isAcked: boolean): void => {
+      expect(mtu.nextProbe(0)).toBe(size)
+      mtu.onProbeSent(size)
+      if (isAcked) mtu.onProbeAcked(0, size)
+      else mtu.onProbeLost(0, size)
+    }
+    for (const size of [1472, 1472, 1472, 1336, 1336]) probe(size, false)
+    probe(1336, true)
+    for (const size of [1404, 1404]) probe(size, false)
+    probe(1404, true)
+    expect(mtu.datagramBytes).toBe(1404)
+  })
+
   test('sends one probe at a time (§11-2)', () => {
     const mtu = new PathMtu(1472)
     expect(mtu.nextProbe(0)).toBe(1472)
@@ -154,6 +169,16 @@ describe('a black hole (§11-3)', () => {
     expect(mtu.onProbeTimeout(0, 2, false)).toBe(false)
     expect(mtu.onProbeTimeout(0, 2, true)).toBe(true)
     expect(mtu.onProbeTimeout(0, 3, true)).toBe(false)
+  })
+
+  test('is forgotten when the search has succeeded again', () => {
+    const mtu = raised(1472)
+    mtu.onLost(0, 10, 6, 1472)
+    expect(mtu.onAcked(0, 20, 100)).toBe(true)
+    search(mtu, 1472, 60 * second)
+    expect(mtu.onLost(60 * second, 30, 5, 1472)).toBe(false)
+    expect(mtu.onAcked(60 * second, 40, 100)).toBe(false)
+    expect(mtu.datagramBytes).toBe(1472)
   })
 
   test('is left alone for 60 s, then the search begins again', () => {

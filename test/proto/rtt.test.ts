@@ -66,6 +66,14 @@ test('the probe time-out never leaves less than a millisecond for variance (§9-
   expect(rtt.probeTimeout(25 * ms)).toBeCloseTo(36 * ms, 6)
 })
 
+test('a clock that jumped counts as a minute at most', () => {
+  const rtt = new Rtt()
+  rtt.onSample(60_000 * ms, 0, true)
+  rtt.onSample(1e15, 0, true)
+  expect(rtt.latest).toBe(60_000 * ms)
+  expect(rtt.smoothed).toBe(60_000 * ms)
+})
+
 test('whatever is claimed, all stays finite, and minimum <= latest', () => {
   const number = fc.oneof(fc.double(), fc.double({ min: 0, max: 1e6 }), fc.constant(Number.NaN))
   const samples = fc.array(fc.tuple(number, number, fc.boolean()))

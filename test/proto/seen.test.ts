@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { millisecond, never } from '../../src/base/units.ts'
-import { rangesMax, Seen } from '../../src/proto/recv/seen.ts'
+import { Seen } from '../../src/proto/recv/seen.ts'
 import { ackOf } from '../../src/wire/frames/ack.ts'
 
 const rttMicros = 100 * millisecond
@@ -57,12 +57,12 @@ describe('duplicates', () => {
 
   test('256 ranges are kept, the lowest are forgotten and count as received (§9-4)', () => {
     const seen = new Seen()
-    for (let i = 0; i < rangesMax; i++) receive(seen, 0, 2 * i)
+    for (let i = 0; i < 256; i++) receive(seen, 0, 2 * i)
     expect(seen.isDuplicate(1)).toBe(false)
-    receive(seen, 0, 2 * rangesMax)
+    receive(seen, 0, 2 * 256)
     expect(seen.isDuplicate(0)).toBe(true)
     expect(seen.isDuplicate(1)).toBe(false)
-    receive(seen, 0, 2 * rangesMax + 2)
+    receive(seen, 0, 2 * 256 + 2)
     expect(seen.isDuplicate(1)).toBe(true)
     expect(seen.isDuplicate(3)).toBe(false)
     expect(receive(seen, 0, 1)).toBe(false)
@@ -71,7 +71,7 @@ describe('duplicates', () => {
 
   test('a late number that is at once forgotten counts once all the same', () => {
     const seen = new Seen()
-    for (let i = 1; i <= rangesMax; i++) receive(seen, 0, 2 * i)
+    for (let i = 1; i <= 256; i++) receive(seen, 0, 2 * i)
     expect(receive(seen, 0, 0)).toBe(true)
     expect(receive(seen, 0, 0)).toBe(false)
   })
@@ -87,7 +87,7 @@ describe('duplicates', () => {
         counted.add(packetNumber)
         expect(seen.isDuplicate(packetNumber)).toBe(true)
       }
-      expect(seen.received.count).toBeLessThanOrEqual(rangesMax)
+      expect(seen.received.count).toBeLessThanOrEqual(256)
     })
     fc.assert(property, { numRuns: 50 })
   })
@@ -111,6 +111,24 @@ describe('an acknowledgement', () => {
       seen.onAckSent()
     }
     expect(acks).toBe(1 + 49)
+  })
+
+  test('stops being eager with the hundredth (§9-3)', () => {
+    const seen = new Seen()
+    for (let i = 0; i < 99; i++) receive(seen, i * 1000, i)
+    expect(seen.threshold).toBe(2)
+    receive(seen, 99_000, 99)
+    expect(seen.threshold).toBeGreaterThan(20)
+  })
+
+  test('waits as long as the oldest unanswered packet may, not the newest', () => {
+    const { seen, now } = grown()
+    for (let i = 0; i < 1000; i++) receive(seen, now + i * 1000, 100 + i)
+    seen.onAckSent()
+    const at = now + 1_000_000
+    receive(seen, at, 1100)
+    receive(seen, at + 1000, 1101)
+    expect(seen.ackDeadline).toBe(at + rttMicros / 4)
   })
 
   test('waits 25 ms at most (§9-2)', () => {

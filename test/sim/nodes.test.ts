@@ -78,7 +78,7 @@ class Linger implements Node {
 }
 
 function pass(node: Node, probe: Probe): Probe {
-  simulate({ nodes: [probe, node, new Linger(1000 * second)], untilMicros: 2000 * second })
+  simulate({ nodes: [probe, node, new Linger(100_000 * second)], untilMicros: 200_000 * second })
   return probe
 }
 
@@ -131,6 +131,10 @@ describe('loss', () => {
     expect(pass(new Loss(0, prng()), new Probe(100, 10)).arrivals.length).toBe(100)
   })
 
+  test('begins when it is told to', () => {
+    expect(pass(new Loss(1, prng(), 50), new Probe(10, 10)).numbers).toEqual([0, 1, 2, 3, 4])
+  })
+
   test('repeats itself from the same seed and not from another', () => {
     const run = (seed: number) => pass(new Loss(0.5, new Prng(seed)), new Probe(1000, 10)).numbers
     expect(run(1)).toEqual(run(1))
@@ -142,6 +146,14 @@ test('burst loses the share it is told to, in runs of the length it is told', ()
   const probe = pass(new Burst({ rate: 0.05, burstDatagrams: 8 }, prng()), new Probe(200_000, 10))
   expect(1 - probe.arrivals.length / 200_000).toBeCloseTo(0.05, 1.7)
   expect(Math.abs(meanRun(probe.numbers) - 8)).toBeLessThan(0.5)
+})
+
+test('burst ends by its time when nobody sends', () => {
+  // every burst would be thousands of datagrams long; at one a second, each ends before the next datagram
+  const options = { rate: 0.5, burstDatagrams: 10_000, burstMicrosMax: second }
+  const probe = pass(new Burst(options, prng()), new Probe(count, second))
+  expect(meanRun(probe.numbers)).toBeLessThan(1.01)
+  expect(probe.arrivals.length).toBeLessThan(count)
 })
 
 describe('queue', () => {

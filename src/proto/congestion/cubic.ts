@@ -195,8 +195,6 @@ export class Cubic implements Controller {
     this.#recoverySince = now
     this.#epoch = undefined
     this.#hystart = undefined
-    this.#unusedSince = undefined
-    this.#drainedSince = undefined
   }
 
   #skip(now: Micros, since: Micros): void {

@@ -9,9 +9,9 @@ import { suiteById } from '../../crypto/suites.ts'
 import { prologue, type ReplyPacket, writeFinish, writeInit } from '../../wire/packet.ts'
 import { decodePayload, defaultParameters, encodePayload } from '../../wire/params.ts'
 import {
+  type Established,
   earlyBytesMax,
   earlyFrames,
-  type Established,
   type HandshakeContext,
   ownParameters,
   unreadParameters,
@@ -69,22 +69,16 @@ export class Initiator {
 
   /** undefined: it does not open, and the INIT stands. §5-13 */
   onReply(reply: ReplyPacket): Established | KeyChanged | undefined {
-    const isFallback = reply.pattern === 'XXfallback' && this.pattern === 'IK'
-    if (!isFallback && reply.pattern !== this.pattern) return undefined
-    const handshake = isFallback ? this.#handshake.fallback() : this.#handshake
+    if (reply.pattern === 'XXfallback' && this.pattern === 'IK') return this.#onFallback(reply)
+    if (reply.pattern !== this.pattern) return undefined
+    const handshake = this.#handshake
     const payload = handshake.readMessage(reply.noise)
     if (payload === undefined) return undefined
     const remoteStatic = must(handshake.remoteStatic, 'the key that message two proves')
-    // nothing more is sent: FINISH would hand our own identity to a stranger. §5-4
-    if (this.#pinned && !equal(this.#pinned, remoteStatic))
-      return { kind: 'key_changed', remoteStatic, pattern: reply.pattern }
-
-    // what the INIT carried is lost with it, and is not sent again. §5-3
-    const early = isFallback ? noBytes : this.#early
     if (!handshake.isDone) {
-      // under XXfallback our parameters have not been read yet
-      const parameters = isFallback ? ownParameters(this.#context.config) : defaultParameters
-      const noise = handshake.writeMessage(encodePayload(parameters, undefined, earlyFrames(early)))
+      const noise = handshake.writeMessage(
+        encodePayload(defaultParameters, undefined, earlyFrames(this.#early)),
+      )
       this.packet = writeFinish({ destination: reply.source, noise })
     } else {
       this.packet = noBytes
@@ -100,9 +94,20 @@ export class Initiator {
       peerId: reply.source.slice(),
       parameters: isGood ? said.parameters : unreadParameters,
       frames: isGood ? said.frames : noBytes,
-      earlyBytes: early.length,
+      earlyBytes: this.#early.length,
       violation: isGood ? undefined : said,
     }
+  }
+
+  // What it is for is to see the other key. One that proves the pinned key answers an INIT damaged on its way: ours
+  // stands, and its repetition will be opened. §5-3
+  #onFallback(reply: ReplyPacket): KeyChanged | undefined {
+    const fallback = this.#handshake.fallback()
+    const payload = fallback.readMessage(reply.noise)
+    const remoteStatic = fallback.remoteStatic?.slice()
+    fallback.wipe()
+    if (!payload || !remoteStatic || !this.#pinned || equal(this.#pinned, remoteStatic)) return undefined
+    return { kind: 'key_changed', remoteStatic, pattern: reply.pattern }
   }
 
   wipe(): void {

@@ -87,14 +87,14 @@ export class Responder {
     }
   }
 
-  /** undefined: it does not open, or the handshake is over. */
+  /** undefined: it does not open, or the handshake is over. A fallback is never finished. §5-3 */
   onFinish(noise: Uint8Array): Established | undefined {
-    if (this.#handshake.isDone) return undefined
+    if (this.#handshake.isDone || this.pattern === 'XXfallback') return undefined
     const payload = this.#handshake.readMessage(noise)
     if (payload === undefined) return undefined
     const said = decodePayload(payload)
-    // FINISH repeats no parameters, but after a fallback it is the first to bring them
-    if ('code' in said || this.pattern === 'XXfallback') this.#take(said)
+    // the parameters came with the INIT; frames in the clear of an XX INIT never counted
+    if ('code' in said) this.#take(said)
     else this.#frames = said.frames
     return this.established
   }

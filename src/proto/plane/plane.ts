@@ -38,7 +38,14 @@ export type DropReason = 'malformed' | 'forged' | 'replayed' | 'old_key'
 /** What a plane tells the core about a batch, in order of arrival. Consecutive DATA packets may come as one run. */
 export interface PlaneReport {
   frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void
-  data(firstPacket: number, packets: number, phase: number, stream: number, offset: number, lengthBytes: number): void
+  data(
+    firstPacket: number,
+    packets: number,
+    phase: number,
+    stream: number,
+    offset: number,
+    lengthBytes: number,
+  ): void
   /** A DATA packet past the stream's limit or for a stream that is not open: nothing was stored. */
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void
   dropped(reason: DropReason): void

@@ -193,7 +193,8 @@ export class PortablePlane implements Plane {
   #takeData(number: number, phase: number, plain: Uint8Array, report: PlaneReport): void {
     const length = plain.length - dataPrefixBytes
     const stream = plain.length >= dataPrefixBytes ? (plain[0]! << 8) | plain[1]! : 0
-    const offset = length > 0 ? ((plain[2]! << 8) | plain[3]!) * 2 ** 32 + readU32(plain, 4) : literalOffsetMax
+    const offset =
+      length > 0 ? ((plain[2]! << 8) | plain[3]!) * 2 ** 32 + readU32(plain, 4) : literalOffsetMax
     const end = offset + length
     if (length <= 0 || end > literalOffsetMax) {
       // authentic and impossible: the core closes. §4-7

@@ -213,7 +213,8 @@ export class Recovery {
         bytes += pieceBytes(piece)
         newest = piece.sentMicros
         this.#stats.packetsLost += piece.packets
-        if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes)) this.#onDatagramSize()
+        if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes))
+          this.#onDatagramSize()
       }
       this.#owner.onPieceLost(piece)
       this.#lostBefore.push(piece)
@@ -275,7 +276,8 @@ export class Recovery {
   #isOnlyLargeInFlight(): boolean {
     for (let i = 0; i < this.inFlight.count; i++) {
       const piece = this.inFlight.at(i)!
-      if ((piece.packets > 1 ? piece.datagramBytes : piece.lastDatagramBytes) <= datagramBytesBase) return false
+      if ((piece.packets > 1 ? piece.datagramBytes : piece.lastDatagramBytes) <= datagramBytesBase)
+        return false
     }
     return this.inFlight.count > 0
   }

@@ -23,7 +23,6 @@ export class Seen {
 
   #eliciting = 0
   #unanswered = 0
-  #oldestUnanswered: Micros = never
   #isUrgent = false
   #deadline: Micros = never
 
@@ -82,13 +81,12 @@ export class Seen {
       this.#floor = this.#ranges.range(0).end
       this.#ranges.dropFirst()
     }
-    if (isEliciting) this.#onEliciting(now, fresh)
+    if (isEliciting) this.#onEliciting(fresh)
     return fresh
   }
 
-  #onEliciting(now: Micros, packets: number): void {
+  #onEliciting(packets: number): void {
     if (this.#eliciting === 0) this.#isUrgent = true
-    if (this.#unanswered === 0) this.#oldestUnanswered = now
     this.#eliciting += packets
     this.#unanswered += packets
     this.#ratePackets += packets
@@ -104,7 +102,8 @@ export class Seen {
     }
     const isEager = this.#eliciting < eagerPackets
     const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, smoothedRttMicros / 4)
-    this.#deadline = Math.min(this.#deadline, this.#oldestUnanswered + delay)
+    // an earlier packet that waits has set an earlier one
+    this.#deadline = Math.min(this.#deadline, now + delay)
   }
 
   #measure(now: Micros, quarterMicros: Micros): void {
@@ -134,7 +133,6 @@ export class Seen {
   /** An ACK of all that was received has gone. */
   onAckSent(): void {
     this.#unanswered = 0
-    this.#oldestUnanswered = never
     this.#isUrgent = false
     this.#deadline = never
   }

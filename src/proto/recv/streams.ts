@@ -167,8 +167,10 @@ export class RecvStreams {
     for (const stream of this.#streams.values()) {
       if (!stream.isTouched) continue
       stream.isTouched = false
-      // what has its end needs no window any more
-      if (stream.finalLength !== undefined || !stream.window.raise(now, minimumRttMicros)) continue
+      // what may go to its end needs no more
+      const { finalLength } = stream
+      if (finalLength !== undefined && stream.window.limit >= finalLength) continue
+      if (!stream.window.raise(now, minimumRttMicros)) continue
       this.windowsPending.add(stream.number)
       if (stream.number % 2 === 1)
         this.#plane.setReceiveWindow(stream.number, stream.window.consumed, stream.window.limit)
@@ -209,7 +211,10 @@ export class RecvStreams {
 
   #openOne(number: number): void {
     const { streamWindowBytes, streamWindowBytesMax } = this.#config
-    this.#streams.set(number, new RecvStream(number, new ReceiveWindow(streamWindowBytes, streamWindowBytesMax)))
+    this.#streams.set(
+      number,
+      new RecvStream(number, new ReceiveWindow(streamWindowBytes, streamWindowBytesMax)),
+    )
     this.#next[number % 2 === 0 ? 0 : 1] = number + 2
     if (number !== 0) this.#unfinished++
   }

@@ -91,7 +91,7 @@ export class FramesOut {
     if (record.window) this.#recv.windowPending = true
     for (const number of record.streamWindows) {
       const stream = this.#recv.get(number)
-      if (stream && stream.finalLength === undefined) this.#recv.windowsPending.add(number)
+      if (stream && !stream.isFinished) this.#recv.windowsPending.add(number)
     }
     for (const number of record.stops) {
       const stream = this.#recv.get(number)
@@ -176,9 +176,7 @@ class Said {
 
   get isEmpty(): boolean {
     if (this.window || this.isPing || this.#ranges.length > 0) return false
-    return (
-      this.streamWindows.length + this.fins.length + this.resets.length + this.stops.length === 0
-    )
+    return this.streamWindows.length + this.fins.length + this.resets.length + this.stops.length === 0
   }
 
   addRange(stream: number, start: number, end: number, isLast: boolean): void {

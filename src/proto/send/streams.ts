@@ -110,7 +110,8 @@ export class SendStreams {
     for (const stream of this.#streams.values()) {
       if (stream.kind !== 'ordered') continue
       const { progress } = stream
-      if (progress.hasLost || (progress.end === 'pending' && progress.next === progress.written)) return stream
+      if (progress.hasLost || (progress.end === 'pending' && progress.next === progress.written))
+        return stream
       if (!fresh && progress.freshBytes > 0 && this.credit.availableBytes > 0) fresh = stream
     }
     return fresh
@@ -155,12 +156,14 @@ export class SendStreams {
       if (isWritable) this.#events.push({ kind: 'writable', stream: range.stream })
       this.#forgetDone(stream.progress)
     }
-    for (const number of record.fins) this.#settle(number, progress => {
-      if (progress.reset === 'none') progress.end = 'acked'
-    })
-    for (const number of record.resets) this.#settle(number, progress => {
-      progress.reset = 'acked'
-    })
+    for (const number of record.fins)
+      this.#settle(number, progress => {
+        if (progress.reset === 'none') progress.end = 'acked'
+      })
+    for (const number of record.resets)
+      this.#settle(number, progress => {
+        progress.reset = 'acked'
+      })
   }
 
   /** Ranges become lost, ends and resets pending again. */

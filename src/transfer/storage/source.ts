@@ -37,6 +37,7 @@ export class Source {
   readonly #object: SourceObject
   readonly #pieces: PieceWriter
   readonly #emit: (event: SourceEvent) => void
+  readonly #plan: SendPlan
   #phase: Phase = { kind: 'idle' }
 
   constructor(
@@ -50,11 +51,17 @@ export class Source {
     this.#object = object
     this.#emit = emit
     this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit)
+    this.#plan = plan
+  }
+
+  /** Begins the first round. */
+  stream(): void {
+    const pool = this.#pool
     const held = new RangeSet()
-    for (const { start, end } of plan.held) held.add(start, end)
+    for (const { start, end } of this.#plan.held) held.add(start, end)
     const zeroLength = zeroCutLength(pool.keys.gear, chunking1)
     const planner = new Planner({
-      index: this.#indexOf(plan),
+      index: this.#indexOf(this.#plan),
       zero: { length: zeroLength, id: pool.hashes.zeroId(zeroLength) },
       held,
     })
@@ -79,7 +86,7 @@ export class Source {
     if (phase.kind === 'idle' || phase.kind === 'ending') return false
     if (this.#pieces.literalBytesOut >= literalWindowBytes) return false
     try {
-      if (phase.kind === 'planning') this.#plan(phase)
+      if (phase.kind === 'planning') this.#planSome(phase)
       else this.#repairSome(phase)
     } catch (error) {
       this.#fail(error)
@@ -101,7 +108,7 @@ export class Source {
     return new CandidateIndex(candidates)
   }
 
-  #plan(phase: Extract<Phase, { kind: 'planning' }>): void {
+  #planSome(phase: Extract<Phase, { kind: 'planning' }>): void {
     const { planner } = phase
     const rows = this.#nextRows(phase)
     const steps = rows.length > 0 ? planner.add(rows) : planner.finish()

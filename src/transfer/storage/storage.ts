@@ -119,11 +119,17 @@ export class Storage {
     return object.settle()
   }
 
-  async startSource(handle: number, plan: SendPlan): Promise<void> {
+  /** Ready to stream or repair; the plan counts the first time. */
+  async openSource(handle: number, plan: SendPlan): Promise<void> {
     const open = this.#sourceOf(handle)
-    open.source = new Source(this.#pool, this.#codecs, open.object, plan, event =>
+    open.source ??= new Source(this.#pool, this.#codecs, open.object, plan, event =>
       this.#emit({ of: 'source', handle, event }),
     )
+  }
+
+  /** The whole program, as pieces. */
+  async streamSource(handle: number): Promise<void> {
+    must(this.#sourceOf(handle).source, 'an opened source').stream()
     this.#pump()
   }
 
@@ -134,7 +140,7 @@ export class Storage {
 
   /** These ranges, as literals, in a round of their own; for an object that was never streamed too. */
   async repairSource(handle: number, ranges: readonly Range[]): Promise<void> {
-    must(this.#sourceOf(handle).source, 'a started source').repair(ranges)
+    must(this.#sourceOf(handle).source, 'an opened source').repair(ranges)
     this.#pump()
   }
 
@@ -143,7 +149,7 @@ export class Storage {
     level: number,
     indexes: readonly number[],
   ): Promise<NodesMessage[] | undefined> {
-    return must(this.#sourceOf(handle).source, 'a started source').nodes(level, indexes)
+    return must(this.#sourceOf(handle).source, 'an opened source').nodes(level, indexes)
   }
 
   async closeSource(handle: number): Promise<void> {

@@ -5,7 +5,7 @@ import { isMainThread, parentPort, type TransferListItem, Worker, workerData } f
 import { must } from '../../base/assert.ts'
 import type { PfsError } from '../../base/errors.ts'
 import { carried, uncarried } from './carry.ts'
-import type { CarriedError } from './events.ts'
+import type { BuildEvent, CarriedError, SourceEvent } from './events.ts'
 import { Storage, type StorageEvent, type StorageOptions } from './storage.ts'
 
 /** Marks a worker as ours: this file is imported by the client too. */
@@ -32,19 +32,20 @@ export class StorageThread {
     number,
     { resolve: (value: never) => void; reject: (error: PfsError) => void }
   >()
+  readonly #sources = new Map<number, (event: SourceEvent) => void>()
+  readonly #builds = new Map<number, (event: BuildEvent) => void>()
+  readonly #onNotice: (text: string) => void
   #ids = 0
   #fault: PfsError | undefined
-  /** Hears everything the storage has to say; set before the first call. */
-  onEvent: (event: StorageEvent) => void = () => {}
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, onNotice: (text: string) => void) {
     this.#worker = worker
+    this.#onNotice = onNotice
   }
 
-  static open(options: StorageOptions, onEvent: (event: StorageEvent) => void): Promise<StorageThread> {
+  static open(options: StorageOptions, onNotice: (text: string) => void): Promise<StorageThread> {
     const worker = new Worker(new URL(import.meta.url), { workerData: { role, options } })
-    const thread = new StorageThread(worker)
-    thread.onEvent = onEvent
+    const thread = new StorageThread(worker, onNotice)
     return new Promise((resolve, reject) => {
       thread.#waiting.set(0, { resolve: () => resolve(thread), reject })
       worker.on('message', (reply: Reply) => thread.#onReply(reply))
@@ -68,6 +69,15 @@ export class StorageThread {
     return answer as ReturnType<Calls[Name]>
   }
 
+  /** What the source behind `handle` has to say from now on. */
+  listenSource(handle: number, listener: (event: SourceEvent) => void): void {
+    this.#sources.set(handle, listener)
+  }
+
+  listenBuild(handle: number, listener: (event: BuildEvent) => void): void {
+    this.#builds.set(handle, listener)
+  }
+
   async close(): Promise<void> {
     if (!this.#fault) await this.call('close', [])
     this.#worker.removeAllListeners('exit')
@@ -75,12 +85,23 @@ export class StorageThread {
   }
 
   #onReply(reply: Reply): void {
-    if (reply.kind === 'event') return this.onEvent(reply.event)
+    if (reply.kind === 'event') return this.#onEvent(reply.event)
     const id = reply.kind === 'ready' ? 0 : reply.id
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (reply.kind === 'error') waiting?.reject(uncarried(reply.error))
     else waiting?.resolve((reply.kind === 'reply' ? reply.value : undefined) as never)
+  }
+
+  #onEvent(event: StorageEvent): void {
+    switch (event.of) {
+      case 'source':
+        return this.#sources.get(event.handle)?.(event.event)
+      case 'build':
+        return this.#builds.get(event.handle)?.(event.event)
+      case 'notice':
+        return this.#onNotice(event.text)
+    }
   }
 
   #onDeath(error: unknown): void {
@@ -105,8 +126,8 @@ async function serve(options: StorageOptions): Promise<void> {
   try {
     const storage = await Storage.open(options, event => reply({ kind: 'event', event }, givenAway(event)))
     port.on('message', ({ id, method, args }: Request) => {
-      const call = storage[method] as (...args: readonly unknown[]) => Promise<unknown>
-      call.apply(storage, args).then(
+      const call = storage[method].bind(storage) as (...args: readonly unknown[]) => Promise<unknown>
+      call(...args).then(
         value => reply({ kind: 'reply', id, value }),
         (error: unknown) => reply({ kind: 'error', id, error: carried(error) }),
       )

@@ -20,8 +20,8 @@ export interface HeldCandidate {
 export interface Answer {
   readonly type: typeof type
   readonly transfer: Uint8Array
-  /** 'whole': the receiver has the offered blob and needs nothing. 'open': send. */
-  readonly state: 'whole' | 'open'
+  /** 'whole': the receiver has the offered blob. 'open': send. 'name': say the blob id first, by another OFFER. */
+  readonly state: 'whole' | 'open' | 'name'
   /** Output ranges that are there from an earlier attempt. */
   readonly held: readonly Range[]
   readonly candidates: readonly HeldCandidate[]
@@ -48,7 +48,7 @@ function areDistinct(candidates: readonly HeldCandidate[]): boolean {
 
 export const slots: Slots<Answer> = {
   transfer: at(1, transferId),
-  state: at(2, choice({ whole: 1, open: 2 })),
+  state: at(2, choice({ whole: 1, open: 2, name: 3 })),
   held: at(3, ranges),
   candidates: at(4, where(list(held, candidatesMax), areDistinct)),
   grant: at(5, size),

@@ -1,0 +1,157 @@
+// A started process and what it costs: its lines, its end, its peak of anonymous memory sampled from /proc at 10 Hz
+// (from outside, so that a busy event loop cannot hide a peak), and, where bench/probe.ts was loaded into it, the
+// CPU seconds of all its threads and the bytes it read. Linux only. Knows no pfs.
+
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { must } from '../src/base/assert.ts'
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** What the probe wrote at the process's own end. */
+export interface Cost {
+  /** User and system, all threads. */
+  readonly cpuSeconds: number
+  /** Bytes that read calls returned: files and pipes, not sockets' datagrams nor mapped files. */
+  readonly readBytes: number
+}
+
+const samplesPerSecond = 10
+const textCharactersMax = 4 * 1024 * 1024
+
+interface Waiter {
+  readonly pattern: RegExp
+  readonly resolve: (found: RegExpExecArray) => void
+  readonly reject: (error: Error) => void
+}
+
+export class Watched {
+  readonly name: string
+  readonly ended: Promise<Ended>
+  readonly startedAt = performance.now()
+  readonly #child: ChildProcess
+  readonly #costPath: string | undefined
+  #waiters: Waiter[] = []
+  #stdout = ''
+  #stderr = ''
+  #rssAnonPeakBytes = 0
+  #elapsedSeconds: number | undefined
+
+  /** @param costPath where the probe in it writes, if there is one */
+  constructor(name: string, child: ChildProcess, costPath?: string) {
+    this.name = name
+    this.#child = child
+    this.#costPath = costPath
+    const sampler = setInterval(() => this.#sample(), 1000 / samplesPerSecond)
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => {
+        clearInterval(sampler)
+        this.#elapsedSeconds ??= (performance.now() - this.startedAt) / 1000
+        const unmet = new Error(`${name} ended (${code ?? signal}) before it said what was waited for\n${this.tail}`)
+        for (const waiter of this.#waiters.splice(0)) waiter.reject(unmet)
+        resolve({ code, signal })
+      })
+    })
+    child.once('exit', () => {
+      this.#elapsedSeconds = (performance.now() - this.startedAt) / 1000
+    })
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout = (this.#stdout + text).slice(-textCharactersMax)
+      this.#wake()
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-textCharactersMax)
+      this.#wake()
+    })
+  }
+
+  get pid(): number {
+    return must(this.#child.pid, 'a process that started')
+  }
+
+  get stdout(): string {
+    return this.#stdout
+  }
+
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  /** The last it said, for the sentence that says what went wrong. */
+  get tail(): string {
+    return `${this.#stdout}${this.#stderr}`.slice(-2000)
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  get rssAnonPeakBytes(): number {
+    return this.#rssAnonPeakBytes
+  }
+
+  /** From start to end. */
+  get elapsedSeconds(): number {
+    return must(this.#elapsedSeconds, `${this.name} has ended`)
+  }
+
+  /** After the end; undefined when it was killed, or ran without the probe. */
+  get cost(): Cost | undefined {
+    if (this.#costPath === undefined) return undefined
+    try {
+      return JSON.parse(readFileSync(this.#costPath, 'utf8')) as Cost
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Resolves when what it has said on either stream matches. Rejects when it ends without. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ pattern, resolve, reject })
+      this.#wake()
+    })
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Asks it to end, and after `patienceMillis` ends it. */
+  async stop(patienceMillis = 10_000): Promise<Ended> {
+    if (this.isRunning) this.kill('SIGINT')
+    const timer = setTimeout(() => this.kill('SIGKILL'), patienceMillis)
+    const ended = await this.ended
+    clearTimeout(timer)
+    return ended
+  }
+
+  #wake(): void {
+    this.#waiters = this.#waiters.filter(({ pattern, resolve }) => {
+      const found = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr)
+      if (found) resolve(found)
+      return !found
+    })
+  }
+
+  #sample(): void {
+    try {
+      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
+      const kilobytes = Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
+      this.#rssAnonPeakBytes = Math.max(this.#rssAnonPeakBytes, kilobytes * 1024)
+    } catch {
+      // it has just ended
+    }
+  }
+}
+
+/** Seconds the whole machine was busy since it started: what others took shows in the difference. */
+export function machineBusySeconds(): number {
+  const fields = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/\s+/).slice(1).map(Number)
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = fields
+  return (user + nice + system + irq + softirq) / 100
+}

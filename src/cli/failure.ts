@@ -1,0 +1,55 @@
+// How a fault reads: the sentence, what to do next, the exit status; as two lines for people or one document for
+// machines. Whatever is not a PfsError is a bug of ours and says so.
+
+import { PfsError } from '../base/errors.ts'
+import type { Context } from './verb.ts'
+
+export interface Fault {
+  readonly code: string
+  readonly exitStatus: number
+  readonly message: string
+  readonly hint: string | undefined
+}
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof PfsError) {
+    const { code, exitStatus, message, hint } = error
+    return { code, exitStatus, message, hint }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    code: 'PFS_INTERNAL',
+    exitStatus: 1,
+    message: `a bug in pfs stopped it: ${message.replace(/^pfs: internal error: /, '')}`,
+    hint: 'Please report it, with what -v prints.',
+  }
+}
+
+/** Says it on stderr. Returns the exit status, which is the fault's own unless the caller knows better. */
+export function complain(
+  error: unknown,
+  { terminal, settings }: Pick<Context, 'terminal' | 'settings'>,
+  exitStatus: number = faultOf(error).exitStatus,
+): number {
+  const { code, message, hint } = faultOf(error)
+  if (settings.isJson) {
+    terminal.faultDocument({ code, exit_code: exitStatus, message, hint: hint ?? null })
+  } else {
+    terminal.complain(`pfs: ${message}`, 'red')
+    if (hint) terminal.complain(`  ${hint}`)
+  }
+  if (settings.isVerbose) for (const line of traceOf(error)) terminal.complain(`  ${line}`, 'dim')
+  return exitStatus
+}
+
+/** The stack and what was behind it, a line each. */
+function traceOf(error: unknown): string[] {
+  const lines: string[] = []
+  let next = error
+  // a chain of causes that is longer is a ring
+  for (let depth = 0; next instanceof Error && depth < 5; depth++) {
+    lines.push(...(next.stack ?? next.message).split('\n').map(line => line.trim()))
+    next = next.cause
+  }
+  return lines
+}

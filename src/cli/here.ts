@@ -1,0 +1,24 @@
+// The pool of this user, opened for one command. What creates content makes the pool on first use, with the open
+// seed, and says so; what only looks at one does not.
+
+import { poolExists } from '../pool/identity.ts'
+import { Pool } from '../pool/pool.ts'
+import type { Context } from './verb.ts'
+
+/** @param mayCreate false: no pool is PFS_POOL */
+export async function withPool(
+  { terminal, directories }: Context,
+  mayCreate: boolean,
+  use: (pool: Pool) => Promise<void>,
+): Promise<void> {
+  const directory = directories.pool
+  const isNew = mayCreate && !poolExists(directory)
+  if (isNew) terminal.say(`Making a pool with the open seed at ${directory}.`)
+  const onNotice = (sentence: string): void => terminal.say(`The pool: ${sentence}.`)
+  const pool = isNew ? await Pool.create(directory) : await Pool.open(directory, { onNotice })
+  try {
+    await use(pool)
+  } finally {
+    await pool.close()
+  }
+}

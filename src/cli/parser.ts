@@ -1,0 +1,154 @@
+// From words to a verb and its arguments, or to a text that was asked for. The only file that drives yargs: strict,
+// in English whatever the locale (scripts read our messages), with suggestions. Every slip is PFS_USAGE.
+
+import yargs, { type Argv } from 'yargs'
+import { PfsError } from '../base/errors.ts'
+import { globalOptions } from './settings.ts'
+import { nearest } from './suggest.ts'
+import type { Verb } from './verb.ts'
+import { commandNames, type Row, rows } from './verbs.ts'
+import { version } from './version.ts'
+
+export type Parsed =
+  | { readonly kind: 'run'; readonly verb: Verb; readonly args: Readonly<Record<string, unknown>> }
+  /** Help or the version: for stdout. */
+  | { readonly kind: 'text'; readonly text: string }
+
+/** What a parse has come to so far. */
+interface Found {
+  examples: readonly string[]
+  /** Of the innermost command that was named. */
+  name: string
+  verb: Verb | undefined
+  args: Readonly<Record<string, unknown>>
+  flags: readonly string[]
+}
+
+export async function parse(words: readonly string[], columns: number): Promise<Parsed> {
+  const found: Found = { examples: topExamples, name: '', verb: undefined, args: {}, flags: [] }
+  let text = ''
+  try {
+    const argv = withRows(globalOptions(root(columns)), rows, '', found)
+    await argv.parseAsync([...words], {}, (_error: unknown, _args: unknown, output: string) => {
+      text = output
+    })
+  } catch (error) {
+    if (error instanceof PfsError) throw error
+    if (error instanceof Error && error.name === 'YError') throw usage(error.message, words, found)
+    throw error
+  }
+  if (found.verb && text === '') return { kind: 'run', verb: found.verb, args: found.args }
+  const isHelp = text.includes('\n')
+  return { kind: 'text', text: isHelp ? `${examplesText(found.examples)}\n${text}\n` : `${text}\n` }
+}
+
+const topExamples: readonly string[] = ['pfs recv', 'pfs send big.iso 192.168.1.7', 'pfs pool stats']
+
+function root(columns: number): Argv {
+  return (
+    yargs()
+      .scriptName('pfs')
+      .locale('en')
+      .exitProcess(false)
+      .parserConfiguration({
+        'boolean-negation': false, // --no-learn is a flag of its own, and --learn another
+        'duplicate-arguments-array': false, // the last one counts
+        'greedy-arrays': false, // --allow PEER takes one
+        'parse-positional-numbers': false, // a file may be called 007
+      })
+      .strict()
+      .recommendCommands()
+      .help('help')
+      .alias('help', 'h')
+      .version(version())
+      .describe('version', 'the version')
+      .wrap(Math.min(columns, 110))
+      .demandCommand(1, 'say what to do')
+      .epilogue('Exit codes: pfs help exit-codes')
+      .showHelpOnFail(false)
+      // a slip found by yargs; what our own code threw goes on as it is
+      .fail((message: string, error: Error | undefined) => {
+        throw error ?? Object.assign(new Error(message), { name: 'YError' })
+      })
+  )
+}
+
+function withRows(argv: Argv, all: readonly Row[], before: string, found: Found): Argv {
+  for (const row of all) {
+    const name = before + (row.command.split(' ')[0] ?? '')
+    if ('rows' in row) {
+      argv.command(row.command, row.describe, inner => {
+        Object.assign(found, { examples: row.examples, name })
+        return withRows(inner, row.rows, `${name} `, found).demandCommand(
+          1,
+          `say what \`pfs ${name}\` shall do`,
+        )
+      })
+      continue
+    }
+    argv.command(
+      row.command,
+      row.describe,
+      async inner => {
+        const verb = await row.load()
+        const built = verb.options(inner)
+        Object.assign(found, { examples: verb.examples, name, verb, flags: flagsOf(built) })
+        return built
+      },
+      args => {
+        found.args = args
+      },
+    )
+  }
+  return argv
+}
+
+function examplesText(examples: readonly string[]): string {
+  return ['Examples:', ...examples.map(example => `  ${example}`), ''].join('\n')
+}
+
+// yargs has no typed way to ask for the names it knows
+function flagsOf(argv: Argv): readonly string[] {
+  const { key } = (
+    argv as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }
+  ).getOptions()
+  return Object.keys(key).filter(name => name.length > 1)
+}
+
+/** @param message what yargs says of it */
+function usage(message: string, words: readonly string[], found: Found): PfsError {
+  const help = found.name === '' ? 'pfs --help' : `pfs ${found.name} --help`
+  const plain = message.replaceAll(/\s*\n\s*/g, ' ').trim()
+  const suggested = /^Did you mean (.+)\?$/.exec(plain)?.[1]
+  if (suggested) {
+    const meant = `pfs ${found.name === '' ? '' : `${found.name} `}${suggested}`
+    return new PfsError('PFS_USAGE', 'there is no such command', { hint: `Did you mean \`${meant}\`?` })
+  }
+  const first = words.find(word => !word.startsWith('-'))
+  if (found.name === '' && first !== undefined) return unknownCommand(first, words, help)
+  const unknown = /^Unknown arguments?: (.+)$/.exec(plain)?.[1]?.split(', ')
+  const flag = unknown?.find(word => words.some(given => given.split('=')[0] === `--${word}`))
+  if (flag !== undefined) {
+    const near = nearest(flag, found.flags)
+    const hint = near ? `Did you mean --${near}?` : `See: ${help}`
+    return new PfsError('PFS_USAGE', `there is no option --${flag}`, { hint })
+  }
+  return new PfsError(
+    'PFS_USAGE',
+    plain.replace(/^./, letter => letter.toLowerCase()),
+    { hint: `See: ${help}` },
+  )
+}
+
+/** `pfs FILE HOST` is what people write first. */
+function unknownCommand(word: string, words: readonly string[], help: string): PfsError {
+  const others = words.filter(other => !other.startsWith('-')).slice(1)
+  const isPath = /[./\\]/.test(word) || others.length === 1
+  const near = nearest(word, commandNames())
+  const hint = near
+    ? `Did you mean \`pfs ${near}\`?`
+    : isPath
+      ? `To send a file: pfs send ${word} ${others[0] ?? 'HOST'}`
+      : `See: ${help}`
+  return new PfsError('PFS_USAGE', `there is no command ${word}`, { hint })
+}

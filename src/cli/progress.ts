@@ -1,0 +1,140 @@
+// What a progress display says, from the numbers of a transfer: the rate over a sliding window, what it waits for,
+// one line in a given width. Pure: the time comes in, the text goes out.
+
+import { type Micros, second } from '../base/units.ts'
+import type { Direction, Phase } from '../transfer/events.ts'
+import { formatBytes, formatDuration, formatPercent, formatRate } from './format.ts'
+import { cutOff, displayWidth, shorten } from './width.ts'
+
+/** Long enough to calm a bursty link, short enough to show that it has stopped. */
+const windowMicros: Micros = 5 * second
+
+/** Samples kept: one every twentieth of a window is all that an estimate needs. */
+const samplesMax = 20
+
+/** A wait that lasts so long says for how long. */
+const longWaitMicros: Micros = 5 * second
+
+interface Sample {
+  readonly at: Micros
+  readonly doneBytes: number
+}
+
+const phaseNames: Readonly<Record<Phase, string>> = {
+  connecting: 'connecting',
+  asking: 'waiting for a person on the other side',
+  scanning: 'reading',
+  transferring: 'transferring',
+  building: 'building',
+  verifying: 'verifying',
+}
+
+export class ProgressText {
+  readonly #name: string
+  readonly #direction: Direction
+  #totalBytes: number
+  #phase: Phase = 'connecting'
+  #samples: Sample[] = []
+  #doneBytes = 0
+  #wireBytes = 0
+  #checkedBytes = 0
+  /** When a number last moved or the phase changed. */
+  #movedAt: Micros
+
+  /** @param name escaped already */
+  constructor(direction: Direction, name: string, totalBytes: number, now: Micros) {
+    this.#direction = direction
+    this.#name = name
+    this.#totalBytes = totalBytes
+    this.#movedAt = now
+  }
+
+  onPhase(phase: Phase, now: Micros): void {
+    if (phase === this.#phase) return
+    this.#phase = phase
+    this.#movedAt = now
+  }
+
+  onProgress(
+    progress: { doneBytes: number; totalBytes: number; wireBytes: number; checkedBytes: number },
+    now: Micros,
+  ): void {
+    if (progress.doneBytes > this.#doneBytes || progress.checkedBytes > this.#checkedBytes)
+      this.#movedAt = now
+    this.#doneBytes = progress.doneBytes
+    this.#totalBytes = progress.totalBytes
+    this.#wireBytes = progress.wireBytes
+    this.#checkedBytes = progress.checkedBytes
+    const last = this.#samples.at(-1)
+    // what an earlier attempt brought counts as done and not as speed: the first sample is the base
+    if (last && now - last.at < windowMicros / samplesMax) return
+    this.#samples.push({ at: now, doneBytes: progress.doneBytes })
+    while (this.#samples.length > samplesMax + 1) this.#samples.shift()
+  }
+
+  /** Whole tenths that are done: where a log gets its lines. */
+  get tenths(): number {
+    return this.#totalBytes > 0 ? Math.floor((10 * this.#doneBytes) / this.#totalBytes) : 0
+  }
+
+  /** Bytes per second over the window; it falls while nothing comes. */
+  rate(now: Micros): number {
+    const since = this.#samples.find(sample => sample.at >= now - windowMicros)
+    if (!since || now <= since.at) return 0
+    return ((this.#doneBytes - since.doneBytes) * 1e6) / (now - since.at)
+  }
+
+  /** One line of at most `width` cells. What matters least goes first. */
+  line(now: Micros, width: number): string {
+    const parts = this.#parts(now)
+    const verb = this.#direction === 'send' ? 'sending' : 'receiving'
+    // the name gives way down to a dozen cells before a number does
+    const nameWidth = Math.min(displayWidth(this.#name), 12)
+    const fixed = (kept: readonly string[]): number =>
+      displayWidth([verb, '', ...kept].join('  ')) - 1 + nameWidth
+    while (parts.length > 1 && fixed(parts) > width) parts.pop()
+    const rest = parts.join('  ')
+    const name = shorten(this.#name, Math.max(nameWidth, width - displayWidth(`${verb}   ${rest}`)))
+    return cutOff(`${verb} ${name}  ${rest}`, width)
+  }
+
+  /** Most important first. */
+  #parts(now: Micros): string[] {
+    const waited = now - this.#movedAt
+    const wait = waited >= longWaitMicros ? [`${this.#waitName()} ${formatDuration(waited)}`] : []
+    const wire = `wire ${formatBytes(this.#wireBytes)}`
+    const total = formatBytes(this.#totalBytes)
+    switch (this.#phase) {
+      case 'connecting':
+      case 'asking':
+        return [...(wait.length > 0 ? wait : [phaseNames[this.#phase]])]
+      case 'scanning':
+      case 'verifying': {
+        const share = formatPercent(this.#checkedBytes, this.#totalBytes)
+        const checked = `${phaseNames[this.#phase]} ${share}`
+        return [checked, ...wait, `${formatBytes(this.#checkedBytes)} of ${total}`, wire]
+      }
+      default: {
+        const done = `${formatPercent(this.#doneBytes, this.#totalBytes)}`
+        const rate = this.rate(now)
+        const left = this.#totalBytes - this.#doneBytes
+        const eta = rate > 0 && left > 0 ? [`ETA ${formatDuration((left * 1e6) / rate)}`] : []
+        const speed = formatRate(rate, second)
+        const phase = this.#phase === 'building' ? ['building'] : []
+        return [done, ...wait, speed, ...eta, wire, `${formatBytes(this.#doneBytes)} of ${total}`, ...phase]
+      }
+    }
+  }
+
+  #waitName(): string {
+    switch (this.#phase) {
+      case 'connecting':
+      case 'asking':
+        return phaseNames[this.#phase]
+      case 'transferring':
+        return this.#direction === 'send' ? 'waiting for the receiver' : 'waiting for the sender'
+      default:
+        return `${phaseNames[this.#phase]}, nothing new for`
+    }
+  }
+}

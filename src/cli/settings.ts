@@ -1,0 +1,112 @@
+// The flags that every command takes, and what they come to. Knows the environment only as far as a progress display
+// depends on it.
+
+import type { Argv } from 'yargs'
+import { PfsError } from '../base/errors.ts'
+import { type Micros, second } from '../base/units.ts'
+
+export type ProgressKind = 'bar' | 'lines' | 'none'
+
+export interface Settings {
+  readonly isQuiet: boolean
+  readonly isVerbose: boolean
+  readonly isJson: boolean
+  readonly progress: 'auto' | ProgressKind
+  readonly color: 'auto' | 'always' | 'never'
+  /** False: the transfer teaches the pool nothing. */
+  readonly learn: boolean
+  readonly stallMicros: Micros | undefined
+  readonly connectMicros: Micros | undefined
+}
+
+export const defaultSettings: Settings = {
+  isQuiet: false,
+  isVerbose: false,
+  isJson: false,
+  progress: 'auto',
+  color: 'auto',
+  learn: true,
+  stallMicros: undefined,
+  connectMicros: undefined,
+}
+
+export function globalOptions<T>(argv: Argv<T>): Argv<T> {
+  const group = 'For every command:'
+  return argv
+    .option('quiet', { alias: 'q', type: 'boolean', group, describe: 'only the result' })
+    .option('verbose', {
+      alias: 'v',
+      type: 'boolean',
+      group,
+      describe: 'more about what happens, and about faults',
+    })
+    .option('json', {
+      type: 'boolean',
+      group,
+      describe: 'the result as one JSON document, faults as JSON too',
+    })
+    .option('no-learn', { type: 'boolean', group, describe: 'teach the pool nothing from this transfer' })
+    .option('stall-timeout', {
+      type: 'number',
+      requiresArg: true,
+      group,
+      describe: 'seconds of silence after which a peer is given up (30)',
+    })
+    .option('connect-timeout', {
+      type: 'number',
+      requiresArg: true,
+      group,
+      describe: 'seconds to wait for a first answer',
+    })
+    .option('progress', {
+      choices: ['auto', 'bar', 'lines', 'none'] as const,
+      requiresArg: true,
+      group,
+      describe: 'how progress is shown on stderr',
+    })
+    .option('color', {
+      choices: ['auto', 'always', 'never'] as const,
+      requiresArg: true,
+      group,
+      describe: 'colours',
+    })
+}
+
+/** @param args as yargs parsed them */
+export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
+  return {
+    isQuiet: args.quiet === true,
+    isVerbose: args.verbose === true,
+    isJson: args.json === true,
+    progress: (args.progress as Settings['progress'] | undefined) ?? 'auto',
+    color: (args.color as Settings['color'] | undefined) ?? 'auto',
+    learn: args['no-learn'] !== true,
+    stallMicros: seconds(args['stall-timeout'], '--stall-timeout'),
+    connectMicros: seconds(args['connect-timeout'], '--connect-timeout'),
+  }
+}
+
+/** One day: a longer wait is a mistyped one. */
+const secondsMax = 86_400
+
+function seconds(value: unknown, flag: string): Micros | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && value > 0 && value <= secondsMax) return Math.ceil(value * second)
+  throw new PfsError('PFS_USAGE', `${flag} takes a number of seconds above 0 and at most ${secondsMax}`)
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What `auto` means here: no animation unless a person watches. */
+export function progressKind(
+  settings: Settings,
+  isTerminal: boolean,
+  environment: Environment,
+): ProgressKind {
+  if (settings.isQuiet) return 'none'
+  if (settings.progress !== 'auto') return settings.progress
+  // whoever reads JSON reads stderr too
+  if (settings.isJson) return 'none'
+  const isCi = environment.CI !== undefined && environment.CI !== '' && environment.CI !== 'false'
+  return isTerminal && environment.TERM !== 'dumb' && !isCi ? 'bar' : 'lines'
+}

@@ -1,0 +1,92 @@
+// The two streams and who may write where: results on stdout, talk on stderr, and at most one status line that is
+// lifted out of the way of both. Everything for people is escaped here, whoever named it. Knows no command.
+
+import { styleText } from 'node:util'
+import { printable } from '../net/faults.ts'
+import type { Settings } from './settings.ts'
+
+/** What we need of process.stdout and process.stderr. */
+export interface Stream {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'yellow'
+
+export class Terminal {
+  readonly #stdout: Stream
+  readonly #stderr: Stream
+  readonly #settings: Pick<Settings, 'isQuiet' | 'isJson' | 'color'>
+  #status = ''
+
+  constructor(stdout: Stream, stderr: Stream, settings: Pick<Settings, 'isQuiet' | 'isJson' | 'color'>) {
+    this.#stdout = stdout
+    this.#stderr = stderr
+    this.#settings = settings
+  }
+
+  /** Of the talk. */
+  get isTerminal(): boolean {
+    return this.#stderr.isTTY === true
+  }
+
+  get columns(): number {
+    return this.#stderr.columns ?? 80
+  }
+
+  /** A line for people, on stderr. */
+  say(line: string, style?: Style): void {
+    if (!this.#settings.isQuiet) this.complain(line, style)
+  }
+
+  /** A line that is said even to those who asked for quiet: what went wrong. */
+  complain(line: string, style?: Style): void {
+    this.#aside(() => this.#stderr.write(`${this.#styled(printable(line), style)}\n`))
+  }
+
+  /** A line of the result, on stdout. Nothing with --json, where the document is the result. */
+  result(line: string): void {
+    if (this.#settings.isJson) return
+    // a script gets the name as it is, a terminal never gets its control characters
+    this.#aside(() => this.#stdout.write(`${this.#stdout.isTTY ? printable(line) : line}\n`))
+  }
+
+  /** The result for machines, with --json only. */
+  document(value: unknown): void {
+    if (this.#settings.isJson) this.#aside(() => this.#stdout.write(`${JSON.stringify(value)}\n`))
+  }
+
+  /** A fault for machines, on stderr. */
+  faultDocument(value: unknown): void {
+    this.#aside(() => this.#stderr.write(`${JSON.stringify(value)}\n`))
+  }
+
+  /** Replaces the status line; '' removes it. Only where there is a terminal. */
+  status(line: string): void {
+    const text = printable(line)
+    if (text === this.#status) return
+    this.#status = text
+    this.#stderr.write(`\r${text}\x1b[K`)
+  }
+
+  /** Text without a line end, for a prompt. */
+  prompt(text: string): void {
+    this.status('')
+    this.#stderr.write(printable(text))
+  }
+
+  #aside(write: () => void): void {
+    if (this.#status !== '') this.#stderr.write('\r\x1b[K')
+    write()
+    if (this.#status !== '') this.#stderr.write(`\r${this.#status}\x1b[K`)
+  }
+
+  #styled(text: string, style: Style | undefined): string {
+    const { color } = this.#settings
+    if (!style || color === 'never') return text
+    if (color === 'always') return styleText(style, text, { validateStream: false })
+    // 'auto': NO_COLOR and FORCE_COLOR are obeyed by styleText itself
+    return this.isTerminal ? styleText(style, text, { stream: process.stderr }) : text
+  }
+}

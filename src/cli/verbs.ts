@@ -1,0 +1,133 @@
+// THE TABLE of commands. A new command is a file in commands/ and a row here. Nothing of a verb is loaded until it
+// is called, so that `pfs --version` and `pfs --help` cost nothing of the transport or the pool.
+
+import type { Verb } from './verb.ts'
+
+export interface VerbRow {
+  /** The word, and its positionals as yargs writes them. */
+  readonly command: string
+  readonly describe: string
+  readonly load: () => Promise<Verb>
+}
+
+export interface GroupRow {
+  readonly command: string
+  readonly describe: string
+  readonly examples: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+export type Row = VerbRow | GroupRow
+
+const seedRows: readonly Row[] = [
+  {
+    command: 'add <file..>',
+    describe: 'learn files and keep them whatever the quota says',
+    load: async () => (await import('./commands/pool/seed_add.ts')).seedAdd,
+  },
+]
+
+const poolRows: readonly Row[] = [
+  {
+    command: 'init',
+    describe: 'make the pool, where the defaults are not what you want',
+    load: async () => (await import('./commands/pool/init.ts')).init,
+  },
+  {
+    command: 'import <file..>',
+    describe: 'learn files',
+    load: async () => (await import('./commands/pool/import.ts')).importFiles,
+  },
+  {
+    command: 'ls',
+    describe: 'list what the pool holds',
+    load: async () => (await import('./commands/pool/ls.ts')).ls,
+  },
+  {
+    command: 'stats',
+    describe: 'show how much the pool holds',
+    load: async () => (await import('./commands/pool/stats.ts')).stats,
+  },
+  {
+    command: 'verify',
+    describe: 'read everything and report damage',
+    load: async () => (await import('./commands/pool/verify.ts')).verify,
+  },
+  {
+    command: 'repair',
+    describe: 'make the index anew and drop what is damaged',
+    load: async () => (await import('./commands/pool/repair.ts')).repair,
+  },
+  {
+    command: 'sync <host>',
+    describe: 'make this pool and that of HOST hold the same',
+    load: async () => (await import('./commands/pool/sync.ts')).sync,
+  },
+  {
+    command: 'seed',
+    describe: 'content that both sides load beforehand',
+    examples: ['pfs pool seed add base-model.safetensors', 'pfs pool seed add *.iso', 'pfs pool ls'],
+    rows: seedRows,
+  },
+]
+
+const peersRows: readonly Row[] = [
+  {
+    command: 'ls',
+    describe: 'list the peers we know',
+    load: async () => (await import('./commands/peers/ls.ts')).ls,
+  },
+  {
+    command: 'trust <id>',
+    describe: 'accept files from a peer without asking',
+    load: async () => (await import('./commands/peers/trust.ts')).trust,
+  },
+  {
+    command: 'rm <word>',
+    describe: 'forget a peer, by id, host or name',
+    load: async () => (await import('./commands/peers/rm.ts')).rm,
+  },
+]
+
+export const rows: readonly Row[] = [
+  {
+    command: 'send <file> <host>',
+    describe: 'send a file to a machine where `pfs recv` runs',
+    load: async () => (await import('./commands/send.ts')).send,
+  },
+  {
+    command: 'recv',
+    describe: 'wait for a file, and print the line to run on the other machine',
+    load: async () => (await import('./commands/recv.ts')).recv,
+  },
+  {
+    command: 'pool',
+    describe: 'the content this machine holds: what need not travel again',
+    examples: ['pfs pool stats', 'pfs pool import big.iso', 'pfs pool sync 192.168.1.7'],
+    rows: poolRows,
+  },
+  {
+    command: 'peers',
+    describe: 'the machines we know, and which of them may send to us',
+    examples: ['pfs peers ls', 'pfs peers trust PEER-ID --name laptop', 'pfs peers rm laptop'],
+    rows: peersRows,
+  },
+  {
+    command: 'version',
+    describe: 'what this pfs is, and who we are to other peers',
+    load: async () => (await import('./commands/version.ts')).showVersion,
+  },
+  {
+    command: 'help [topic]',
+    describe: 'help on a command, or on exit-codes',
+    load: async () => (await import('./commands/help.ts')).help,
+  },
+]
+
+/** Every command in full, `pool seed add` for one: for completeness tests and suggestions. */
+export function commandNames(of: readonly Row[] = rows, before = ''): string[] {
+  return of.flatMap(row => {
+    const name = before + (row.command.split(' ')[0] ?? '')
+    return 'rows' in row ? commandNames(row.rows, `${name} `) : [name]
+  })
+}

@@ -1,0 +1,232 @@
+// One peer at our door: its link, whether it may come in, and the objects it offers. Trusted peers are answered in
+// their first flight; a stranger waits until it is proven to be there and somebody has said yes. PROTOCOL.md §5-6
+
+import { toHex } from '../base/bytes.ts'
+import { PfsError } from '../base/errors.ts'
+import { fingerprint, formatPeerId } from '../crypto/identity.ts'
+import type { Link } from '../net/link.ts'
+import { formatAddress } from '../net/resolve.ts'
+import { type Violation, wireCodes } from '../wire/codes.ts'
+import type { Message } from '../wire/message.ts'
+import * as holdMessage from '../wire/messages/hold.ts'
+import * as offerMessage from '../wire/messages/offer.ts'
+import * as refuseMessage from '../wire/messages/refuse.ts'
+import * as syncListMessage from '../wire/messages/sync_list.ts'
+import { Channel, type RoundSink } from './channel.ts'
+import type { ReceiveOptions, Stranger, TransferEvent, TransferSummary } from './events.ts'
+import { PoolSync } from './pool_sync.ts'
+import { Receiving, type ReceivingResult } from './receiving.ts'
+import type { Setup } from './setup.ts'
+
+/** What the house decides and hears. */
+export interface House {
+  readonly setup: Setup
+  readonly options: ReceiveOptions
+  /** False: another transfer is under way and this one must wait its turn. */
+  mayBegin(admission: Admission, transfer: string): boolean
+  onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void
+}
+
+/** Transfers of one connection that are under way at once. §15.11-3 */
+const openMax = 16
+
+export class Admission {
+  readonly channel: Channel
+  readonly peerId: string
+  readonly #house: House
+  readonly #link: Link
+  readonly #receivings = new Map<string, Receiving>()
+  readonly #ended = new Set<string>()
+  readonly #startedMillis = Date.now()
+  #sync: PoolSync | undefined
+  #isTrusted: boolean
+  #isAsking = false
+  /** Offers of a stranger, until somebody has decided. */
+  #waiting: offerMessage.Offer[] = []
+
+  constructor(house: House, link: Link) {
+    this.#house = house
+    this.#link = link
+    this.peerId = formatPeerId(link.remoteStatic)
+    this.#isTrusted = house.setup.peers.maySend(link.remoteStatic)
+    this.channel = new Channel(link, {
+      onMessage: message => this.#onMessage(message),
+      openRound: (transfer, round) => this.#openRound(transfer, round),
+      onConfirmed: () => this.#onConfirmed(),
+      onDrain: () => {},
+      onClosed: error => this.#onClosed(error),
+    })
+    link.accept()
+  }
+
+  /** Transfers that are under way. */
+  get open(): readonly string[] {
+    return [...this.#receivings].filter(([, receiving]) => !receiving.isOver).map(([transfer]) => transfer)
+  }
+
+  close(code: number): void {
+    this.#link.close(code)
+  }
+
+  #tell(event: TransferEvent): void {
+    this.#house.options.onEvent(event)
+  }
+
+  #onMessage(message: Message): Violation | undefined {
+    if (message.type === offerMessage.type) return this.#onOffer(message)
+    // §15.2-2: nothing else may come before the peer is proven to be there
+    if (!this.#link.isConfirmed) return outOfTurn('a message in the first flight')
+    if (message.type >= syncListMessage.type) return this.#onSync(message)
+    if (this.#sync?.isItsMessage(message)) return this.#sync.onMessage(message)
+    if (!('transfer' in message)) return outOfTurn('a message without a transfer')
+    const transfer = toHex(message.transfer)
+    const receiving = this.#receivings.get(transfer)
+    if (receiving) return receiving.onMessage(message)
+    return this.#ended.has(transfer) ? undefined : outOfTurn('a transfer that is not open') // §15.11-1
+  }
+
+  #onOffer(offer: offerMessage.Offer): Violation | undefined {
+    if (offer.kind === 'blob')
+      return this.#sync ? this.#sync.onMessage(offer) : outOfTurn('a blob nobody wants')
+    const known = this.#receivings.get(toHex(offer.transfer))
+    if (known) return known.reoffer(offer)
+    if (this.open.length + this.#waiting.length >= openMax) {
+      this.#refuse(offer, 'BUSY', '')
+      return undefined
+    }
+    if (this.#isTrusted) this.#begin(offer)
+    else {
+      this.#waiting.push(offer)
+      this.#ask()
+    }
+    return undefined
+  }
+
+  #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED', text: string): void {
+    const { code } = wireCodes[name]
+    this.channel.send({ type: refuseMessage.type, transfer: offer.transfer, code, text })
+  }
+
+  #begin(offer: offerMessage.Offer): void {
+    const transfer = toHex(offer.transfer)
+    if (!this.#house.mayBegin(this, transfer)) return this.#refuse(offer, 'BUSY', 'one transfer at a time')
+    const { options, setup } = this.#house
+    const placement = { directory: options.directory, onConflict: options.onConflict, mayShare: true }
+    const host = formatAddress(this.#link.address)
+    this.#tell({
+      kind: 'start',
+      direction: 'recv',
+      name: offer.name,
+      sizeBytes: offer.size,
+      peerId: this.peerId,
+      host,
+    })
+    const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
+      onPhase: phase => this.#tell({ kind: 'phase', phase }),
+      onProgress: (builtBytes, verifiedBytes) =>
+        this.#tell({
+          kind: 'progress',
+          doneBytes: builtBytes,
+          totalBytes: offer.size,
+          wireBytes: this.channel.wireBytes,
+          reusedBytes: 0,
+          checkedBytes: verifiedBytes,
+        }),
+    })
+    this.#receivings.set(transfer, receiving)
+    receiving.result.then(
+      result => this.#house.onEnded(this, this.#summaryOf(offer, result), transfer),
+      (error: PfsError) => this.#house.onEnded(this, error, transfer),
+    )
+    if (this.#link.isConfirmed) receiving.confirm()
+    void receiving.look()
+  }
+
+  #summaryOf(offer: offerMessage.Offer, { blob, stats }: ReceivingResult): TransferSummary {
+    return {
+      direction: 'recv',
+      name: offer.name,
+      path: stats.path,
+      sizeBytes: stats.size,
+      wireBytes: this.channel.wireBytes,
+      reusedBytes: stats.reusedBytes,
+      elapsedMicros: (Date.now() - this.#startedMillis) * 1000,
+      isUnchanged: stats.isUnchanged,
+      blobId: toHex(blob),
+    }
+  }
+
+  #openRound(transfer: string, round: number): RoundSink | 'closed' | 'out_of_turn' {
+    const receiving = this.#receivings.get(transfer)
+    if (receiving) return receiving.openRound(round)
+    if (this.#sync) return this.#sync.openRound(transfer, round)
+    return this.#ended.has(transfer) ? 'closed' : 'out_of_turn'
+  }
+
+  #onConfirmed(): void {
+    for (const receiving of this.#receivings.values()) receiving.confirm()
+    this.#ask()
+  }
+
+  /** A person, or a flag, decides about a stranger: once for a connection, and only about one that is really there. */
+  #ask(): void {
+    const offer = this.#waiting[0]
+    if (!offer || this.#isAsking || !this.#link.isConfirmed) return
+    this.#isAsking = true
+    const { transfer } = offer
+    this.channel.send({ type: holdMessage.type, transfer, reason: 'asking', done: 0, total: 0 })
+    const stranger: Stranger = {
+      peerId: this.peerId,
+      fingerprint: fingerprint(this.#link.remoteStatic),
+      host: formatAddress(this.#link.address),
+      name: offer.name,
+      sizeBytes: offer.size,
+    }
+    this.#house.options.accept(stranger).then(
+      isWelcome => this.#decide(isWelcome),
+      () => this.#decide(false),
+    )
+  }
+
+  #decide(isWelcome: boolean): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#isAsking = false
+    this.#isTrusted = isWelcome
+    for (const offer of waiting) {
+      if (isWelcome) {
+        this.#begin(offer)
+        continue
+      }
+      this.#refuse(offer, 'REFUSED', 'it does not know you')
+      this.#ended.add(toHex(offer.transfer))
+      const error = new PfsError('PFS_REFUSED', `${this.peerId} is not among the peers we accept`)
+      this.#tell({ kind: 'failed', error, peerId: this.peerId })
+    }
+  }
+
+  #onSync(message: Message): Violation | undefined {
+    if (!this.#isTrusted) {
+      // a list of what we hold is for those it is shared with
+      this.#link.close(
+        wireCodes.REFUSED.code,
+        'it does not know you: send it a file first, or `pfs peers trust`',
+      )
+      return undefined
+    }
+    this.#sync ??= new PoolSync(this.channel, this.#house.setup.storage, this.peerId, {
+      onProgress: () => {},
+    })
+    return this.#sync.onMessage(message)
+  }
+
+  #onClosed(error: PfsError | undefined): void {
+    const fault = error ?? new PfsError('PFS_CANCELLED', 'the sender closed the connection')
+    for (const receiving of this.#receivings.values()) receiving.fail(fault)
+    this.#sync?.fail(fault)
+  }
+}
+
+function outOfTurn(reason: string): Violation {
+  return { code: 'MESSAGE_ERROR', frameType: 0, reason }
+}

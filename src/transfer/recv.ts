@@ -1,0 +1,122 @@
+// `pfs recv`: waits for peers and takes what those we accept send, one file (once) or as they come (keep).
+
+import { networkInterfaces } from 'node:os'
+import { PfsError } from '../base/errors.ts'
+import { formatPeerId } from '../crypto/identity.ts'
+import { type Listener, listen } from '../net/endpoint.ts'
+import { wireCodes } from '../wire/codes.ts'
+import { Admission, type House } from './admission.ts'
+import type { ReceiveOptions, TransferSummary } from './events.ts'
+import { linkOptions, type Setup, setUp } from './setup.ts'
+
+/** How long a sender has to say goodbye after DONE, before we end without it. */
+const goodbyeMillis = 2_000
+
+/**
+ * Once: resolves with the transfer that ended well, rejects with why it did not. Keep: resolves when aborted; every
+ * outcome is an event.
+ */
+export async function receive(options: ReceiveOptions): Promise<TransferSummary | undefined> {
+  options.signal.throwIfAborted()
+  const setup = await setUp(options)
+  try {
+    return await new Reception(setup, options).run()
+  } finally {
+    await setup.storage.close()
+  }
+}
+
+class Reception implements House {
+  readonly setup: Setup
+  readonly options: ReceiveOptions
+  readonly #admissions = new Set<Admission>()
+  readonly #ended: Promise<TransferSummary | undefined>
+  #resolve!: (summary: TransferSummary | undefined) => void
+  #reject!: (error: PfsError) => void
+
+  constructor(setup: Setup, options: ReceiveOptions) {
+    this.setup = setup
+    this.options = options
+    this.#ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#ended.catch(() => {})
+  }
+
+  async run(): Promise<TransferSummary | undefined> {
+    const { setup, options } = this
+    const listener = await listen({
+      host: setup.host,
+      keys: setup.keys,
+      port: options.port,
+      onPeer: link => this.#admissions.add(new Admission(this, link)),
+      ...linkOptions(options),
+    }).catch((error: unknown) => {
+      throw portFault(error, options.port)
+    })
+    const peerId = formatPeerId(setup.keys.publicKey)
+    options.onEvent({ kind: 'listening', hosts: ownAddresses(), port: listener.address.port, peerId })
+    const stop = (): void => {
+      void listener.close(wireCodes.CANCELLED.code)
+      if (options.keep) this.#resolve(undefined)
+      else this.#reject(new PfsError('PFS_INTERRUPTED'))
+    }
+    options.signal.addEventListener('abort', stop, { once: true })
+    try {
+      const summary = await this.#ended
+      await goodbye(listener)
+      return summary
+    } finally {
+      options.signal.removeEventListener('abort', stop)
+      await listener.close()
+    }
+  }
+
+  mayBegin(admission: Admission, transfer: string): boolean {
+    if (this.options.keep) return true
+    // once means one: but the same transfer may come again on a new connection, when its sender was killed
+    for (const other of this.#admissions) {
+      if (other !== admission && other.open.some(open => open !== transfer)) return false
+    }
+    return true
+  }
+
+  onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void {
+    const { options } = this
+    if (!(outcome instanceof PfsError)) {
+      options.onEvent({ kind: 'done', summary: outcome })
+      if (!options.keep) this.#resolve(outcome)
+      return
+    }
+    const isSuperseded = [...this.#admissions].some(
+      other => other !== admission && other.open.includes(transfer),
+    )
+    if (isSuperseded) return
+    if (options.keep) options.onEvent({ kind: 'failed', error: outcome, peerId: admission.peerId })
+    else this.#reject(outcome)
+  }
+}
+
+/** The sender ends the connection once it has heard DONE; it need not, and then we do not wait for it long. */
+async function goodbye(listener: Listener): Promise<void> {
+  const until = Date.now() + goodbyeMillis
+  while (listener.links.size > 0 && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+/** Addresses another machine may reach us at. */
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  const outside = all.filter(address => !address.internal && !address.address.startsWith('fe80:'))
+  return (outside.length > 0 ? outside : all).map(({ address }) => address)
+}
+
+function portFault(error: unknown, port: number): unknown {
+  const errno = error instanceof Error && 'code' in error ? error.code : undefined
+  if (errno !== 'EADDRINUSE' && errno !== 'EACCES') return error
+  const why = errno === 'EACCES' ? 'may not be used' : 'is in use'
+  return new PfsError('PFS_USAGE', `UDP port ${port} ${why}`, {
+    hint: 'Choose another one with -p PORT, or end the pfs recv that has it.',
+    cause: error,
+  })
+}

@@ -1,0 +1,49 @@
+// `pfs pool sync HOST`: our pool and that of a peer that runs `pfs recv` and knows us hold the same blobs afterwards.
+
+import { PfsError } from '../base/errors.ts'
+import { formatPeerId } from '../crypto/identity.ts'
+import { wireCodes } from '../wire/codes.ts'
+import { Channel } from './channel.ts'
+import { contact, placeName } from './contact.ts'
+import type { SyncOptions, SyncSummary } from './events.ts'
+import { PoolSync } from './pool_sync.ts'
+import { setUp } from './setup.ts'
+
+export async function syncPools(options: SyncOptions): Promise<SyncSummary> {
+  options.signal.throwIfAborted()
+  const setup = await setUp(options)
+  const startedMillis = Date.now()
+  try {
+    options.onEvent({ kind: 'phase', phase: 'connecting' })
+    const link = await contact(setup, options, options, new Uint8Array(0))
+    const channel: Channel = new Channel(link, {
+      onMessage: message => sync.onMessage(message),
+      openRound: (transfer, round) => sync.openRound(transfer, round),
+      onConfirmed: () => {},
+      onDrain: () => {},
+      onClosed: error =>
+        sync.fail(error ?? new PfsError('PFS_CANCELLED', `${placeName(options)} closed the connection`)),
+    })
+    const sync = new PoolSync(channel, setup.storage, formatPeerId(link.remoteStatic), {
+      onProgress: ({ sentBytes, receivedBytes }) => {
+        const doneBytes = sentBytes + receivedBytes
+        const { wireBytes } = channel
+        const nothing = { totalBytes: 0, reusedBytes: 0, checkedBytes: 0 }
+        options.onEvent({ kind: 'progress', doneBytes, wireBytes, ...nothing })
+      },
+    })
+    const cancel = (): void => {
+      link.close(wireCodes.CANCELLED.code)
+      sync.fail(new PfsError('PFS_INTERRUPTED'))
+    }
+    options.signal.addEventListener('abort', cancel, { once: true })
+    options.onEvent({ kind: 'phase', phase: 'transferring' })
+    await sync.begin()
+    await sync.done
+    options.signal.removeEventListener('abort', cancel)
+    await link.finish().catch(() => {})
+    return { ...sync.tally, wireBytes: channel.wireBytes, elapsedMicros: (Date.now() - startedMillis) * 1000 }
+  } finally {
+    await setup.storage.close()
+  }
+}

@@ -1,0 +1,220 @@
+// Two endpoints in one memory with a virtual clock: for unit tests of the core. A datagram takes `delayMicros`, unless
+// `drop` says it is lost. Drains after every input, and asserts that the core never asks for a moment that has passed.
+
+import { assert } from '../../src/base/assert.ts'
+import { Prng } from '../../src/base/prng.ts'
+import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
+import { type Config, defaultConfig } from '../../src/proto/config.ts'
+import type { Connection } from '../../src/proto/connection.ts'
+import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
+import type { ConnectionEvent } from '../../src/proto/events.ts'
+import { PortablePlane } from '../../src/proto/plane/portable.ts'
+import { fakeAead, fakePrimitives, PaintedPayloads } from './fakes.ts'
+
+export type Side = 'initiator' | 'responder'
+
+interface Flight {
+  readonly at: Micros
+  readonly to: Side
+  readonly datagram: Uint8Array
+}
+
+export interface PairOptions {
+  readonly config?: Partial<Config>
+  readonly initiatorConfig?: Partial<Config>
+  readonly responderConfig?: Partial<Config>
+  readonly delayMicros?: Micros
+  /** True: this datagram never arrives. `count` numbers the datagrams of its sender from 0. */
+  readonly drop?: (from: Side, count: number, datagram: Uint8Array) => boolean
+  /** More time for one datagram: reordering. */
+  readonly extraDelay?: (from: Side, count: number, datagram: Uint8Array) => Micros
+  /** Datagrams that arrive at one moment are handled in batches of so many. */
+  readonly batchDatagrams?: number
+  readonly psk?: Uint8Array
+  readonly seed?: number
+}
+
+const address = { host: 'there', port: 1 }
+const drainPassesMax = 10_000
+
+export class Host {
+  readonly side: Side
+  readonly endpoint: Endpoint
+  readonly staticKeys: { publicKey: Uint8Array; privateKey: Uint8Array }
+  readonly events: ConnectionEvent[] = []
+  readonly connections: Connection[] = []
+  readonly sent: Uint8Array[] = []
+  sentCount = 0
+  sentBytes = 0
+  keepsSent = false
+  /** What the owner does with an event, at once. */
+  onEvent: ((event: ConnectionEvent, connection: Connection) => void) | undefined
+
+  constructor(side: Side, config: Config, options: PairOptions) {
+    this.side = side
+    const prng = new Prng((options.seed ?? 1) * 2 + (side === 'initiator' ? 0 : 1))
+    const random = (bytes: number) => prng.fill(new Uint8Array(bytes))
+    this.staticKeys = fakePrimitives.generateKeyPair(random(32))
+    this.endpoint = new Endpoint({
+      config,
+      primitives: fakePrimitives,
+      suites: fakeAead.suites,
+      staticKeys: this.staticKeys,
+      random,
+      createPlane: payloads => new PortablePlane(payloads, fakeAead),
+      createPayloads: () => new PaintedPayloads(),
+      accepts: side === 'responder',
+      ...(options.psk && side === 'responder' ? { psk: options.psk } : {}),
+    })
+  }
+
+  /** The first, which most tests have alone. */
+  get connection(): Connection {
+    const connection = this.connections[0]
+    assert(connection !== undefined, `${this.side} has no connection`)
+    return connection
+  }
+
+  get payloads(): PaintedPayloads {
+    return this.connection.payloads as PaintedPayloads
+  }
+
+  of<K extends ConnectionEvent['kind']>(kind: K): Extract<ConnectionEvent, { kind: K }>[] {
+    return this.events.filter((event): event is Extract<ConnectionEvent, { kind: K }> => event.kind === kind)
+  }
+}
+
+export class Pair {
+  now: Micros = 1000
+  readonly initiator: Host
+  readonly responder: Host
+  readonly #options: PairOptions
+  readonly #delay: Micros
+  #flights: Flight[] = []
+  #head = 0
+
+  constructor(options: PairOptions = {}) {
+    this.#options = options
+    this.#delay = options.delayMicros ?? 10 * millisecond
+    const config = { ...defaultConfig, ...options.config }
+    this.initiator = new Host('initiator', { ...config, ...options.initiatorConfig }, options)
+    this.responder = new Host('responder', { ...config, ...options.responderConfig }, options)
+  }
+
+  connect(options: ConnectOptions = {}): Connection {
+    const connection = this.initiator.endpoint.connect(this.now, address, options)
+    this.initiator.connections.push(connection)
+    this.drain()
+    return connection
+  }
+
+  /** IK to the responder's own key, and on until both sides are confirmed. */
+  open(options: ConnectOptions = {}): this {
+    this.connect({ remoteStatic: this.responder.staticKeys.publicKey, ...options })
+    this.runUntil(() => this.responder.of('confirmed').length > 0)
+    return this
+  }
+
+  /** Bytes straight to one side, as from the other's address. */
+  inject(to: Side, ...datagrams: Uint8Array[]): void {
+    this[to].endpoint.handleDatagrams(this.now, address, datagrams)
+    this.drain()
+  }
+
+  drain(): void {
+    this.#drainHost(this.initiator)
+    this.#drainHost(this.responder)
+  }
+
+  #drainHost(host: Host): void {
+    const outbox = { push: (datagram: Uint8Array) => this.#send(host, datagram) }
+    for (let passes = 0; ; passes++) {
+      assert(passes < drainPassesMax, 'a core that never falls silent')
+      const { endpoint } = host
+      for (let c = endpoint.pollIncoming(); c; c = endpoint.pollIncoming()) host.connections.push(c)
+      const connection = endpoint.pollDirty()
+      if (!connection) break
+      while (connection.pollTransmit(this.now, outbox));
+      for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
+        host.onEvent?.(event, connection)
+        if (!host.onEvent) host.events.push(event)
+        else if (event.kind !== 'literal' && event.kind !== 'acked') host.events.push(event)
+      }
+    }
+    for (let answer = host.endpoint.pollStateless(); answer; answer = host.endpoint.pollStateless())
+      this.#send(host, answer.datagram)
+    const timeout = host.endpoint.pollTimeout() ?? never
+    assert(timeout > this.now, `${host.side}: pollTimeout ${timeout} after a drain at ${this.now}`)
+  }
+
+  #send(host: Host, datagram: Uint8Array): void {
+    const count = host.sentCount++
+    host.sentBytes += datagram.length
+    if (host.keepsSent) host.sent.push(datagram.slice())
+    if (this.#options.drop?.(host.side, count, datagram)) return
+    const extra = this.#options.extraDelay?.(host.side, count, datagram) ?? 0
+    const to = host.side === 'initiator' ? 'responder' : 'initiator'
+    const flight: Flight = { at: this.now + this.#delay + extra, to, datagram }
+    let index = this.#flights.length
+    while (index > this.#head && this.#flights[index - 1]!.at > flight.at) index--
+    if (index === this.#flights.length) this.#flights.push(flight)
+    else this.#flights.splice(index, 0, flight)
+  }
+
+  /** To the next thing that happens: an arrival, or a timer. False when nothing ever will. */
+  step(): boolean {
+    const flight = this.#flights[this.#head]
+    const timeout = Math.min(
+      this.initiator.endpoint.pollTimeout() ?? never,
+      this.responder.endpoint.pollTimeout() ?? never,
+    )
+    const next = Math.min(flight?.at ?? never, timeout)
+    if (next === never) return false
+    this.now = Math.max(this.now, next)
+    const most = Math.min(this.#flights.length, this.#head + (this.#options.batchDatagrams ?? 1e9))
+    let end = this.#head
+    while (end < most && this.#flights[end]!.at <= this.now) end++
+    for (const side of ['initiator', 'responder'] as const) {
+      const batch: Uint8Array[] = []
+      for (let i = this.#head; i < end; i++)
+        if (this.#flights[i]!.to === side) batch.push(this.#flights[i]!.datagram)
+      if (batch.length > 0) this[side].endpoint.handleDatagrams(this.now, address, batch)
+    }
+    this.#head = end
+    if (this.#head > 4096) {
+      this.#flights = this.#flights.slice(this.#head)
+      this.#head = 0
+    }
+    for (const side of ['initiator', 'responder'] as const) {
+      if ((this[side].endpoint.pollTimeout() ?? never) <= this.now)
+        this[side].endpoint.handleTimeout(this.now)
+    }
+    this.drain()
+    return true
+  }
+
+  runUntil(isDone: () => boolean, limitMicros: Micros = 600 * second): void {
+    this.drain()
+    const end = this.now + limitMicros
+    while (!isDone()) {
+      assert(this.now <= end, `not done after ${limitMicros} virtual microseconds`)
+      assert(this.step(), 'nothing will ever happen, and it is not done')
+    }
+  }
+
+  /** Everything that happens in so much time. */
+  run(micros: Micros): void {
+    const end = this.now + micros
+    this.drain()
+    while (this.#nextMicros <= end) this.step()
+    this.now = end
+  }
+
+  get #nextMicros(): Micros {
+    return Math.min(
+      this.#flights[this.#head]?.at ?? never,
+      this.initiator.endpoint.pollTimeout() ?? never,
+      this.responder.endpoint.pollTimeout() ?? never,
+    )
+  }
+}
