@@ -16,8 +16,8 @@ export const measurements: readonly Scenario[] = [
   scenario({
     name: 'clean 100',
     why: '100 Mbit/s at 40 ms with a queue of one round trip',
-    forth: [link(100, 40), delay(20)],
-    back: [delay(20)],
+    forth: [link(100, 40), delay(20, { jitterMillis: 0.5 })],
+    back: [delay(20, { jitterMillis: 0.5 })],
     initiator: { literals: [48 * MiB] },
     ends: finishedOrIdle,
   }),
@@ -33,9 +33,9 @@ export const measurements: readonly Scenario[] = [
   scenario({
     name: 'long shallow queue',
     why: '100 Mbit/s at 40 ms with a queue of 32 datagrams, a tenth of the round trip',
-    forth: [{ kind: 'queue', megabits: 100, bytes: 32 * 1500 }, delay(20)],
-    back: [delay(20)],
-    initiator: { literals: [32 * MiB] },
+    forth: [{ kind: 'queue', megabits: 100, bytes: 32 * 1500 }, delay(20, { jitterMillis: 0.5 })],
+    back: [delay(20, { jitterMillis: 0.5 })],
+    initiator: { literals: [160 * MiB] },
     ends: finishedOrIdle,
   }),
 ]

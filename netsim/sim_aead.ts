@@ -33,21 +33,40 @@ export function createSimAead(): SimAead {
   }
 }
 
-// Twelve bytes as three words; only the last two of a connection's nonces ever vary, the first names the path.
+/** Nonces noted together, one bit each. */
+const blockNonces = 4096
+
+// A packet number XORed with a fixed IV: neighbours share all but their low bits, so that nearly every nonce falls
+// into the block that was used last.
 class NonceSet {
-  readonly #byPath = new Map<number, Set<number>>()
+  readonly #blocks = new Map<string, Uint32Array>()
+  #middle = -1
+  #high = -1
+  #path = -1
+  #block: Uint32Array = new Uint32Array(0)
 
   /** false when it was there. */
   add(nonce: Uint8Array): boolean {
     const path = word(nonce, 0)
-    let numbers = this.#byPath.get(path)
-    if (!numbers) {
-      numbers = new Set()
-      this.#byPath.set(path, numbers)
-    }
-    const number = (word(nonce, 4) & 0x1fffff) * 2 ** 32 + word(nonce, 8)
-    const before = numbers.size
-    return numbers.add(number).size > before
+    const high = word(nonce, 4)
+    const low = word(nonce, 8)
+    const middle = Math.floor(low / blockNonces)
+    if (middle !== this.#middle || high !== this.#high || path !== this.#path) this.#enter(path, high, middle)
+    const slot = (low % blockNonces) >> 5
+    const bit = 1 << (low & 31)
+    if ((this.#block[slot]! & bit) !== 0) return false
+    this.#block[slot]! |= bit
+    return true
+  }
+
+  #enter(path: number, high: number, middle: number): void {
+    const name = `${path} ${high} ${middle}`
+    const block = this.#blocks.get(name) ?? new Uint32Array(blockNonces / 32)
+    this.#blocks.set(name, block)
+    this.#block = block
+    this.#path = path
+    this.#high = high
+    this.#middle = middle
   }
 }
 

@@ -44,6 +44,7 @@ export class Host implements Node {
   readonly #outbox: Outbox
   readonly #byConnection = new Map<Connection, App>()
   #inbox: Uint8Array[] = []
+  #spare: Uint8Array[] = []
   #next: Outlet | undefined
 
   constructor(options: HostOptions) {
@@ -89,9 +90,12 @@ export class Host implements Node {
     this.#next = next
     if (this.#options.role === 'initiator' && this.apps.length === 0) this.#connect(now)
     if (this.#inbox.length > 0) {
+      // the core keeps no batch: what it wants of a datagram it has taken when the call returns
       const batch = this.#inbox
-      this.#inbox = []
+      this.#inbox = this.#spare
+      this.#spare = batch
       this.endpoint.handleDatagrams(now, peerAddress, batch)
+      batch.length = 0
     }
     if ((this.endpoint.pollTimeout() ?? never) <= now) this.endpoint.handleTimeout(now)
     this.#drain(now)

@@ -3,7 +3,7 @@
 import { KiB, MiB } from '../../src/base/units.ts'
 import { delay, finishedOrIdle, link, type Scenario, scenario } from '../scenario.ts'
 
-const file = { literals: [512 * KiB], controlBytes: 2 * KiB }
+const file = { literals: [MiB], controlBytes: 2 * KiB }
 
 export const paths: readonly Scenario[] = [
   scenario({
@@ -11,7 +11,7 @@ export const paths: readonly Scenario[] = [
     why: '1 Gbit/s at 1 ms: nothing is lost, so nothing is sent again',
     forth: [delay(0.5), link(1000, 20)],
     back: [link(1000, 20), delay(0.5)],
-    initiator: { literals: [MiB], controlBytes: 2 * KiB },
+    initiator: { literals: [2 * MiB], controlBytes: 2 * KiB },
     bounds: { resentShareMax: 0 },
     virtualSecondsMax: 5,
   }),
@@ -20,7 +20,7 @@ export const paths: readonly Scenario[] = [
     why: '200 Mbit/s at 80 ms with 0.1 % loss, a good line between continents',
     forth: [delay(40), link(200, 80), { kind: 'loss', rate: 0.001 }],
     back: [link(200, 80), delay(40)],
-    initiator: { literals: [MiB], controlBytes: 2 * KiB },
+    initiator: { literals: [2 * MiB], controlBytes: 2 * KiB },
     ends: finishedOrIdle,
     bounds: { resentShareMax: 0.05, stallSecondsMax: 2 },
   }),
@@ -31,7 +31,7 @@ export const paths: readonly Scenario[] = [
     back: [{ kind: 'loss', rate: 0.01 }, delay(50)],
     initiator: file,
     ends: finishedOrIdle,
-    // 450 packets at 1 %: a tail of 20 losses is 4.4 %; a late probe may repeat a few more
+    // 750 packets at 1 %: a tail of 25 losses is 3.3 %; a late probe may repeat a few more
     bounds: { resentShareMax: 0.08, stallSecondsMax: 3 },
   }),
   scenario({
@@ -56,7 +56,7 @@ export const paths: readonly Scenario[] = [
     why: 'a geostationary hop of 600 ms and 0.5 % loss: the initial time-out is shorter than the round trip',
     forth: [delay(300), link(50, 300), { kind: 'loss', rate: 0.005 }],
     back: [delay(300)],
-    initiator: file,
+    initiator: { literals: [512 * KiB], controlBytes: 2 * KiB },
     ends: finishedOrIdle,
     bounds: { resentShareMax: 0.08, stallSecondsMax: 8 },
   }),

@@ -2,6 +2,7 @@
 // machines. Whatever is not a PfsError is a bug of ours and says so.
 
 import { PfsError } from '../base/errors.ts'
+import { errnoOf } from '../host/file.ts'
 import type { Context } from './verb.ts'
 
 export interface Fault {
@@ -17,6 +18,10 @@ export function faultOf(error: unknown): Fault {
     return { code, exitStatus, message, hint }
   }
   const message = error instanceof Error ? error.message : String(error)
+  if (errnoOf(error) !== undefined && error instanceof Error && 'syscall' in error) {
+    // the system's fault rather than ours, though nobody foresaw it there
+    return { code: 'PFS_INTERNAL', exitStatus: 1, message: `the system refused: ${message}`, hint: undefined }
+  }
   return {
     code: 'PFS_INTERNAL',
     exitStatus: 1,

@@ -56,7 +56,8 @@ export class Follower {
       }
       case 'failed':
         this.render.stop()
-        complain(event.error, this.#context)
+        // admission.ts has said whom it turned away, and what to do about it
+        if (event.error.code !== 'PFS_REFUSED') complain(event.error, this.#context)
         return
       case 'notice':
         terminal.say(event.text)

@@ -13,9 +13,9 @@ export async function withPool(
 ): Promise<void> {
   const directory = directories.pool
   const isNew = mayCreate && !poolExists(directory)
-  if (isNew) terminal.say(`Making a pool with the open seed at ${directory}.`)
-  const onNotice = (sentence: string): void => terminal.say(`The pool: ${sentence}.`)
+  const onNotice = (sentence: string): void => terminal.say(`pool: ${sentence}`)
   const pool = isNew ? await Pool.create(directory) : await Pool.open(directory, { onNotice })
+  if (isNew) terminal.say(`pool: made a new one at ${directory}, with the open seed`)
   try {
     await use(pool)
   } finally {

@@ -22,10 +22,12 @@ interface Found {
   verb: Verb | undefined
   args: Readonly<Record<string, unknown>>
   flags: readonly string[]
+  /** Names that take several values. */
+  arrays: readonly string[]
 }
 
 export async function parse(words: readonly string[], columns: number): Promise<Parsed> {
-  const found: Found = { examples: topExamples, name: '', verb: undefined, args: {}, flags: [] }
+  const found: Found = { examples: topExamples, name: '', verb: undefined, args: {}, flags: [], arrays: [] }
   let text = ''
   try {
     const argv = withRows(globalOptions(root(columns)), rows, '', found)
@@ -52,7 +54,6 @@ function root(columns: number): Argv {
       .exitProcess(false)
       .parserConfiguration({
         'boolean-negation': false, // --no-learn is a flag of its own, and --learn another
-        'duplicate-arguments-array': false, // the last one counts
         'greedy-arrays': false, // --allow PEER takes one
         'parse-positional-numbers': false, // a file may be called 007
       })
@@ -61,6 +62,7 @@ function root(columns: number): Argv {
       .help('help')
       .alias('help', 'h')
       .version(version())
+      .describe('help', 'this text')
       .describe('version', 'the version')
       .wrap(Math.min(columns, 110))
       .demandCommand(1, 'say what to do')
@@ -92,11 +94,11 @@ function withRows(argv: Argv, all: readonly Row[], before: string, found: Found)
       async inner => {
         const verb = await row.load()
         const built = verb.options(inner)
-        Object.assign(found, { examples: verb.examples, name, verb, flags: flagsOf(built) })
+        Object.assign(found, { examples: verb.examples, name, verb, ...optionsOf(built) })
         return built
       },
       args => {
-        found.args = args
+        found.args = lastOnes(args, found.arrays)
       },
     )
   }
@@ -108,11 +110,24 @@ function examplesText(examples: readonly string[]): string {
 }
 
 // yargs has no typed way to ask for the names it knows
-function flagsOf(argv: Argv): readonly string[] {
-  const { key } = (
-    argv as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }
-  ).getOptions()
-  return Object.keys(key).filter(name => name.length > 1)
+function optionsOf(argv: Argv): Pick<Found, 'flags' | 'arrays'> {
+  const known = argv as unknown as {
+    getOptions(): { key: Readonly<Record<string, unknown>>; array: readonly string[] }
+  }
+  const { key, array } = known.getOptions()
+  return { flags: Object.keys(key).filter(name => name.length > 1), arrays: array }
+}
+
+/** An option that is given twice counts as it was given last; yargs would make a list of it, whatever its type. */
+function lastOnes(
+  args: Readonly<Record<string, unknown>>,
+  arrays: readonly string[],
+): Record<string, unknown> {
+  const last = ([name, value]: [string, unknown]): [string, unknown] => {
+    const isList = name === '_' || arrays.includes(name)
+    return [name, Array.isArray(value) && !isList ? value.at(-1) : value]
+  }
+  return Object.fromEntries(Object.entries(args).map(last))
 }
 
 /** @param message what yargs says of it */

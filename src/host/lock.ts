@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { PfsError } from '../base/errors.ts'
 import { errnoOf } from './file.ts'
 
@@ -47,6 +48,9 @@ export function isAlive(mark: ProcessMark): boolean {
   return startTicks === undefined || mark.startTicks === 0 || startTicks === mark.startTicks
 }
 
+/** Neither kind of lock can be waited for without asking again. */
+const pollMillis = 20
+
 export class ExclusiveLock {
   readonly #server: Server | undefined
   readonly #file: string
@@ -56,8 +60,20 @@ export class ExclusiveLock {
     this.#file = file
   }
 
-  /** Held by someone: PFS_LOCKED, which says who and for what. Never waits. */
-  static async acquire(directory: string, purpose: string): Promise<ExclusiveLock> {
+  /** Held by someone for all of `waitMillis`: PFS_LOCKED, which says who and for what. */
+  static async acquire(directory: string, purpose: string, waitMillis = 0): Promise<ExclusiveLock> {
+    for (const until = Date.now() + waitMillis; ; ) {
+      try {
+        return await ExclusiveLock.#tryAcquire(directory, purpose)
+      } catch (error) {
+        const isHeld = error instanceof PfsError && error.code === 'PFS_LOCKED'
+        if (!isHeld || Date.now() >= until) throw error
+        await setTimeout(pollMillis)
+      }
+    }
+  }
+
+  static async #tryAcquire(directory: string, purpose: string): Promise<ExclusiveLock> {
     const file = join(directory, 'lock')
     if (process.platform !== 'linux') return new ExclusiveLock(undefined, claimFile(file, purpose))
     const name = createHash('sha256').update(realpathSync(directory)).digest('hex')

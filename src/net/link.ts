@@ -173,7 +173,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     if (buffer) this.payloads.recycle(buffer)
     const consumed = this.#consumed.get(stream)
     if (this.isOver || !consumed) return
-    const isMore = consumed.add(offset, lengthBytes)
+    const isMore = consumed.consume(offset, lengthBytes)
     if (consumed.isDone) this.#consumed.delete(stream)
     if (!isMore) return
     this.connection.consumeLiteral(stream, consumed.upTo)
@@ -229,7 +229,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
       case 'ordered':
         return this.#onOrdered(event.stream, event.bytes, event.isLast)
       case 'literal':
-        return this.payloads.onFilled(event.stream, event.start, event.end, this.#onSlab)
+        return this.#onLiteral(event.stream, event.start, event.end)
       case 'literal_end':
         return this.payloads.onEnded(event.stream, event.lengthBytes, this.#onSlab)
       case 'acked':
@@ -260,12 +260,23 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     this.connection.consumeOrdered(controlStream, bytes.length)
   }
 
-  readonly #onSlab = (stream: number, offset: number, buffer: ArrayBuffer, length: number, isLast: boolean) => {
+  #onLiteral(stream: number, start: number, end: number): void {
+    const consumed = this.#consumptionOf(stream)
+    if (consumed.receive(start, end)) this.connection.consumeLiteral(stream, consumed.upTo)
+    this.payloads.onFilled(stream, start, end, this.#onSlab)
+  }
+
+  #consumptionOf(stream: number): Consumption {
     let consumed = this.#consumed.get(stream)
     if (!consumed) {
       consumed = new Consumption()
       this.#consumed.set(stream, consumed)
     }
+    return consumed
+  }
+
+  readonly #onSlab = (stream: number, offset: number, buffer: ArrayBuffer, length: number, isLast: boolean) => {
+    const consumed = this.#consumptionOf(stream)
     if (isLast) consumed.setEnd(offset + length)
     if (consumed.isDone) this.#consumed.delete(stream)
     const handlers = must(this.#handlers, 'literal bytes come after the owner is there')

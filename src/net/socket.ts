@@ -4,7 +4,7 @@
 import type { Micros } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import type { Host } from '../host/choose.ts'
-import { MemoryPayloads, SlabPool } from '../host/payloads.ts'
+import { MemoryPayloads, SlabPool, slabBytes } from '../host/payloads.ts'
 import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
 import { type Config, defaultConfig } from '../proto/config.ts'
 import type { Connection } from '../proto/connection.ts'
@@ -76,11 +76,21 @@ export async function openSocket(
   return socket
 }
 
+/**
+ * Windows to begin with. Eight slabs to a stream let the reader be busy with some while others fill; all of it fits
+ * the socket's buffer (8 MiB as Linux counts), so that a reader that is away for a while loses nothing. The core's own
+ * defaults, 256 KiB and 1 MiB, keep a local path waiting: its round trip is too short to ever double them (§8-7).
+ */
+const streamWindowBytes = 8 * slabBytes
+const connectionWindowBytes = 16 * slabBytes
+
 function configOf(options: SocketOptions, udp: Udp): Config {
   const { idleTimeoutMicros, keepAliveMicros } = options
   return {
     ...defaultConfig,
     datagramBytesMax: udp.datagramBytesMax,
+    streamWindowBytes,
+    connectionWindowBytes,
     ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),
     ...(keepAliveMicros === undefined ? {} : { keepAliveMicros }),
     ...options.config,

@@ -38,25 +38,20 @@ export class BlobReader {
   /** Fills `target` from `offset` on. Returns how many bytes are there before the first that is missing. */
   read(offset: number, target: Uint8Array): number {
     const wanted = Math.max(0, Math.min(target.length, this.sizeBytes - offset))
-    try {
-      let done = 0
-      while (done < wanted) {
-        const count = this.#readWithinChunk(offset + done, target.subarray(done, wanted))
-        if (count === 0) break
-        done += count
-      }
-      return done
-    } catch (error) {
-      if (error instanceof RecipeLost) return 0
-      throw error
+    let done = 0
+    while (done < wanted) {
+      const count = this.#readWithinChunk(offset + done, target.subarray(done, wanted))
+      if (count === 0) break
+      done += count
     }
+    return done
   }
 
   #readWithinChunk(offset: number, target: Uint8Array): number {
-    const index = this.recipe.indexAt(offset)
-    const row = this.recipe.entry(index)
+    const found = this.#chunkAt(offset)
+    if (!found) return 0
+    const { index, row, start } = found
     const length = entryLength(row)
-    const start = this.recipe.byteOffset(index)
     if (offset === start && target.length >= length) {
       return this.#readChunk(entryId(row), start, target.subarray(0, length)) ? length : 0
     }
@@ -72,6 +67,16 @@ export class BlobReader {
     const count = Math.min(length - from, target.length)
     target.set(chunk.subarray(from, from + count))
     return count
+  }
+
+  #chunkAt(offset: number): { index: number; row: Uint8Array; start: number } | undefined {
+    try {
+      const index = this.recipe.indexAt(offset)
+      return { index, row: this.recipe.entry(index), start: this.recipe.byteOffset(index) }
+    } catch (error) {
+      if (error instanceof RecipeLost) return undefined
+      throw error
+    }
   }
 
   /** Fills `target`, which has the chunk's length. */

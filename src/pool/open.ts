@@ -19,11 +19,33 @@ type Notice = (sentence: string) => void
 /** What LMDB says of a file that is not its own, or not whole. */
 const ruined = /MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/
 
-export async function openStore(directory: string, loaded: LoadedIdentity, notice: Notice): Promise<Store> {
+export interface OpenOptions {
+  /** The seed the pool must have; left out: whichever it has. */
+  readonly seed?: Uint8Array
+  /** Hears what an open had to put right: a sentence each. */
+  readonly onNotice?: Notice
+  /** How long to wait for another process that makes the index anew; then PFS_LOCKED. */
+  readonly waitMillis?: number
+}
+
+const waitMillisDefault = 10_000
+
+export async function openStore(
+  directory: string,
+  loaded: LoadedIdentity,
+  options: OpenOptions,
+): Promise<Store> {
+  const notice = options.onNotice ?? (() => {})
+  const waitMillis = options.waitMillis ?? waitMillisDefault
   const hashes = await createHashes(loaded.keys)
-  const store = new Store(directory, await openIndex(directory, notice), hashes, loaded.identity.poolId)
+  const store = new Store(
+    directory,
+    await openIndex(directory, notice, waitMillis),
+    hashes,
+    loaded.identity.poolId,
+  )
   try {
-    await bringUp(store, loaded.keys, notice)
+    await bringUp(store, loaded.keys, notice, waitMillis)
   } catch (error) {
     await store.index.close()
     throw error
@@ -31,13 +53,13 @@ export async function openStore(directory: string, loaded: LoadedIdentity, notic
   return store
 }
 
-async function openIndex(directory: string, notice: Notice): Promise<Index> {
+async function openIndex(directory: string, notice: Notice, waitMillis: number): Promise<Index> {
   try {
     return new Index(directory)
   } catch (error) {
     if (!isRuined(error)) throw error
   }
-  const lock = await ExclusiveLock.acquire(directory, 'rebuild of the index')
+  const lock = await ExclusiveLock.acquire(directory, 'rebuild of the index', waitMillis)
   try {
     return reopenIndex(directory, notice)
   } finally {
@@ -60,13 +82,14 @@ const isRuined = (error: unknown): boolean =>
   (error instanceof PfsError && error.code === 'PFS_POOL') ||
   (error instanceof Error && ruined.test(error.message))
 
-async function bringUp(store: Store, keys: SeedKeys, notice: Notice): Promise<void> {
+async function bringUp(store: Store, keys: SeedKeys, notice: Notice, waitMillis: number): Promise<void> {
   const { index } = store
   if (index.state === undefined && listSegments(store.segmentsDirectory).length === 0) {
     index.transaction(() => index.setState('ready'))
   }
   if (index.state === 'ready' && !needsRecovery(store)) return
-  const lock = await lockForOpen(store, index.state !== 'ready')
+  const isNeeded = index.state !== 'ready'
+  const lock = isNeeded ? await lockForRebuild(store, waitMillis) : await lockIfFree(store)
   if (!lock) return
   try {
     index.refresh()
@@ -95,12 +118,15 @@ function recoverIfRoom(store: Store, keys: SeedKeys, notice: Notice): void {
   }
 }
 
-/** A rebuild cannot be done without; a recovery can wait while someone else is at it. */
-async function lockForOpen(store: Store, isNeeded: boolean): Promise<ExclusiveLock | undefined> {
+const lockForRebuild = (store: Store, waitMillis: number): Promise<ExclusiveLock> =>
+  ExclusiveLock.acquire(store.directory, 'rebuild of the index', waitMillis)
+
+/** For a recovery, which is as well done by whoever is at it. */
+async function lockIfFree(store: Store): Promise<ExclusiveLock | undefined> {
   try {
-    return await ExclusiveLock.acquire(store.directory, isNeeded ? 'rebuild of the index' : 'recovery')
+    return await ExclusiveLock.acquire(store.directory, 'recovery')
   } catch (error) {
-    if (!isNeeded && error instanceof PfsError && error.code === 'PFS_LOCKED') return undefined
+    if (error instanceof PfsError && error.code === 'PFS_LOCKED') return undefined
     throw error
   }
 }

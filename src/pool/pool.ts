@@ -21,7 +21,7 @@ import { type ImportResult, importFile } from './import.ts'
 import type { Index } from './index_db.ts'
 import { type Clone, decideLearning, type LearnPolicy, type LearnWay, OwnedFiles } from './learn.ts'
 import { racyNanos } from './limits.ts'
-import { openStore } from './open.ts'
+import { type OpenOptions, openStore } from './open.ts'
 import { enforceQuota } from './quota.ts'
 import { Rebuilder, type RepairReport } from './rebuild.ts'
 import { recordTypes } from './record.ts'
@@ -30,13 +30,6 @@ import { FileScanner, type ScanOptions } from './scan.ts'
 import { type PoolStats, poolStats } from './stats.ts'
 import type { Store } from './store.ts'
 import { Verifier, type VerifyReport } from './verify.ts'
-
-export interface OpenOptions {
-  /** The seed the pool must have; left out: whichever it has. */
-  readonly seed?: Uint8Array
-  /** Hears what an open had to put right: a sentence each. */
-  readonly onNotice?: (sentence: string) => void
-}
 
 export interface BlobInfo {
   readonly blobId: Uint8Array
@@ -80,7 +73,7 @@ export class Pool {
   /** Opens, after putting right what a killed process left. No pool: PFS_POOL. */
   static async open(directory: string, options: OpenOptions = {}): Promise<Pool> {
     const loaded = loadIdentity(directory, options.seed)
-    return new Pool(await openStore(directory, loaded, options.onNotice ?? (() => {})), loaded)
+    return new Pool(await openStore(directory, loaded, options), loaded)
   }
 
   // -- chunks
@@ -128,7 +121,7 @@ export class Pool {
     for (const { id, row } of this.#index.blobs()) yield infoOf(id, row)
   }
 
-  /** For its recipe and its bytes. */
+  /** For its recipe, whose methods throw PFS_POOL when a part of it is lost, and its bytes. */
   openBlob(id: Uint8Array): BlobReader | undefined {
     const row = this.#index.blob(id)
     return row ? new BlobReader(this.#store, id, row) : undefined

@@ -60,7 +60,7 @@ export class Rebuilder {
     store.sealSegment()
     const refused = this.#reindexer.settle()
     for (const id of refused)
-      this.#count({ segment: 0, start: 0, end: 0, why: `blob ${toHex(id)} has no recipe` })
+      this.#count({ segment: 0, start: 0, end: 0, why: `blob ${toHex(id)} has another's recipe` })
     store.index.transaction(() => store.index.setState('ready'))
     const after = completeBlobs(store)
     return {

@@ -3,6 +3,7 @@
 
 import { must } from '../base/assert.ts'
 import { readU32 } from '../base/bytes.ts'
+import { PfsError } from '../base/errors.ts'
 import { type Recipe, rowBytes } from '../cut/recipe.ts'
 import { cachedParts, partEntries } from './limits.ts'
 import { type BlobRecord, chunkCountOf, type PartRef } from './rows.ts'
@@ -15,8 +16,12 @@ interface LoadedPart {
   readonly starts: Uint32Array
 }
 
-/** A part of the recipe is gone or rotten: the blob's chunks cannot be told any more. Caught inside the pool. */
-export class RecipeLost extends Error {}
+/** A part of the recipe is gone or rotten: which chunks the blob has cannot be told any more. */
+export class RecipeLost extends PfsError {
+  constructor(why: string) {
+    super('PFS_POOL', `a part of a recipe is ${why}`, { hint: 'Repair the pool: pfs pool repair' })
+  }
+}
 
 export class RecipeReader implements Recipe {
   readonly chunkCount: number
@@ -73,10 +78,10 @@ export class RecipeReader implements Recipe {
     const ref = must(this.#parts[index], 'recipe index')
     const rows = new Uint8Array(ref.count * rowBytes)
     const location = this.#store.locate(ref.id)
-    if (location?.length !== rows.length) throw new RecipeLost('part gone')
+    if (location?.length !== rows.length) throw new RecipeLost('gone')
     if (!this.#store.read(location, ref.id, rows)) {
       this.#store.quarantine(ref.id, location)
-      throw new RecipeLost('part rotten')
+      throw new RecipeLost('rotten')
     }
     const starts = new Uint32Array(ref.count + 1)
     let sum = 0
@@ -85,7 +90,7 @@ export class RecipeReader implements Recipe {
       sum += readU32(rows, i * rowBytes)
     }
     starts[ref.count] = sum
-    if (sum !== ref.byteLength) throw new RecipeLost('part lengths')
+    if (sum !== ref.byteLength) throw new RecipeLost('wrong')
     return { index, rows, starts }
   }
 }

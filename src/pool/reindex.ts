@@ -75,22 +75,25 @@ export class Reindexer {
     }
   }
 
-  /** Enters the blobs that were noted. Those whose recipe does not give their id are left out, and returned. */
+  /**
+   * Enters the blobs that were noted. One whose recipe went with an evicted segment is left out; one whose recipe
+   * gives another id is also returned.
+   */
   settle(): Uint8Array[] {
     const { index } = this.#store
     const refused: Uint8Array[] = []
     for (const [key, found] of this.#blobs) {
-      const row = this.#rowOf(key, found)
-      if (row) index.transaction(() => index.putBlob(found.id, row))
-      else refused.push(found.id)
+      const walk = walkRecipe(this.#store, this.#keys, found.id, found.record)
+      if (walk.verdict === 'wrong') refused.push(found.id)
+      if (walk.verdict !== 'good') continue
+      const row = this.#rowOf(key, found, walk)
+      index.transaction(() => index.putBlob(found.id, row))
     }
     index.transaction(() => this.#applyLoose())
     return refused
   }
 
-  #rowOf(key: string, found: FoundBlob): BlobRow | undefined {
-    const walk = walkRecipe(this.#store, this.#keys, found.id, found.record)
-    if (walk.verdict !== 'good') return undefined
+  #rowOf(key: string, found: FoundBlob, walk: RecipeWalk): BlobRow {
     const segments = new Set([...walk.segments, ...found.segments])
     const pin = this.#pins.get(key)
     const known = this.#store.index.blob(found.id)

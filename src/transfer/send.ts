@@ -58,7 +58,9 @@ async function sendFile(setup: Setup, options: SendOptions): Promise<TransferSum
     if (signal.aborted) cancel()
     const result = await sending.result
     await link.finish().catch(() => {}) // the receiver may be gone: it has said DONE
-    return summaryOf(options.path, prepared, result, channel.wireBytes, startedMillis)
+    const summary = summaryOf(options.path, prepared, result, channel.wireBytes, startedMillis)
+    onEvent({ kind: 'done', summary })
+    return summary
   } catch (error) {
     // what we said last (REFUSE) should arrive; a peer that is gone need not be waited for
     link.finish().catch(() => {})

@@ -9,6 +9,7 @@ import { Reader, varintSize, Writer } from '../base/bytes.ts'
 import { GiB, KiB, MiB } from '../base/units.ts'
 import type { Violation } from './codes.ts'
 import { datagramBytesMax, pathDatagramBytes } from './limits.ts'
+import { connectionIdBytes } from './packet.ts'
 
 export interface Parameters {
   readonly datagramBytesMax: number
@@ -36,6 +37,7 @@ export const parameterTable = {
 } as const satisfies Record<keyof Parameters, ParameterRow>
 
 const suiteId = 6
+const connectionIdId = 7
 const rows = Object.entries(parameterTable) as [keyof Parameters, ParameterRow][]
 const rowById = new Map(rows.map(row => [row[1].id, row]))
 
@@ -43,6 +45,8 @@ export interface HandshakePayload {
   readonly parameters: Parameters
   /** The suite a REPLY chose. */
   readonly suite: number | undefined
+  /** The Source Id of a REPLY, said again where it is authenticated (§5-14); a view. */
+  readonly connectionId: Uint8Array | undefined
   /** A view: decode with decodeHandshakeFrames. */
   readonly frames: Uint8Array
 }
@@ -51,21 +55,26 @@ export const defaultParameters = Object.fromEntries(
   rows.map(([name, row]) => [name, row.initial]),
 ) as unknown as Parameters
 
-/** Parameters at their initial value are left out. `suite` belongs in the payload of a REPLY and nowhere else. */
+/** Parameters at their initial value are left out. `suite` and `connectionId` belong in a REPLY and nowhere else. */
 export function encodePayload(
   parameters: Parameters,
   suite: number | undefined,
   frames: Uint8Array,
+  connectionId?: Uint8Array,
 ): Uint8Array {
   const said = rows.filter(([name, row]) => parameters[name] !== row.initial)
-  const w = new Writer(new Uint8Array(1 + 10 * said.length + 3 + frames.length))
-  w.varint(said.length + (suite === undefined ? 0 : 1))
+  const w = new Writer(new Uint8Array(1 + 10 * said.length + 3 + 10 + frames.length))
+  w.varint(said.length + (suite === undefined ? 0 : 1) + (connectionId === undefined ? 0 : 1))
   for (const [name, row] of said) {
     w.varint(row.id)
     w.varint(varintSize(parameters[name]))
     w.varint(parameters[name])
   }
   if (suite !== undefined) for (const byte of [suiteId, 1, suite]) w.u8(byte)
+  if (connectionId !== undefined) {
+    for (const byte of [connectionIdId, connectionIdBytes]) w.u8(byte)
+    w.bytes(connectionId)
+  }
   w.bytes(frames)
   return w.written()
 }
@@ -76,19 +85,21 @@ export function decodePayload(payload: Uint8Array, offered?: Uint8Array): Handsh
   const parameters: Record<keyof Parameters, number> = { ...defaultParameters }
   const seen = new Set<number>()
   let suite: number | undefined
+  let connectionId: Uint8Array | undefined
   for (let left = r.varint(); left > 0 && !r.failed; left--) {
     const id = r.varint()
     const value = new Reader(r.bytes(r.varint()))
     const row = rowById.get(id)
-    if (row === undefined && id !== suiteId) continue
+    if (row === undefined && id !== suiteId && id !== connectionIdId) continue
     if (seen.has(id)) return malformed('a parameter sent twice')
     seen.add(id)
-    const number = row ? value.varint() : value.u8()
+    if (id === connectionIdId) connectionId = value.bytes(connectionIdBytes)
+    const number = row ? value.varint() : id === suiteId ? value.u8() : 0
     if (r.failed || value.failed || value.left > 0) return malformed('a parameter of the wrong length')
     if (row) {
       if (number < row[1].least || number > row[1].most) return malformed(`${row[0]} out of bounds`)
       parameters[row[0]] = number
-    } else {
+    } else if (id === suiteId) {
       suite = number
     }
   }
@@ -96,7 +107,7 @@ export function decodePayload(payload: Uint8Array, offered?: Uint8Array): Handsh
   if (offered ? suite === undefined || !offered.includes(suite) : suite !== undefined) {
     return malformed('a suite that was not offered')
   }
-  return { parameters, suite, frames: r.rest() }
+  return { parameters, suite, connectionId, frames: r.rest() }
 }
 
 function malformed(reason: string): Violation {

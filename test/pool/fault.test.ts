@@ -183,9 +183,11 @@ describe('the index', () => {
     const made = await makePool(100 * KiB)
     rmSync(join(made.directory, 'index'), { recursive: true })
     const lock = await ExclusiveLock.acquire(made.directory, 'a test')
-    await expect(Pool.open(made.directory)).rejects.toMatchObject({ code: 'PFS_LOCKED', retryable: true })
+    const opened = Pool.open(made.directory, { waitMillis: 0 })
+    await expect(opened).rejects.toMatchObject({ code: 'PFS_LOCKED', retryable: true })
+    const waiting = Pool.open(made.directory)
     await lock.release()
-    const pool = await Pool.open(made.directory)
+    const pool = await waiting
     const again = await ExclusiveLock.acquire(made.directory, 'a test')
     await expect(pool.repair()).rejects.toMatchObject({ code: 'PFS_LOCKED' })
     await again.release()

@@ -48,6 +48,8 @@ describe('the quota', () => {
     const pool = await Pool.open(directory)
     expect(pool.stats().storedBytes).toBeLessThan(9 * MiB)
     expect(pool.blob(ids[0]!)).toBeUndefined()
+    // what was evicted was not lost
+    expect(await pool.repair()).toMatchObject({ damagedCount: 0, lostBlobs: [] })
     await pool.close()
   })
 

@@ -62,13 +62,14 @@ describe('a clean path of 100 Mbit/s at 40 ms', () => {
 })
 
 describe('a queue of a tenth of the round trip', () => {
-  for (const seed of seeds(3)) {
+  for (const seed of seeds(2)) {
     test(`costs little that is sent twice, and most of the link is used (seed ${seed})`, () => {
       const result = measure('long shallow queue', seed)
-      // once, in slow start, a window of about 350 datagrams may go in half: 0.8 % of these 32 MiB
-      expect(result.resentShare).toBeLessThan(0.03)
-      // the window falls to 0.7 of the bandwidth-delay product and a tenth, and grows back: no less than 0.75 of the link
-      expect(bitsPerSecond(result, second)).toBeGreaterThan(75e6)
+      // slow start runs into the queue once, with a hundred datagrams; later losses come by ones and twos
+      expect(result.resentShare).toBeLessThan(0.003)
+      // the window swings between 0.7 and all of what path and queue hold, 0.85 on average, and acknowledgements that
+      // come four a round trip (§9-3) keep a tenth of it from being used
+      expect(bitsPerSecond(result, 7 * second)).toBeGreaterThan(62e6)
     })
   }
 })

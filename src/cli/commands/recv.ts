@@ -2,7 +2,6 @@
 
 import { PfsError } from '../../base/errors.ts'
 import { Peers } from '../../transfer/peers.ts'
-import { receive } from '../../transfer/recv.ts'
 import { Admission } from '../admission.ts'
 import { asker } from '../ask.ts'
 import { Follower } from '../follow.ts'
@@ -62,7 +61,8 @@ export const recv = verb({
       trust: peerId => new Peers(directories.config).trust(peerId),
     })
     try {
-      await receive({
+      const transfer = await import('../../transfer/recv.ts')
+      await transfer.receive({
         ...commonOptions(context, follower, signal),
         port,
         directory: args.out,

@@ -1,6 +1,5 @@
-// pfs send FILE HOST[:port]
+// pfs send FILE HOST[:port]. The transport is loaded only when something is sent, so that help costs nothing.
 
-import { send as sendFile } from '../../transfer/send.ts'
 import { Follower } from '../follow.ts'
 import { parsePlace, portDefault } from '../place.ts'
 import { verb } from '../verb.ts'
@@ -25,7 +24,8 @@ export const send = verb({
     const follower = new Follower(context)
     try {
       const options = commonOptions(context, follower, context.interruptible())
-      await sendFile({ ...options, path: args.file, host, port })
+      const transfer = await import('../../transfer/send.ts')
+      await transfer.send({ ...options, path: args.file, host, port })
     } finally {
       follower.render.stop()
     }

@@ -60,7 +60,7 @@ export class Responder {
     this.#peerId = init.source.slice()
     this.pattern = opened.handshake.patternName
     if (opened.payload) this.#take(decodePayload(opened.payload))
-    const payload = encodePayload(ownParameters(context.config), opened.suite.id, noBytes)
+    const payload = encodePayload(ownParameters(context.config), opened.suite.id, noBytes, localId)
     const noise = opened.handshake.writeMessage(payload)
     this.reply = writeReply({
       destination: this.#peerId,

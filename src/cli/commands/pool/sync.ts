@@ -1,6 +1,5 @@
 // pfs pool sync HOST[:port]: both pools hold the same afterwards.
 
-import { syncPools } from '../../../transfer/sync.ts'
 import { Follower } from '../../follow.ts'
 import { parsePlace, portDefault } from '../../place.ts'
 import { syncDocument, syncLine } from '../../summary.ts'
@@ -20,7 +19,8 @@ export const sync = verb({
     const follower = new Follower(context)
     try {
       const options = commonOptions(context, follower, context.interruptible())
-      const summary = await syncPools({ ...options, host, port })
+      const transfer = await import('../../../transfer/sync.ts')
+      const summary = await transfer.syncPools({ ...options, host, port })
       follower.render.stop()
       context.terminal.say(syncLine(args.host, summary))
       context.terminal.document(syncDocument(summary))
