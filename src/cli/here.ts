@@ -1,6 +1,7 @@
 // The pool of this user, opened for one command. What creates content makes the pool on first use, with the open
 // seed, and says so; what only looks at one does not.
 
+import { PfsError } from '../base/errors.ts'
 import { poolExists } from '../pool/identity.ts'
 import { Pool } from '../pool/pool.ts'
 import type { Context } from './verb.ts'
@@ -14,8 +15,16 @@ export async function withPool(
   const directory = directories.pool
   const isNew = mayCreate && !poolExists(directory)
   const onNotice = (sentence: string): void => terminal.say(`pool: ${sentence}`)
-  const pool = isNew ? await Pool.create(directory) : await Pool.open(directory, { onNotice })
-  if (isNew) terminal.say(`pool: made a new one at ${directory}, with the open seed`)
+  if (isNew) {
+    const made = await Pool.create(directory).catch((error: unknown) => {
+      // another process was first
+      if (error instanceof PfsError && error.code === 'PFS_EXISTS') return undefined
+      throw error
+    })
+    await made?.close()
+    onNotice(`made a new one at ${directory}, with the open seed`)
+  }
+  const pool = await Pool.open(directory, { onNotice })
   try {
     await use(pool)
   } finally {

@@ -40,8 +40,9 @@ type State =
   | { readonly kind: 'naming' }
   | { readonly kind: 'over' }
 
-/** §15.9-1 */
-const holdMillisMin = 500
+/** The first HOLD comes after so long, each further one after twice as long: on a metered path silence is cheap. §15.9-1 */
+const holdMillisFirst = 1_000
+const holdMillisMax = 16_000
 
 export class Receiving implements RoundSink {
   readonly result: Promise<ReceivingResult>
@@ -57,7 +58,8 @@ export class Receiving implements RoundSink {
   #roundsAllowed = 0
   #roundsBegun = 0
   #ends = 0
-  #heldMillis = 0
+  #holdAtMillis = 0
+  #holdMillis = holdMillisFirst
   #resolve!: (result: ReceivingResult) => void
   #reject!: (error: PfsError) => void
 
@@ -245,8 +247,10 @@ export class Receiving implements RoundSink {
     const state = this.#state
     if (state.kind !== 'building' || (!state.isWhole && this.#ends === 0)) return
     const now = Date.now()
-    if (now - this.#heldMillis < holdMillisMin) return
-    this.#heldMillis = now
+    if (this.#holdAtMillis === 0) this.#holdAtMillis = now + this.#holdMillis
+    if (now < this.#holdAtMillis) return
+    this.#holdMillis = Math.min(2 * this.#holdMillis, holdMillisMax)
+    this.#holdAtMillis = now + this.#holdMillis
     const total = this.#offer.size
     const reason = builtBytes < total ? 'building' : 'verifying'
     const done = builtBytes < total ? builtBytes : verifiedBytes

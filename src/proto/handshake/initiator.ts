@@ -6,8 +6,9 @@ import { equal } from '../../base/bytes.ts'
 import { createHandshake, type Handshake } from '../../crypto/noise.ts'
 import type { PatternName } from '../../crypto/noise_patterns.ts'
 import { suiteById } from '../../crypto/suites.ts'
+import type { Violation } from '../../wire/codes.ts'
 import { prologue, type ReplyPacket, writeFinish, writeInit } from '../../wire/packet.ts'
-import { decodePayload, defaultParameters, encodePayload } from '../../wire/params.ts'
+import { decodePayload, defaultParameters, encodePayload, type HandshakePayload } from '../../wire/params.ts'
 import {
   type Established,
   earlyBytesMax,
@@ -75,28 +76,33 @@ export class Initiator {
     const payload = handshake.readMessage(reply.noise)
     if (payload === undefined) return undefined
     const remoteStatic = must(handshake.remoteStatic, 'the key that message two proves')
-    if (!handshake.isDone) {
-      const noise = handshake.writeMessage(
-        encodePayload(defaultParameters, undefined, earlyFrames(this.#early)),
-      )
-      this.packet = writeFinish({ destination: reply.source, noise })
-    } else {
-      this.packet = noBytes
-    }
-    const said = decodePayload(payload, this.#offered)
+    const said = this.#judge(decodePayload(payload, this.#offered))
     const isGood = !('code' in said)
+    // the id in the clear may have been changed on its way; the one in the payload was not. §5-14
+    const peerId = ((isGood && said.connectionId) || reply.source).slice()
+    this.packet = handshake.isDone ? noBytes : this.#finish(peerId)
     return {
       kind: 'established',
       pattern: reply.pattern,
       secrets: handshake.split(),
-      suite: must(suiteById((isGood && said.suite) || must(this.#context.suites[0], 'a suite')), 'our suite'),
+      suite: must(suiteById((isGood && said.suite) || must(this.#offered[0], 'a suite')), 'our suite'),
       remoteStatic: remoteStatic.slice(),
-      peerId: reply.source.slice(),
+      peerId,
       parameters: isGood ? said.parameters : unreadParameters,
       frames: isGood ? said.frames : noBytes,
       earlyBytes: this.#early.length,
       violation: isGood ? undefined : said,
     }
+  }
+
+  #judge(said: HandshakePayload | Violation): HandshakePayload | Violation {
+    if ('code' in said || said.connectionId) return said
+    return { code: 'PARAMETER_ERROR', frameType: 0, reason: 'a REPLY without its connection id' }
+  }
+
+  #finish(peerId: Uint8Array): Uint8Array {
+    const payload = encodePayload(defaultParameters, undefined, earlyFrames(this.#early))
+    return writeFinish({ destination: peerId, noise: this.#handshake.writeMessage(payload) })
   }
 
   // What it is for is to see the other key. One that proves the pinned key answers an INIT damaged on its way: ours
