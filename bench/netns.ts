@@ -78,6 +78,10 @@ function removeAtExit(): void {
   process.on('exit', () => {
     for (const pair of standing) pair.remove()
   })
-  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]] as const)
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const)
     process.once(signal, () => process.exit(128 + number))
 }

@@ -72,8 +72,8 @@ export class Home {
     return receiver
   }
 
-  send(path: string, host: string, flags: readonly string[] = []): Watched {
-    return this.start('pfs send', ['send', '--json', path, `${host}:${port}`, ...flags])
+  send(path: string, host: string, flags: readonly string[] = [], toPort = port): Watched {
+    return this.start('pfs send', ['send', '--json', path, `${host}:${toPort}`, ...flags])
   }
 }
 

@@ -16,7 +16,7 @@ export async function run(words: readonly string[]): Promise<number> {
   let terminal = new Terminal(process.stdout, process.stderr, settings)
   const interrupts = new Interrupts(shellLine(words))
   try {
-    const parsed = await parse(words.length === 0 ? ['--help'] : words, process.stdout.columns ?? 100)
+    const parsed = await parse(words.length === 0 ? ['--help'] : words, process.stdout.columns || 100)
     if (parsed.kind === 'text') {
       process.stdout.write(parsed.text)
       return 0

@@ -3,30 +3,32 @@
 
 import { PfsError } from '../base/errors.ts'
 import { errnoOf } from '../host/file.ts'
+import { nextSteps } from './next_step.ts'
 import type { Context } from './verb.ts'
 
 export interface Fault {
   readonly code: string
   readonly exitStatus: number
   readonly message: string
-  readonly hint: string | undefined
+  readonly hint: string
 }
 
 export function faultOf(error: unknown): Fault {
   if (error instanceof PfsError) {
     const { code, exitStatus, message, hint } = error
-    return { code, exitStatus, message, hint }
+    return { code, exitStatus, message, hint: hint ?? nextSteps[code] }
   }
   const message = error instanceof Error ? error.message : String(error)
   if (errnoOf(error) !== undefined && error instanceof Error && 'syscall' in error) {
     // the system's fault rather than ours, though nobody foresaw it there
-    return { code: 'PFS_INTERNAL', exitStatus: 1, message: `the system refused: ${message}`, hint: undefined }
+    const hint = 'Put that right, and run the same command again.'
+    return { code: 'PFS_INTERNAL', exitStatus: 1, message: `the system refused: ${message}`, hint }
   }
   return {
     code: 'PFS_INTERNAL',
     exitStatus: 1,
     message: `a bug in pfs stopped it: ${message.replace(/^pfs: internal error: /, '')}`,
-    hint: 'Please report it, with what -v prints.',
+    hint: nextSteps.PFS_INTERNAL,
   }
 }
 
@@ -38,10 +40,10 @@ export function complain(
 ): number {
   const { code, message, hint } = faultOf(error)
   if (settings.isJson) {
-    terminal.faultDocument({ code, exit_code: exitStatus, message, hint: hint ?? null })
+    terminal.faultDocument({ code, exit_code: exitStatus, message, hint })
   } else {
     terminal.complain(`pfs: ${message}`, 'red')
-    if (hint) terminal.complain(`  ${hint}`)
+    terminal.complain(`  ${hint}`)
   }
   if (settings.isVerbose) for (const line of traceOf(error)) terminal.complain(`  ${line}`, 'dim')
   return exitStatus

@@ -81,18 +81,25 @@ export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
     progress: (args.progress as Settings['progress'] | undefined) ?? 'auto',
     color: (args.color as Settings['color'] | undefined) ?? 'auto',
     learn: args['no-learn'] !== true,
-    stallMicros: seconds(args['stall-timeout'], '--stall-timeout'),
-    connectMicros: seconds(args['connect-timeout'], '--connect-timeout'),
+    stallMicros: seconds(args['stall-timeout'], '--stall-timeout', stallSeconds),
+    connectMicros: seconds(args['connect-timeout'], '--connect-timeout', connectSeconds),
   }
 }
 
-/** One day: a longer wait is a mistyped one. */
-const secondsMax = 86_400
+interface Bounds {
+  readonly least: number
+  readonly most: number
+}
 
-function seconds(value: unknown, flag: string): Micros | undefined {
+/** What the protocol lets an idle time-out be: PROTOCOL.md §5. */
+const stallSeconds: Bounds = { least: 1, most: 600 }
+/** Less is shorter than a round trip; a day and more is a mistyped wait. */
+const connectSeconds: Bounds = { least: 0.1, most: 86_400 }
+
+function seconds(value: unknown, flag: string, { least, most }: Bounds): Micros | undefined {
   if (value === undefined) return undefined
-  if (typeof value === 'number' && value > 0 && value <= secondsMax) return Math.ceil(value * second)
-  throw new PfsError('PFS_USAGE', `${flag} takes a number of seconds above 0 and at most ${secondsMax}`)
+  if (typeof value === 'number' && value >= least && value <= most) return Math.ceil(value * second)
+  throw new PfsError('PFS_USAGE', `${flag} takes a number of seconds from ${least} to ${most}`)
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

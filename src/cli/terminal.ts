@@ -32,7 +32,8 @@ export class Terminal {
   }
 
   get columns(): number {
-    return this.#stderr.columns ?? 80
+    // some terminals say 0 and mean that they do not know
+    return this.#stderr.columns || 80
   }
 
   /** A line for people, on stderr. */

@@ -156,7 +156,11 @@ class DgramUdp implements Udp {
 
   #onMessage(message: Uint8Array, from: RemoteInfo): void {
     // port 0 can be forged and not answered; sending to it would throw
-    if (this.#queuedDatagrams >= queueDatagramsMax || message.length > datagramBytesLimit || from.port === 0) {
+    if (
+      this.#queuedDatagrams >= queueDatagramsMax ||
+      message.length > datagramBytesLimit ||
+      from.port === 0
+    ) {
       this.#stats.datagramsDropped++
       return
     }
@@ -169,7 +173,8 @@ class DgramUdp implements Udp {
 
   #groupOf(from: RemoteInfo): Group {
     const last = this.#last
-    if (last && last.address.port === from.port && last.address.host === from.address && hasRoom(last)) return last
+    if (last && last.address.port === from.port && last.address.host === from.address && hasRoom(last))
+      return last
     const key = `${from.address} ${from.port}`
     let group = this.#byAddress.get(key)
     if (group === undefined || !hasRoom(group)) {

@@ -36,6 +36,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   })
   return new Promise<Link>((resolve, reject) => {
     let refusals = 0
+    let refusal = ''
     let isEstablished = false
     let isTrusted = true
     const link = socket.link(startConnection(socket, address, options), {
@@ -52,11 +53,12 @@ export async function connect(options: ConnectOptions): Promise<Link> {
       onClosed(_link, error) {
         void socket.driver.stop()
         // nothing happens where it has been resolved
-        reject(refusals < refusalsMax ? (error ?? unanswered(peer)) : unanswered(peer, 'the port is closed'))
+        reject(refusals < refusalsMax ? (error ?? unanswered(peer)) : unanswered(peer, refusal))
       },
     })
-    socket.onHint = () => {
+    socket.onHint = hint => {
       if (isEstablished || socket.udp.stats.datagramsReceived > 0) return
+      refusal = hint === 'refused' ? 'the port is closed' : 'no way leads there'
       if (++refusals === refusalsMax) link.close(wireCodes.CANCELLED.code)
     }
   })

@@ -57,7 +57,11 @@ export function closeFault(reason: CloseReason, peer: string): PfsError | undefi
       return new PfsError('PFS_KEY_CHANGED', peer)
     case 'local':
     case 'peer':
-      return codeFault(reason.code, reason.text, reason.by === 'peer' ? `said by ${peer}` : 'said by this side')
+      return codeFault(
+        reason.code,
+        reason.text,
+        reason.by === 'peer' ? `said by ${peer}` : 'said by this side',
+      )
     default:
       return unreachable(reason)
   }
@@ -76,7 +80,11 @@ export function codeFault(code: number, text: string, who: string): PfsError | u
   const name = wireCodeName(code)
   if (name === 'NONE') return undefined
   const { code: pfsCode, ...options } = faults[name]
-  return new PfsError(pfsCode, `${text === '' ? wireCodes[name].sentence : printable(text)} (${who})`, options)
+  return new PfsError(
+    pfsCode,
+    `${text === '' ? wireCodes[name].sentence : printable(text)} (${who})`,
+    options,
+  )
 }
 
 /** Text of the peer as it may be shown: no control characters, no escapes, nothing that turns the line around. */

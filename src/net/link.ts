@@ -6,8 +6,8 @@ import { assert, must, unreachable } from '../base/assert.ts'
 import type { PfsError } from '../base/errors.ts'
 import type { PatternName } from '../crypto/noise_patterns.ts'
 import { MemoryPayloads } from '../host/payloads.ts'
-import type { Connection } from '../proto/connection.ts'
 import type { Address } from '../proto/address.ts'
+import type { Connection } from '../proto/connection.ts'
 import type { ConnectionEvent } from '../proto/events.ts'
 import type { ConnectionStats } from '../proto/stats.ts'
 import { Consumption } from './credit.ts'
@@ -87,12 +87,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   readonly #consumed = new Map<number, Consumption>()
   readonly #finishing: { readonly resolve: () => void; readonly reject: (error: PfsError) => void }[] = []
 
-  constructor(
-    connection: Connection,
-    driver: Driver,
-    orderedHighBytes: number,
-    origin: LinkOrigin,
-  ) {
+  constructor(connection: Connection, driver: Driver, orderedHighBytes: number, origin: LinkOrigin) {
     const { payloads } = connection
     assert(payloads instanceof MemoryPayloads, 'the payloads that net gave the core')
     this.connection = connection
@@ -275,7 +270,13 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     return consumed
   }
 
-  readonly #onSlab = (stream: number, offset: number, buffer: ArrayBuffer, length: number, isLast: boolean) => {
+  readonly #onSlab = (
+    stream: number,
+    offset: number,
+    buffer: ArrayBuffer,
+    length: number,
+    isLast: boolean,
+  ) => {
     const consumed = this.#consumptionOf(stream)
     if (isLast) consumed.setEnd(offset + length)
     if (consumed.isDone) this.#consumed.delete(stream)

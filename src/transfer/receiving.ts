@@ -2,7 +2,7 @@
 // DONE when it is durable. A state machine over messages and events; it touches no file itself. PROTOCOL.md §15
 
 import { toHex } from '../base/bytes.ts'
-import type { PfsError } from '../base/errors.ts'
+import { PfsError } from '../base/errors.ts'
 import { codeFault } from '../net/faults.ts'
 import { type Violation, wireCodes } from '../wire/codes.ts'
 import type { Message } from '../wire/message.ts'
@@ -17,7 +17,7 @@ import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as wantMessage from '../wire/messages/want.ts'
 import { refusalText } from '../wire/text.ts'
 import type { Channel, RoundSink } from './channel.ts'
-import { uncarried } from './storage/carry.ts'
+import { uncarried, wireCodeOf } from './storage/carry.ts'
 import type { BuildEvent, BuildStats, OfferedObject, Placement } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
@@ -103,6 +103,9 @@ export class Receiving implements RoundSink {
     }
     try {
       const { handle, verdict, isUnchanged } = await this.#storage.call('look', [object, this.#placement])
+      // an object that goes no further leaves nothing behind: a peer may offer as many as it likes
+      const isKept = !this.isOver && verdict.kind === 'answer' && verdict.state !== 'name' && !isUnchanged
+      if (!isKept) this.#tell(this.#storage.call('closeBuild', [handle]))
       if (this.isOver) return
       if (verdict.kind === 'refuse') return this.#refuse(verdict.code, verdict.text)
       const { kind: _kind, ...answer } = verdict
@@ -118,8 +121,13 @@ export class Receiving implements RoundSink {
       this.#hooks.onPhase(isWhole ? 'building' : 'transferring')
       if (this.#isConfirmed) await this.#build()
     } catch (error) {
-      this.#refuse('INTERNAL', error instanceof Error ? error.message : String(error))
+      this.#failLooking(error)
     }
+  }
+
+  #failLooking(error: unknown): void {
+    if (error instanceof PfsError) return this.#failHere(wireCodeOf(error), error)
+    this.#refuse('INTERNAL', error instanceof Error ? error.message : String(error))
   }
 
   #unchanged(): BuildStats {
@@ -133,7 +141,7 @@ export class Receiving implements RoundSink {
     if (this.#isConfirmed) return
     this.#isConfirmed = true
     if (this.#state.kind === 'answered') {
-      this.#build().catch(error => this.#refuse('TARGET_FAILED', error instanceof Error ? error.message : ''))
+      this.#build().catch(error => this.#failLooking(error))
     }
   }
 
@@ -151,7 +159,7 @@ export class Receiving implements RoundSink {
     switch (message.type) {
       case endMessage.type:
         if (state.kind !== 'building' || ++this.#ends > this.#roundsAllowed) return outOfTurn('END')
-        this.#tell(this.#storage.call('buildEnd', [state.handle, message]))
+        this.#storage.tell('buildEnd', [state.handle, message])
         return undefined
       case nodesMessage.type:
         if (state.kind !== 'building') return outOfTurn('NODES')
@@ -195,7 +203,7 @@ export class Receiving implements RoundSink {
 
   ops(round: number, bytes: Uint8Array, isLast: boolean): void {
     if (this.#state.kind !== 'building') return
-    this.#tell(this.#storage.call('buildOps', [this.#state.handle, round, bytes, isLast]))
+    this.#storage.tell('buildOps', [this.#state.handle, round, bytes, isLast])
   }
 
   slab(round: number, offset: number, buffer: ArrayBuffer, lengthBytes: number): void {
@@ -203,12 +211,12 @@ export class Receiving implements RoundSink {
       return this.#channel.slabTaken({ sink: this, round }, offset, lengthBytes, buffer)
     }
     const args = [this.#state.handle, round, offset, buffer, lengthBytes] as const
-    this.#tell(this.#storage.call('buildSlab', [...args], [buffer]))
+    this.#storage.tell('buildSlab', [...args], [buffer])
   }
 
   endLiterals(round: number, lengthBytes: number): void {
     if (this.#state.kind !== 'building') return
-    this.#tell(this.#storage.call('buildEndLiterals', [this.#state.handle, round, lengthBytes]))
+    this.#storage.tell('buildEndLiterals', [this.#state.handle, round, lengthBytes])
   }
 
   #onBuild(event: BuildEvent): void {
@@ -293,7 +301,7 @@ export class Receiving implements RoundSink {
     const state = this.#state
     this.#state = { kind: 'over' }
     if (state.kind === 'building' || state.kind === 'answered') {
-      this.#tell(this.#storage.call('closeBuild', [state.handle]))
+      this.#storage.tell('closeBuild', [state.handle])
     }
   }
 

@@ -1,8 +1,10 @@
 // `pfs recv`: waits for peers and takes what those we accept send, one file (once) or as they come (keep).
 
+import { accessSync, constants, statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
+import { errnoOf } from '../host/file.ts'
 import { type Listener, listen } from '../net/endpoint.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { Admission, type House } from './admission.ts'
@@ -18,11 +20,27 @@ const goodbyeMillis = 2_000
  */
 export async function receive(options: ReceiveOptions): Promise<TransferSummary | undefined> {
   options.signal.throwIfAborted()
+  checkDirectory(options.directory)
   const setup = await setUp(options)
   try {
     return await new Reception(setup, options).run()
   } finally {
     await setup.storage.close()
+  }
+}
+
+/** Found out now rather than when somebody has begun to send. */
+function checkDirectory(directory: string): void {
+  const hint = 'Choose another directory with -o DIR, or put this one right and run the same command again.'
+  try {
+    if (!statSync(directory).isDirectory()) {
+      throw new PfsError('PFS_WRITE', `${directory} is not a directory`, { hint })
+    }
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (error instanceof PfsError) throw error
+    const why = errnoOf(error) === 'ENOENT' ? 'there is no such directory' : 'it may not be written to'
+    throw new PfsError('PFS_WRITE', `${directory}: ${why}`, { hint, cause: error })
   }
 }
 

@@ -249,7 +249,7 @@ export class Sending {
     if (this.#returned.length > 1) return
     setImmediate(() => {
       const buffers = this.#returned.splice(0)
-      this.#storage.call('creditSource', [this.#handle, buffers], buffers).catch(() => {})
+      this.#storage.tell('creditSource', [this.#handle, buffers], buffers)
       this.#tellProgress(this.#plannedBytes)
     })
   }

@@ -11,7 +11,12 @@ udpSuite('node:dgram', openDgramUdp)
 const at = (address: string, internal = false) => [{ address, internal } as NetworkInterfaceInfo]
 
 describe('the largest datagram that leaves in one piece', () => {
-  const interfaces = { lo: at('127.0.0.1', true), eth0: at('10.0.0.2'), wan: at('fd00::2'), jumbo: at('10.9.0.2') }
+  const interfaces = {
+    lo: at('127.0.0.1', true),
+    eth0: at('10.0.0.2'),
+    wan: at('fd00::2'),
+    jumbo: at('10.9.0.2'),
+  }
   const mtus: Record<string, number> = { lo: 65_536, eth0: 1500, wan: 1400, jumbo: 9000 }
   const mtuOf = (name: string) => mtus[name]
   const table: readonly (readonly [string, number])[] = [

@@ -21,7 +21,8 @@ test('32 MiB of literal bytes and an ordered stream arrive whole, both ways at o
   for (const from of [client, server]) {
     const literal = from.link.openLiteral()!
     let released = 0
-    for (let at = 0; at < bytes.length; at += MiB) literal.write(bytes.subarray(at, at + MiB), () => released++)
+    for (let at = 0; at < bytes.length; at += MiB)
+      literal.write(bytes.subarray(at, at + MiB), () => released++)
     literal.end()
     const ordered = from.link.openOrdered()!
     for (let i = 0; i < 100; i++) ordered.write(painted(10_000, i * 10_000))

@@ -6,7 +6,13 @@ import type { PfsError } from '../../src/base/errors.ts'
 import type { KeyPair } from '../../src/crypto/primitives.ts'
 import { createHost, type Host } from '../../src/host/choose.ts'
 import type { Udp, UdpFactory } from '../../src/host/udp.ts'
-import { type ConnectOptions, connect, type Listener, type ListenOptions, listen } from '../../src/net/endpoint.ts'
+import {
+  type ConnectOptions,
+  connect,
+  type Listener,
+  type ListenOptions,
+  listen,
+} from '../../src/net/endpoint.ts'
 import type { Link, LinkHandlers } from '../../src/net/link.ts'
 
 export const host: Host = await createHost()
@@ -88,7 +94,8 @@ export class Owner implements LinkHandlers {
 
   onSlab(stream: number, offset: number, buffer: ArrayBuffer, lengthBytes: number, isLast: boolean): void {
     this.slabBytes += lengthBytes
-    if (this.#keeps) this.slabs.push({ stream, offset, bytes: new Uint8Array(buffer, 0, lengthBytes), isLast })
+    if (this.#keeps)
+      this.slabs.push({ stream, offset, bytes: new Uint8Array(buffer, 0, lengthBytes), isLast })
     if (this.#consumes) this.link.consumedSlab(stream, offset, lengthBytes, this.#keeps ? undefined : buffer)
     this.check()
   }
@@ -122,7 +129,9 @@ export class Owner implements LinkHandlers {
   /** The bytes of one literal stream, put together. */
   literal(stream: number): Uint8Array {
     const mine = this.slabs.filter(slab => slab.stream === stream)
-    const bytes = new Uint8Array(mine.reduce((end, slab) => Math.max(end, slab.offset + slab.bytes.length), 0))
+    const bytes = new Uint8Array(
+      mine.reduce((end, slab) => Math.max(end, slab.offset + slab.bytes.length), 0),
+    )
     for (const slab of mine) bytes.set(slab.bytes, slab.offset)
     return bytes
   }
@@ -139,10 +148,7 @@ export interface World {
 }
 
 /** A listener on loopback that accepts everyone, unless `options` say otherwise. */
-export async function world(
-  options: Partial<ListenOptions> = {},
-  owner: OwnerOptions = {},
-): Promise<World> {
+export async function world(options: Partial<ListenOptions> = {}, owner: OwnerOptions = {}): Promise<World> {
   const keys = newKeys()
   const owners: Owner[] = []
   let waiting: { readonly count: number; readonly resolve: () => void }[] = []

@@ -20,7 +20,10 @@ class Watched {
   udp!: Udp
   #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = []
 
-  static async open(factory: UdpFactory, where: Omit<Parameters<UdpFactory>[0], 'handlers'>): Promise<Watched> {
+  static async open(
+    factory: UdpFactory,
+    where: Omit<Parameters<UdpFactory>[0], 'handlers'>,
+  ): Promise<Watched> {
     const watched = new Watched()
     const handlers: UdpHandlers = {
       onReadable: () => {

@@ -27,7 +27,7 @@ export const help = verb({
     const { parse } = await import('../parser.ts')
     const parsed = await parse(
       topic === undefined ? ['--help'] : [topic, '--help'],
-      process.stdout.columns ?? 100,
+      process.stdout.columns || 100,
     )
     if (parsed.kind === 'text') process.stdout.write(parsed.text)
   },

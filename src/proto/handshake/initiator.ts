@@ -31,7 +31,6 @@ export class Initiator {
   /** INIT, then FINISH where the pattern has one: repeated unchanged until answered. §5-9 */
   packet: Uint8Array
   readonly pattern: PatternName
-  readonly #context: HandshakeContext
   readonly #offered: Uint8Array
   readonly #pinned: Uint8Array | undefined
   readonly #early: Uint8Array
@@ -47,7 +46,6 @@ export class Initiator {
     const { primitives, staticKeys, psk, random } = context
     const known = pinned ? { remoteStatic: pinned } : {}
     this.pattern = pinned ? (psk ? 'IKpsk2' : 'IK') : psk ? 'XXpsk3' : 'XX' // §5-1
-    this.#context = context
     this.#pinned = pinned
     this.#early = early
     this.#offered = Uint8Array.from(context.suites)

@@ -10,7 +10,7 @@ import { type Range, RangeSet } from '../../base/ranges.ts'
 import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import type { Codecs } from '../../host/codec.ts'
-import { freeBytes } from '../../host/file.ts'
+import { diskFault, freeBytes } from '../../host/file.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { markOfPath } from './commit.ts'
 import type { OfferedObject, OfferVerdict, Placement } from './events.ts'
@@ -70,7 +70,7 @@ export async function look(
 
   const held = heldOf(object, places)
   const needed = object.size - held.total
-  const free = freeBytes(placement.directory)
+  const free = roomIn(placement.directory)
   if (conflict !== 'same' && needed > free) {
     return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
   }
@@ -87,6 +87,14 @@ export async function look(
     codecs: codecs.encodable.filter(id => id !== 0),
   }
   return { verdict, places, held, sources, isUnchanged: conflict === 'same' }
+}
+
+function roomIn(directory: string): number {
+  try {
+    return freeBytes(directory)
+  } catch (error) {
+    throw diskFault(error, 'PFS_WRITE', directory)
+  }
 }
 
 /** 'unknown': something of that size is there, and only the blob id can tell whether it is the same. */

@@ -54,7 +54,11 @@ export function standing(path: string): Standing {
 }
 
 export function targetPath(directory: string, name: string): string {
-  if (!isSafeName(name)) throw new PfsError('PFS_PROTOCOL', 'the offered name is not a file name')
+  if (!isSafeName(name)) {
+    throw new PfsError('PFS_WRITE', `${name} cannot be the name of a file here`, {
+      hint: 'Rename it and send it again.',
+    })
+  }
   return join(directory, name)
 }
 

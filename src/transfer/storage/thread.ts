@@ -11,6 +11,9 @@ import { Storage, type StorageEvent, type StorageOptions } from './storage.ts'
 /** Marks a worker as ours: this file is imported by the client too. */
 const role = 'pfs storage'
 
+/** The id of a call that wants no reply; 0 is the thread's own start. */
+const unanswered = -1
+
 type Calls = Omit<Storage, never>
 type CallName = keyof Calls & string
 
@@ -78,6 +81,15 @@ export class StorageThread {
     this.#builds.set(handle, listener)
   }
 
+  /** A call whose outcome comes as events, if at all: half the messages of `call`. */
+  tell<Name extends CallName>(
+    method: Name,
+    args: Parameters<Calls[Name]>,
+    transfer: readonly TransferListItem[] = [],
+  ): void {
+    if (!this.#fault) this.#worker.postMessage({ id: unanswered, method, args } satisfies Request, transfer)
+  }
+
   async close(): Promise<void> {
     if (!this.#fault) await this.call('close', [])
     this.#worker.removeAllListeners('exit')
@@ -87,6 +99,8 @@ export class StorageThread {
   #onReply(reply: Reply): void {
     if (reply.kind === 'event') return this.#onEvent(reply.event)
     const id = reply.kind === 'ready' ? 0 : reply.id
+    // a told call cannot fail but by a bug of ours: nothing may go on as if it had been done
+    if (id === unanswered && reply.kind === 'error') return this.#onDeath(uncarried(reply.error))
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (reply.kind === 'error') waiting?.reject(uncarried(reply.error))
@@ -128,7 +142,7 @@ async function serve(options: StorageOptions): Promise<void> {
     port.on('message', ({ id, method, args }: Request) => {
       const call = storage[method].bind(storage) as (...args: readonly unknown[]) => Promise<unknown>
       call(...args).then(
-        value => reply({ kind: 'reply', id, value }),
+        value => id !== unanswered && reply({ kind: 'reply', id, value }),
         (error: unknown) => reply({ kind: 'error', id, error: carried(error) }),
       )
     })
