@@ -15,7 +15,10 @@ export function makeScratch(): string {
   mkdirSync(base, { recursive: true })
   const folder = mkdtempSync(join(base, 'pfs-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const)
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const)
     process.once(signal, () => process.exit(128 + number))
   return folder
 }
@@ -51,7 +54,13 @@ export function makeSparseFile(path: string, sizeBytes: number, islands: number,
 }
 
 /** Overwrites `places` stretches of `lengthBytes`, evenly apart and aligned to nothing. */
-export function changeInPlace(path: string, sizeBytes: number, places: number, lengthBytes: number, seed: number): void {
+export function changeInPlace(
+  path: string,
+  sizeBytes: number,
+  places: number,
+  lengthBytes: number,
+  seed: number,
+): void {
   const next = randomBlocks(seed)
   const fd = openSync(path, 'r+')
   try {

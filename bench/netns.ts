@@ -48,6 +48,7 @@ export function makePair(mtuBytes = 1500): Pair {
     ip(`-n ${namespace} link set ${device} up`)
     ip(`-n ${namespace} link set lo up`)
   }
+  for (const one of [left, right]) awaitCarrier(one)
   return pair
 }
 
@@ -66,9 +67,20 @@ function side(namespace: string, device: string, address: string): Side {
   }
 }
 
-function ip(command: string): void {
+/** The kernel notices the carrier up to a second late, and until then the system lists no such interface. */
+function awaitCarrier({ namespace, device }: Side): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = 0; tries < 300; tries++) {
+    if (ip(`-n ${namespace} -o link show ${device}`).includes(' state UP ')) return
+    Atomics.wait(pause, 0, 0, 10)
+  }
+  throw new Error(`${device} has no carrier`)
+}
+
+function ip(command: string): string {
   const done = spawnSync('ip', command.split(' '), { encoding: 'utf8' })
   if (done.status !== 0) throw new Error(`ip ${command}: ${done.stderr || done.error?.message}`)
+  return done.stdout
 }
 
 let isWatching = false

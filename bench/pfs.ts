@@ -9,6 +9,7 @@ import { Watched } from './process.ts'
 const main = resolve(import.meta.dirname, '../src/cli/main.js')
 const probe = resolve(import.meta.dirname, 'probe.js')
 
+/** Where a receiver listens in a namespace, which nobody else can take; on loopback somebody may. */
 export const port = 9419
 
 /** Where a process runs: a namespace's side, or this machine as it is. */
@@ -38,7 +39,11 @@ export class Home {
   readonly #nodeFlags: readonly string[]
 
   /** @param quota of its pool, as `pfs pool init --quota` reads it; left out: the pool is made on first use */
-  constructor(folder: string, ground: Ground, options: { quota?: string; nodeFlags?: readonly string[] } = {}) {
+  constructor(
+    folder: string,
+    ground: Ground,
+    options: { quota?: string; nodeFlags?: readonly string[] } = {},
+  ) {
     mkdirSync(folder, { recursive: true })
     this.folder = folder
     this.#ground = ground
@@ -64,9 +69,9 @@ export class Home {
   }
 
   /** `pfs recv`, once it listens. */
-  async receive(outFolder: string, flags: readonly string[] = ['--once']): Promise<Watched> {
+  async receive(outFolder: string, flags: readonly string[] = ['--once'], onPort = port): Promise<Watched> {
     mkdirSync(outFolder, { recursive: true })
-    const words = ['recv', '--yes', '--json', '--port', String(port), '-o', outFolder, ...flags]
+    const words = ['recv', '--yes', '--json', '--port', String(onPort), '-o', outFolder, ...flags]
     const receiver = this.start('pfs recv', words)
     await receiver.says(/pfs send /)
     return receiver
@@ -81,7 +86,10 @@ export class Home {
 export async function finish(watched: Watched): Promise<EndDocument> {
   const { code, signal } = await watched.ended
   if (code !== 0) throw new Error(`${watched.name} ended with ${code ?? signal}\n${watched.tail}`)
-  const last = watched.stdout.trimEnd().split('\n').findLast(line => line.startsWith('{'))
+  const last = watched.stdout
+    .trimEnd()
+    .split('\n')
+    .findLast(line => line.startsWith('{'))
   if (last === undefined) throw new Error(`${watched.name} printed no document\n${watched.tail}`)
   return JSON.parse(last) as EndDocument
 }

@@ -51,7 +51,9 @@ export class Watched {
       child.once('close', (code, signal) => {
         clearInterval(sampler)
         this.#elapsedSeconds ??= (performance.now() - this.startedAt) / 1000
-        const unmet = new Error(`${name} ended (${code ?? signal}) before it said what was waited for\n${this.tail}`)
+        const unmet = new Error(
+          `${name} ended (${code ?? signal}) before it said what was waited for\n${this.tail}`,
+        )
         for (const waiter of this.#waiters.splice(0)) waiter.reject(unmet)
         resolve({ code, signal })
       })

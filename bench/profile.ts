@@ -19,7 +19,9 @@ interface Profile {
 const functionsShown = 18
 
 export function printProfiles(folder: string): void {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.cpuprofile'))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.cpuprofile'),
+  )
   for (const name of files) {
     const rows = selfTimes(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile)
     console.log(`\n${name}`)
@@ -42,7 +44,12 @@ function selfTimes({ nodes, samples, timeDeltas }: Profile): (string | number)[]
     const key = `${functionName} ${where} ${lineNumber}`
     const known = byFunction.get(key)
     if (known) known.micros += micros
-    else byFunction.set(key, { micros, name: functionName || '(anonymous)', where: `${where}:${lineNumber + 1}` })
+    else
+      byFunction.set(key, {
+        micros,
+        name: functionName || '(anonymous)',
+        where: `${where}:${lineNumber + 1}`,
+      })
   }
   return [...byFunction.values()]
     .sort((a, b) => b.micros - a.micros)

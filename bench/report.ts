@@ -7,10 +7,17 @@ export type Cell = string | number
 export function printTable(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const all = [head, ...rows.map(row => row.map(cell => (typeof cell === 'number' ? plain(cell) : cell)))]
   const widths = head.map((_, column) => Math.max(...all.map(row => (row[column] ?? '').length)))
-  for (const row of all) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  for (const row of all)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
 }
 
-const plain = (value: number): string => (Number.isInteger(value) ? value.toLocaleString('en') : value.toFixed(3))
+const plain = (value: number): string =>
+  Number.isInteger(value) ? value.toLocaleString('en') : value.toFixed(3)
 
 export interface Finding {
   readonly what: string

@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fromHex } from '../src/base/bytes.ts'
 import { must } from '../src/base/assert.ts'
+import { fromHex } from '../src/base/bytes.ts'
 import { createHashes } from '../src/host/hash.ts'
 import { createPrimitives } from '../src/host/primitives.ts'
 import { loadIdentity } from '../src/pool/identity.ts'
@@ -26,7 +26,11 @@ export const contents = ['random', 'text', 'sparse'] as const
 export type Content = (typeof contents)[number]
 
 /** Writes a file into `folder` that has a marker in each of its blocks. Its name and marker are new. */
-export function makeMarkedFile(folder: string, content: Content, blocks: number): { path: string; secrets: Secret[] } {
+export function makeMarkedFile(
+  folder: string,
+  content: Content,
+  blocks: number,
+): { path: string; secrets: Secret[] } {
   const marker = Buffer.from(`marker-${randomBytes(12).toString('hex')}`)
   const name = `name-${randomBytes(12).toString('hex')}.${content}`
   const fillers = {
@@ -61,7 +65,7 @@ export async function idsOf(path: string, poolFolder: string, blobId: string): P
   try {
     const limit = fstatSync(fd).size
     const scanner = new FileScanner(keys, await createHashes(keys), { fd, limit, isFinal: true })
-    while (scanner.step(limit, (_offset, _length, id) => ids.push(id.slice())) === 'more') continue
+    while (scanner.step(limit, (_offset, _length, id) => ids.push(id.slice())) === 'more');
   } finally {
     closeSync(fd)
   }

@@ -20,7 +20,9 @@ function receive(address: string, target: string): void {
       socket.end('k')
     })
   })
-  server.listen(0, address, () => console.log(JSON.stringify({ port: (server.address() as { port: number }).port })))
+  server.listen(0, address, () =>
+    console.log(JSON.stringify({ port: (server.address() as { port: number }).port })),
+  )
 }
 
 function send(address: string, port: number, source: string): void {

@@ -14,10 +14,12 @@ import type { SimPayloads } from './sim_payloads.ts'
 /** How often a rate-bound reader or writer does a little. */
 const tickMicros = 10 * millisecond
 const sampleMicros = 100 * millisecond
-/** What an application keeps buffered in an ordered stream at most. */
+/** From this much on an application writes no more to an ordered stream until some is acknowledged. */
 const orderedBufferBytes = 256 * KiB
 /** Ordered messages have varying sizes: the first ones of a cycle are tiny, the last larger than a datagram. */
 const messageBytes = [1, 7, 100, 1199, 3000, 20_000]
+/** What one ordered stream may have buffered: the last message went over the mark. */
+export const orderedBufferBytesMax = orderedBufferBytes + 20_000
 
 interface Outgoing {
   readonly kind: 'literal' | 'ordered'
@@ -85,6 +87,11 @@ export class App {
 
   get isClosed(): boolean {
     return this.closeReason !== undefined
+  }
+
+  /** Ordered streams it writes, the control stream among them. */
+  get orderedStreams(): number {
+    return 1 + (this.#script.orderedStreams?.length ?? 0)
   }
 
   /** 'local:NONE', 'peer:REFUSED', 'idle' … or 'open'. */
@@ -180,7 +187,8 @@ export class App {
 
   // §5-6: a responder's effects wait for proof that this is no replay
   #isReady(): boolean {
-    return this.establishedAt !== never && this.#mayWrite && (this.role === 'initiator' || this.isConfirmed)
+    if (this.establishedAt === never || !this.#mayWrite) return false
+    return this.role === 'initiator' || this.isConfirmed || this.#script.writesEarly === true
   }
 
   #write(now: Micros, outgoing: Outgoing): void {

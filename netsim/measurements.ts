@@ -22,6 +22,16 @@ export const measurements: readonly Scenario[] = [
     ends: finishedOrIdle,
   }),
   scenario({
+    name: 'long fat pipe',
+    why: '500 Mbit/s at 100 ms: 6 MB in flight, which both windows must grow to from 256 KiB (§8-7)',
+    forth: [link(500, 50), delay(50)],
+    back: [delay(50)],
+    initiator: { literals: [96 * MiB] },
+    ends: finishedOrIdle,
+    // slow start overshoots a queue by thousands of datagrams here: congestion, and no black hole (§11-3)
+    bounds: { datagramBytes: { min: 1472, max: 1472 } },
+  }),
+  scenario({
     name: 'random loss',
     why: '1 % random loss at 100 ms, nothing else in the way',
     forth: [delay(50), { kind: 'loss', rate: 0.01 }],

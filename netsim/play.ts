@@ -151,6 +151,13 @@ function judge(scenario: Scenario, result: Play): void {
   const { initiator, responder } = result
   const confirmed = responder.apps.filter(app => app.isConfirmed)
   assert(confirmed.length <= 1, `${confirmed.length} connections were confirmed; there was one peer`)
+  if (!isTampering(scenario)) {
+    for (const host of [initiator, responder]) {
+      const dropped = host.app?.connection.stats.dropped
+      const wrong = dropped ? dropped.forged + dropped.malformed : 0
+      assert(wrong === 0, `nobody tampers, yet ${host.name} took ${wrong} datagrams for forged`)
+    }
+  }
   if (scenario.completes) {
     assert(initiator.app?.ledger.hasEverything === true, `bytes are missing: ${initiator}`)
     assert(responder.app?.ledger.hasEverything === true, `bytes are missing: ${responder}`)
@@ -172,6 +179,11 @@ function judge(scenario: Scenario, result: Play): void {
   least(stats?.keyUpdates ?? 0, bounds.keyUpdatesMin, 'the number of key updates')
   least(stats?.datagramBytes ?? 0, bounds.datagramBytes?.min, 'the datagram size')
   most(stats?.datagramBytes ?? 0, bounds.datagramBytes?.max, 'the datagram size')
+}
+
+function isTampering({ forth, back }: Scenario): boolean {
+  const tamperers = ['corrupt', 'inject', 'rewrite', 'repeat', 'duplicate']
+  return [...forth, ...back].some(hop => tamperers.includes(hop.kind))
 }
 
 function explain(error: unknown, scenario: Scenario, seed: number, now: Micros, hosts: Host[]): Error {

@@ -18,6 +18,8 @@ export interface Script {
   /** Responder: what it says to a peer's key, and when. */
   readonly answersPeer?: 'accepts' | 'refuses'
   readonly answersAfterMicros?: Micros
+  /** Responder: writes at once what a looked-up answer may be, before the peer is confirmed (§5-6 allows it). */
+  readonly writesEarly?: boolean
 }
 
 export type Reads =

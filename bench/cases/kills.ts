@@ -38,6 +38,8 @@ const stumblesMax = 5
 interface Kill {
   readonly victim: 'sender' | 'receiver'
   readonly afterMillis: number
+  /** What the attempt had sent by then. */
+  readonly ipBytesOut: number
 }
 
 interface Transfer {
@@ -64,25 +66,33 @@ const startReceiver = (): Promise<Watched> => receiving.receive(out, ['--keep', 
 /** One run of the sender. Resolves with the kill, with 'done', or with the sentence of its failure. */
 async function attempt(killAfterMillis: number | undefined): Promise<Kill | { readonly end: string }> {
   if (!receiver?.isRunning) receiver = await startReceiver()
+  const before = countTraffic(pair.left).out.ipBytes
   const sender = sending.send(source, pair.right.address)
   if (killAfterMillis !== undefined) {
     const timer = new AbortController()
-    await Promise.race([sender.ended, delay(killAfterMillis, undefined, { signal: timer.signal }).catch(() => {})])
+    await Promise.race([
+      sender.ended,
+      delay(killAfterMillis, undefined, { signal: timer.signal }).catch(() => {}),
+    ])
     timer.abort()
-    if (sender.isRunning) return kill(sender, receiver, killAfterMillis)
+    if (sender.isRunning) return kill(sender, receiver, killAfterMillis, before)
   }
   const { code, signal } = await sender.ended
   return { end: code === 0 ? 'done' : `ended with ${code ?? signal}: ${sender.tail}` }
 }
 
-async function kill(sender: Watched, running: Watched, afterMillis: number): Promise<Kill> {
+async function kill(sender: Watched, running: Watched, afterMillis: number, before: number): Promise<Kill> {
   const victim = prng.chance(0.5) ? 'sender' : 'receiver'
   const killed = victim === 'sender' ? sender : running
   killed.kill('SIGKILL')
   await killed.ended
   // a user whose peer died presses Ctrl-C and runs the same line again
   if (victim === 'receiver') await sender.stop()
-  return { victim, afterMillis: Math.round(afterMillis) }
+  return {
+    victim,
+    afterMillis: Math.round(afterMillis),
+    ipBytesOut: countTraffic(pair.left).out.ipBytes - before,
+  }
 }
 
 /** One file, until it has arrived. @param expectedMillis a kill comes within this time; undefined: none comes */
@@ -112,11 +122,17 @@ async function transfer(number: number, killsMax: number, expectedMillis: number
     isSame: areSame(source, target),
   }
   rmSync(target)
-  console.log(
-    `  transfer ${number}: ${done.kills.map(({ victim, afterMillis }) => `${victim} ${afterMillis} ms`).join(', ') || 'no kill'}; ` +
-      `${(done.ipBytesOut / MiB).toFixed(1)} MiB left, ${done.seconds.toFixed(1)} s, ${done.isSame ? 'identical' : 'DIFFERENT'}`,
-  )
+  console.log(`  transfer ${number}: ${told(done)}`)
   return done
+}
+
+const mebibytes = (bytes: number): string => (bytes / MiB).toFixed(1)
+
+function told({ kills, ipBytesOut, seconds, isSame }: Transfer): string {
+  const one = (kill: Kill) => `${kill.victim} at ${kill.afterMillis} ms and ${mebibytes(kill.ipBytesOut)} MiB`
+  const result = isSame ? 'identical' : 'DIFFERENT'
+  const killed = kills.length > 0 ? `; killed: ${kills.map(one).join(', ')}` : ''
+  return `${result}, ${mebibytes(ipBytesOut)} MiB sent in ${seconds.toFixed(1)} s${killed}`
 }
 
 console.log(`kills: ${killsWanted} during transfers of ${sizeBytes / MiB} MiB, seed ${seed}`)
@@ -142,7 +158,15 @@ const kills = disturbed.flatMap(transfer => transfer.kills)
 const resentBytes = disturbed.reduce((sum, { ipBytesOut }) => sum + ipBytesOut - leanest, 0) / kills.length
 const stumbles = transfers.flatMap(transfer => transfer.stumbles)
 printTable(
-  ['transfers', 'undisturbed', 'kills', 'of senders', 'of receivers', 'MiB undisturbed (min, max)', 'failures'],
+  [
+    'transfers',
+    'undisturbed',
+    'kills',
+    'of senders',
+    'of receivers',
+    'MiB undisturbed (min, max)',
+    'failures',
+  ],
   [
     [
       transfers.length,
@@ -150,12 +174,14 @@ printTable(
       kills.length,
       kills.filter(({ victim }) => victim === 'sender').length,
       kills.filter(({ victim }) => victim === 'receiver').length,
-      `${(leanest / MiB).toFixed(1)}, ${(Math.max(...calmBytes) / MiB).toFixed(1)}`,
+      `${mebibytes(leanest)}, ${mebibytes(Math.max(...calmBytes))}`,
       stumbles.length,
     ],
   ],
 )
 for (const report of reports) console.log(`pool verify --full: ${report}`)
-const isWithin = printLimits([{ what: 'IP bytes sent again per kill', value: Math.round(resentBytes), limit: resentBytesMax }])
+const isWithin = printLimits([
+  { what: 'IP bytes sent again per kill', value: Math.round(resentBytes), limit: resentBytesMax },
+])
 const isRight = isWithin && stumbles.length === 0 && transfers.every(({ isSame }) => isSame)
 conclude('kills', isRight, { seed, sizeBytes, resentBytes, transfers, reports })

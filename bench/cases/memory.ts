@@ -36,7 +36,12 @@ interface Peak {
   readonly isSame: boolean
 }
 
-async function peak(what: string, pair: Pair, sizeBytes: number, make: (path: string) => void): Promise<Peak> {
+async function peak(
+  what: string,
+  pair: Pair,
+  sizeBytes: number,
+  make: (path: string) => void,
+): Promise<Peak> {
   const scratch = makeScratch()
   const source = join(scratch, `${what}.bin`)
   const out = join(scratch, 'out')

@@ -84,11 +84,26 @@ try {
 const [, deleted, , changed] = seen
 if (!deleted || !changed) throw new Error('four sends were made')
 console.log(`repeat: ${sizeBytes / MiB} MiB incompressible`)
-const head = ['', 's', 'packets out + in', 'IP out', 'IP in', 'IP both', 'frames both', 'pfs says', 'sender read', '']
+const head = [
+  '',
+  's',
+  'packets out + in',
+  'IP out',
+  'IP in',
+  'IP both',
+  'frames both',
+  'pfs says',
+  'sender read',
+  '',
+]
 printTable(head, seen.map(row))
 const isWithin = printLimits([
   { what: 'again, IP bytes both ways', value: bothWays(deleted.traffic).ipBytes, limit: repeatBytesMax },
   { what: 'again, bytes the sender read', value: deleted.senderReadBytes, limit: repeatReadBytesMax },
-  { what: '16 MiB changed, IP bytes both ways', value: bothWays(changed.traffic).ipBytes, limit: changeBytesMax },
+  {
+    what: '16 MiB changed, IP bytes both ways',
+    value: bothWays(changed.traffic).ipBytes,
+    limit: changeBytesMax,
+  },
 ])
 conclude('repeat', isWithin && seen.every(sent => sent.isSame), { sizeBytes, sends: seen })

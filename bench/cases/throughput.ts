@@ -51,7 +51,8 @@ const probe = resolve(import.meta.dirname, '../probe.js')
 async function pfsRound(pair: Pair, scratch: string, source: string): Promise<Round> {
   const homes = [join(scratch, 'sender'), join(scratch, 'receiver')] as const
   const profile = flags.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(flags.profile)]
-  const nodeFlags = (side: string) => (profile.length > 0 ? [...profile.slice(0, 2), `${profile[2]}/${side}`] : [])
+  const nodeFlags = (side: string) =>
+    profile.length > 0 ? [...profile.slice(0, 2), `${profile[2]}/${side}`] : []
   const learn = flags['no-learn'] ? ['--no-learn'] : []
   const sending = new Home(homes[0], pair.left, { nodeFlags: nodeFlags('sender') })
   const receiving = new Home(homes[1], pair.right, { nodeFlags: nodeFlags('receiver') })
@@ -144,7 +145,22 @@ try {
   pair.remove()
 }
 console.log(`throughput: ${sizeBytes / MiB} MiB incompressible, MTU ${flags.mtu}; tcp is not encrypted`)
-const head = ['', 'Gbit/s wall', 'transfer', 'send s/GB', 'recv s/GB', 'send anon MB', 'recv anon MB', 'others', 'wire', '']
+const head = [
+  '',
+  'Gbit/s wall',
+  'transfer',
+  'send s/GB',
+  'recv s/GB',
+  'send anon MB',
+  'recv anon MB',
+  'others',
+  'wire',
+  '',
+]
 printTable(head, seen.map(row))
 if (flags.profile !== undefined) printProfiles(resolve(flags.profile))
-conclude('throughput', seen.every(round => round.isSame), { sizeBytes, rounds: seen })
+conclude(
+  'throughput',
+  seen.every(round => round.isSame),
+  { sizeBytes, rounds: seen },
+)

@@ -55,6 +55,16 @@ export const applications: readonly Scenario[] = [
     bounds: { keyUpdatesMin: 4, stallSecondsMax: 3, resentShareMax: 0.1 },
   }),
   scenario({
+    name: 'key update and reordering',
+    why: 'packets of the phase before come late: its keys still open them, so nothing is lost (§6.5-3)',
+    forth: [link(50, 100), { kind: 'reorder', rate: 0.1, holdMillis: 0.4 }, delay(20)],
+    back: [{ kind: 'reorder', rate: 0.1, holdMillis: 0.4 }, delay(20)],
+    initiator: { literals: [512 * KiB], controlBytes: 2 * KiB },
+    initiatorConfig: { packetsPerPhase: 64 },
+    responderConfig: { packetsPerPhase: 16 },
+    bounds: { keyUpdatesMin: 4, resentShareMax: 0.006, stallSecondsMax: 1 },
+  }),
+  scenario({
     name: 'many streams',
     why: 'sixty streams where sixteen may be open at once: the rest follow as the first end (§8-2)',
     forth: [{ kind: 'loss', rate: 0.01 }, delay(10)],

@@ -76,6 +76,15 @@ export const handshakes: readonly Scenario[] = [
     bounds: { virtualSecondsMin: 20 },
   }),
   scenario({
+    name: 'early answer',
+    why: 'the responder answers 30 KB to an INIT: what it says before the peer proves itself is 3 × what came (§5-7)',
+    forth: [{ kind: 'loss', rate: 0.1 }, delay(50)],
+    back: [{ kind: 'loss', rate: 0.1 }, delay(50)],
+    initiator: { controlBytes: 300, earlyBytes: 300 },
+    responder: { controlBytes: 30 * KiB, writesEarly: true },
+    ends: finishedOrIdle,
+  }),
+  scenario({
     name: 'version mismatch',
     why: 'INIT names version 99 and the answer lists 98: the initiator learns which, the responder keeps nothing',
     forth: [{ kind: 'rewrite', type: packetTypes.init, at: versionAt, bytes: [0, 0, 0, 99] }, delay(10)],

@@ -53,7 +53,9 @@ export class Admission {
     terminal.say(`${who} wants to send ${what}.`)
     const answer = (await ask('Accept? [y]es, [a]lways from this peer, [N]o: ')).trim().toLowerCase()
     if (answer === 'a' || answer === 'always') trust(stranger.peerId)
-    return ['y', 'yes', 'a', 'always'].includes(answer)
+    const isWelcome = ['y', 'yes', 'a', 'always'].includes(answer)
+    if (!isWelcome) terminal.say('Refused.')
+    return isWelcome
   }
 }
 

@@ -15,6 +15,11 @@ export async function run(words: readonly string[]): Promise<number> {
   let settings: Settings = { ...defaultSettings, isJson: words.includes('--json') }
   let terminal = new Terminal(process.stdout, process.stderr, settings)
   const interrupts = new Interrupts(shellLine(words))
+  // a fault outside of any call of ours: told like the others, and then the end, which every part survives
+  process.on('uncaughtException', error => {
+    terminal.status('')
+    process.exit(complain(error, { terminal, settings }))
+  })
   try {
     const parsed = await parse(words.length === 0 ? ['--help'] : words, process.stdout.columns || 100)
     if (parsed.kind === 'text') {

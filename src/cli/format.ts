@@ -39,6 +39,12 @@ export function formatDuration(micros: Micros): string {
   return `${Math.floor(minutes / 60)} h ${padded(minutes % 60)} min`
 }
 
+/** Like a duration, in whole seconds: an estimate knows no tenths. */
+export function formatCountdown(micros: Micros): string {
+  const seconds = Math.ceil(micros / 1e6)
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1e6)
+}
+
 const padded = (value: number): string => String(value).padStart(2, '0')
 
 /** Rounded down, so that 100 % means all of it. */

@@ -3,7 +3,7 @@
 
 import { type Micros, second } from '../base/units.ts'
 import type { Direction, Phase } from '../transfer/events.ts'
-import { formatBytes, formatDuration, formatPercent, formatRate } from './format.ts'
+import { formatBytes, formatCountdown, formatDuration, formatPercent, formatRate } from './format.ts'
 import { cutOff, displayWidth, shorten } from './width.ts'
 
 /** Long enough to calm a bursty link, short enough to show that it has stopped. */
@@ -33,7 +33,7 @@ export class ProgressText {
   readonly #name: string
   readonly #direction: Direction
   #totalBytes: number
-  #phase: Phase = 'connecting'
+  #phase: Phase
   #samples: Sample[] = []
   #doneBytes = 0
   #wireBytes = 0
@@ -42,10 +42,11 @@ export class ProgressText {
   #movedAt: Micros
 
   /** @param name escaped already */
-  constructor(direction: Direction, name: string, totalBytes: number, now: Micros) {
+  constructor(direction: Direction, name: string, totalBytes: number, phase: Phase, now: Micros) {
     this.#direction = direction
     this.#name = name
     this.#totalBytes = totalBytes
+    this.#phase = phase
     this.#movedAt = now
   }
 
@@ -118,7 +119,7 @@ export class ProgressText {
         const done = `${formatPercent(this.#doneBytes, this.#totalBytes)}`
         const rate = this.rate(now)
         const left = this.#totalBytes - this.#doneBytes
-        const eta = rate > 0 && left > 0 ? [`ETA ${formatDuration((left * 1e6) / rate)}`] : []
+        const eta = rate > 0 && left > 0 ? [`ETA ${formatCountdown((left * 1e6) / rate)}`] : []
         const speed = formatRate(rate, second)
         const phase = this.#phase === 'building' ? ['building'] : []
         return [done, ...wait, speed, ...eta, wire, `${formatBytes(this.#doneBytes)} of ${total}`, ...phase]

@@ -3,7 +3,7 @@
 
 import { type Micros, second } from '../base/units.ts'
 import { printable } from '../net/faults.ts'
-import type { Direction, TransferEvent } from '../transfer/events.ts'
+import type { Direction, Phase, TransferEvent } from '../transfer/events.ts'
 import { ProgressText } from './progress.ts'
 import type { ProgressKind } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -32,10 +32,11 @@ export class Render {
     this.#now = now
   }
 
-  start(direction: Direction, name: string, totalBytes: number): void {
+  /** Once more for the same transfer, when more is known of it. */
+  start(direction: Direction, name: string, totalBytes: number, phase: Phase = 'transferring'): void {
     this.stop()
     if (this.#kind === 'none') return
-    this.#text = new ProgressText(direction, printable(name), totalBytes, this.#now())
+    this.#text = new ProgressText(direction, printable(name), totalBytes, phase, this.#now())
     this.#saidAt = this.#now()
     this.#saidTenths = 0
     this.resume()

@@ -71,7 +71,9 @@ export async function loadCodecs(): Promise<Codecs> {
 /** zstd-napi, unless it was never built here. One-call decoding into a buffer of ours: no window is allocated. */
 export async function zstdByAddon(): Promise<Zstd | undefined> {
   try {
-    const { CCtx, DCtx } = await import('zstd-napi/binding.js')
+    // CommonJS with computed exports: node gives them all as the default, a bundler by name
+    const binding = await import('zstd-napi/binding.js')
+    const { CCtx, DCtx } = 'default' in binding ? (binding.default as typeof binding) : binding
     const compressor = new CCtx()
     const decompressor = new DCtx()
     const scratch = new Uint8Array(codecBlockBytesMax)

@@ -168,14 +168,16 @@ export class Driver {
       return
     }
     const now = this.now()
-    if (due - now < spinMicros) {
+    // a full socket cannot do what is due: look again when a timer can tell, or when it drains
+    const next = udp.isCongested ? Math.max(due, now + millisecond) : due
+    if (next - now < spinMicros) {
       this.wake()
       return
     }
     // an earlier timer finds nothing due and arms the next: cheaper than a new timer every turn
-    if (this.#timer !== undefined && this.#timerAt <= due) return
+    if (this.#timer !== undefined && this.#timerAt <= next) return
     this.#disarm()
-    const waitMicros = Math.min(due - now, timerMicrosMax)
+    const waitMicros = Math.min(next - now, timerMicrosMax)
     this.#timerAt = now + waitMicros
     this.#timer = setTimeout(this.#onTimer, Math.ceil(waitMicros / millisecond))
   }

@@ -140,7 +140,8 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   }
 
   sendControl(bytes: Uint8Array): void {
-    if (this.isOver) return
+    // after finish() nothing more is said; who still answers a peer's message by then need not know
+    if (this.isOver || this.#finishing.length > 0) return
     this.connection.writeOrdered(controlStream, bytes)
     this.wake()
   }

@@ -22,7 +22,10 @@ export async function resolveHost(host: string, port: number): Promise<Address> 
   }
 }
 
-/** For people: `10.0.0.2:4440`, `[fd00::2]:4440`. */
+/** For people: `10.0.0.2:4440`, `[fd00::2]:4440`. An IPv4 peer of a socket for both families is shown as IPv4. */
 export function formatAddress({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  const plain = host.startsWith(mappedPrefix) ? host.slice(mappedPrefix.length) : host
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
 }
+
+const mappedPrefix = '::ffff:'

@@ -8,7 +8,7 @@ import type { ControllerFactory } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
 
 export interface Config {
-  /** The largest datagram this host sends and takes: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
+  /** The largest datagram this host sends: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
   readonly datagramBytesMax: number
   /** Silence after which a connection is given up: 1 s to 600 s. §12-3 */
   readonly idleTimeoutMicros: Micros

@@ -305,7 +305,7 @@ export class Connection {
     const { violation, close, hasHeard } = this.#receiving
     if (hasHeard) {
       this.#parts.idle.onHeard(now)
-      this.#exchange.onHeard()
+      this.#exchange.onHeard(now)
     }
     if (violation) this.#life.violated(now, violation)
     else if (close) this.#life.drain(now, close)

@@ -8,7 +8,7 @@ import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import type { Suite } from '../crypto/suites.ts'
 import type { Violation } from '../wire/codes.ts'
 import * as streamFrame from '../wire/frames/stream.ts'
-import { pathDatagramBytes } from '../wire/limits.ts'
+import { datagramBytesMax, pathDatagramBytes } from '../wire/limits.ts'
 import { initHeaderBytes, packetTagBytes } from '../wire/packet.ts'
 import { defaultParameters, type Parameters } from '../wire/params.ts'
 import type { Config } from './config.ts'
@@ -42,7 +42,8 @@ export interface Established {
 
 export function ownParameters(config: Config): Parameters {
   return {
-    datagramBytesMax: config.datagramBytesMax,
+    // what we can take, which is anything; what our own way out carries is the ceiling of what we send (§11-2)
+    datagramBytesMax,
     idleTimeoutMillis: Math.floor(config.idleTimeoutMicros / 1000),
     connectionWindowBytes: config.connectionWindowBytes,
     streamWindowBytes: config.streamWindowBytes,

@@ -35,7 +35,7 @@ export class Receiving implements PlaneReport {
   }
 
   frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {
-    if (!this.#enter(phase, 1)) return
+    if (!this.#enter(phase, 1) || this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)

@@ -1,7 +1,7 @@
 // One peer at our door: its link, whether it may come in, and the objects it offers. Trusted peers are answered in
 // their first flight; a stranger waits until it is proven to be there and somebody has said yes. PROTOCOL.md §5-6
 
-import { toHex } from '../base/bytes.ts'
+import { equal, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { fingerprint, formatPeerId } from '../crypto/identity.ts'
 import type { Link } from '../net/link.ts'
@@ -25,6 +25,8 @@ export interface House {
   /** False: another transfer is under way and this one must wait its turn. */
   mayBegin(admission: Admission, transfer: string): boolean
   onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void
+  /** Its connection is over. */
+  onGone(admission: Admission): void
 }
 
 /** Transfers of one connection that are under way at once. §15.11-3 */
@@ -43,6 +45,8 @@ export class Admission {
   #isAsking = false
   /** Offers of a stranger, until somebody has decided. */
   #waiting: offerMessage.Offer[] = []
+  /** What the house hears once the first flight has proven to be no replay, and else never. §5-6 */
+  #untold: (() => void)[] = []
 
   constructor(house: House, link: Link) {
     this.#house = house
@@ -59,13 +63,22 @@ export class Admission {
     link.accept()
   }
 
-  /** Transfers that are under way. */
+  /** Transfers that are under way. A first flight that may be a replay keeps nobody else waiting. */
   get open(): readonly string[] {
+    return this.#link.isConfirmed ? this.#underWay() : []
+  }
+
+  #underWay(): readonly string[] {
     return [...this.#receivings].filter(([, receiving]) => !receiving.isOver).map(([transfer]) => transfer)
   }
 
   close(code: number): void {
     this.#link.close(code)
+  }
+
+  #whenConfirmed(tell: () => void): void {
+    if (this.#link.isConfirmed) tell()
+    else this.#untold.push(tell)
   }
 
   #tell(event: TransferEvent): void {
@@ -90,7 +103,9 @@ export class Admission {
       return this.#sync ? this.#sync.onMessage(offer) : outOfTurn('a blob nobody wants')
     const known = this.#receivings.get(toHex(offer.transfer))
     if (known) return known.reoffer(offer)
-    if (this.open.length + this.#waiting.length >= openMax) {
+    if (this.#waiting.some(({ transfer }) => equal(transfer, offer.transfer)))
+      return outOfTurn('a second OFFER')
+    if (this.#underWay().length + this.#waiting.length >= openMax) {
       this.#refuse(offer, 'BUSY', '')
       return undefined
     }
@@ -104,6 +119,7 @@ export class Admission {
 
   #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED', text: string): void {
     const { code } = wireCodes[name]
+    this.#ended.add(toHex(offer.transfer)) // what crosses it on the way is ignored: §15.4-1
     this.channel.send({ type: refuseMessage.type, transfer: offer.transfer, code, text })
   }
 
@@ -113,14 +129,10 @@ export class Admission {
     const { options, setup } = this.#house
     const placement = { directory: options.directory, onConflict: options.onConflict, mayShare: true }
     const host = formatAddress(this.#link.address)
-    this.#tell({
-      kind: 'start',
-      direction: 'recv',
-      name: offer.name,
-      sizeBytes: offer.size,
-      peerId: this.peerId,
-      host,
-    })
+    const { name, size: sizeBytes } = offer
+    this.#whenConfirmed(() =>
+      this.#tell({ kind: 'start', direction: 'recv', name, sizeBytes, peerId: this.peerId, host }),
+    )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
       onPhase: phase => this.#tell({ kind: 'phase', phase }),
       onProgress: (builtBytes, verifiedBytes) =>
@@ -134,10 +146,11 @@ export class Admission {
         }),
     })
     this.#receivings.set(transfer, receiving)
-    receiving.result.then(
-      result => this.#house.onEnded(this, this.#summaryOf(offer, result), transfer),
-      (error: PfsError) => this.#house.onEnded(this, error, transfer),
-    )
+    const onEnded = (outcome: TransferSummary | PfsError): void =>
+      this.#whenConfirmed(() => {
+        if (this.#receivings.get(transfer) === receiving) this.#house.onEnded(this, outcome, transfer)
+      })
+    receiving.result.then(result => onEnded(this.#summaryOf(offer, result)), onEnded)
     if (this.#link.isConfirmed) receiving.confirm()
     void receiving.look()
   }
@@ -164,8 +177,18 @@ export class Admission {
   }
 
   #onConfirmed(): void {
-    for (const receiving of this.#receivings.values()) receiving.confirm()
+    for (const [transfer, receiving] of this.#receivings) {
+      if (this.#house.mayBegin(this, transfer)) receiving.confirm()
+      else this.#turnAway(transfer, receiving) // another one was confirmed first
+    }
+    for (const tell of this.#untold.splice(0)) tell()
     this.#ask()
+  }
+
+  #turnAway(transfer: string, receiving: Receiving): void {
+    this.#receivings.delete(transfer)
+    this.#ended.add(transfer)
+    receiving.refuseBusy()
   }
 
   /** A person, or a flag, decides about a stranger: once for a connection, and only about one that is really there. */
@@ -199,7 +222,6 @@ export class Admission {
         continue
       }
       this.#refuse(offer, 'REFUSED', 'it does not know you')
-      this.#ended.add(toHex(offer.transfer))
       const error = new PfsError('PFS_REFUSED', `${this.peerId} is not among the peers we accept`)
       this.#tell({ kind: 'failed', error, peerId: this.peerId })
     }
@@ -224,6 +246,8 @@ export class Admission {
     const fault = error ?? new PfsError('PFS_CANCELLED', 'the sender closed the connection')
     for (const receiving of this.#receivings.values()) receiving.fail(fault)
     this.#sync?.fail(fault)
+    this.#untold = []
+    this.#house.onGone(this)
   }
 }
 

@@ -57,6 +57,8 @@ export class Channel {
   readonly #byLiterals = new Map<number, Route>()
   /** Slabs whose round has not said who they are: no more than the streams' windows. */
   readonly #early = new Map<number, EarlySlab[]>()
+  /** The op stream of a round whose literal stream may not be opened yet. */
+  #halfOpen: OutStream | undefined
 
   constructor(link: Link, owner: ChannelOwner) {
     this.link = link
@@ -84,8 +86,9 @@ export class Channel {
 
   /** The two streams of a round of ours; undefined while the peer lets no more be open. */
   openRound(transfer: Uint8Array, round: number): OutRound | undefined {
-    const ops = this.link.openOrdered()
+    const ops = this.#halfOpen ?? this.link.openOrdered()
     const literals = ops && this.link.openLiteral()
+    this.#halfOpen = literals ? undefined : ops
     if (!ops || !literals) return undefined
     const header = new Writer(new Uint8Array(transferBytes + varintSize(round) + varintSize(literals.stream)))
     header.bytes(transfer)
@@ -113,8 +116,12 @@ export class Channel {
     }
   }
 
+  close(code: keyof typeof wireCodes, reason: string): void {
+    this.link.close(wireCodes[code].code, reason)
+  }
+
   #violated(violation: Violation | undefined): void {
-    if (violation) this.link.close(wireCodes[violation.code].code, violation.reason)
+    if (violation) this.close(violation.code, violation.reason) // §15.1-1
   }
 
   #outOfTurn(reason: string): void {
@@ -157,6 +164,7 @@ export class Channel {
       // we refused it, and the peer has not heard yet: what comes is dropped unread (§15.4-1)
       this.link.stop(stream, wireCodes.REFUSED.code)
       this.link.stop(literalStream, wireCodes.REFUSED.code)
+      this.#early.delete(literalStream)
       return
     }
     const route: Route = { round, sink, opStream: stream, literalStream }

@@ -39,8 +39,11 @@ export class PoolSync {
   #ours: Set<string> | undefined
   readonly #wanted = new Set<string>()
   readonly #toSend: Uint8Array[] = []
+  #isSending = false
   #sending: Sending | undefined
   readonly #receivings = new Map<string, Receiving>()
+  /** Transfers of either side that were open: what still comes of them is ignored. §15.11-1 */
+  readonly #ended = new Set<string>()
   #theyEnded = false
   #weEnded = false
   #resolve!: () => void
@@ -85,7 +88,8 @@ export class PoolSync {
   isItsMessage(message: Message): boolean {
     if (!('transfer' in message)) return false
     const transfer = toHex(message.transfer)
-    return this.#receivings.has(transfer) || this.#sending?.transfer === transfer
+    const isOpen = this.#receivings.has(transfer) || this.#sending?.transfer === transfer
+    return isOpen || this.#ended.has(transfer)
   }
 
   onMessage(message: Message): Violation | undefined {
@@ -95,6 +99,7 @@ export class PoolSync {
       case syncWantMessage.type:
         return this.#onWant(message)
       case syncEndMessage.type:
+        if (this.#theyEnded || !this.#isListed) return outOfTurn('the end of a sync')
         this.#theyEnded = true
         this.#settle()
         return undefined
@@ -104,13 +109,17 @@ export class PoolSync {
         if (!('transfer' in message)) return outOfTurn('a message of no transfer')
         const transfer = toHex(message.transfer)
         if (this.#sending?.transfer === transfer) return this.#sending.onMessage(message)
-        return this.#receivings.get(transfer)?.onMessage(message)
+        const receiving = this.#receivings.get(transfer)
+        if (receiving) return receiving.onMessage(message)
+        return this.#ended.has(transfer) ? undefined : outOfTurn('a transfer that is not open') // §15.11-1
       }
     }
   }
 
   openRound(transfer: string, round: number): RoundSink | 'closed' | 'out_of_turn' {
-    return this.#receivings.get(transfer)?.openRound(round) ?? 'out_of_turn'
+    const receiving = this.#receivings.get(transfer)
+    if (receiving) return receiving.openRound(round)
+    return this.#ended.has(transfer) ? 'closed' : 'out_of_turn'
   }
 
   #onList(list: syncListMessage.SyncList): Violation | undefined {
@@ -138,6 +147,7 @@ export class PoolSync {
   }
 
   #onWant(want: syncWantMessage.SyncWant): Violation | undefined {
+    if (this.#theyEnded) return outOfTurn('a wish after the last')
     if (!this.#ours || want.blobs.some(blob => !this.#ours?.has(toHex(blob)))) {
       return outOfTurn('a blob that was not listed') // §15.10-1
     }
@@ -147,10 +157,11 @@ export class PoolSync {
   }
 
   #sendNext(): void {
-    if (this.#sending) return
+    if (this.#isSending) return
     const blob = this.#toSend.shift()
-    if (blob) this.#send(blob).catch((error: PfsError) => this.fail(error))
-    else this.#settle()
+    if (!blob) return this.#settle()
+    this.#isSending = true
+    this.#send(blob).catch((error: PfsError) => this.fail(error))
   }
 
   async #send(blob: Uint8Array): Promise<void> {
@@ -166,13 +177,17 @@ export class PoolSync {
     this.tally.sentBlobs++
     this.tally.sentBytes += prepared.size
     this.#hooks.onProgress(this.tally)
+    this.#ended.add(sending.transfer)
     this.#sending = undefined
+    this.#isSending = false
     this.#sendNext()
   }
 
   #onOffer(offer: offerMessage.Offer): Violation | undefined {
     const blob = offer.blob ? toHex(offer.blob) : ''
-    if (offer.kind !== 'blob' || !this.#wanted.has(blob)) return outOfTurn('a blob that nobody wants') // §15.2-4
+    const isOpen = this.#receivings.has(toHex(offer.transfer))
+    if (offer.kind !== 'blob' || !this.#wanted.has(blob) || isOpen)
+      return outOfTurn('a blob that nobody wants') // §15.2-4
     const placement = { directory: '', onConflict: 'overwrite' as const, mayShare: true }
     const hooks = { onPhase: () => {}, onProgress: () => {} }
     const receiving = new Receiving(this.#channel, this.#storage, offer, this.#peerId, placement, hooks)
@@ -184,6 +199,7 @@ export class PoolSync {
         this.tally.receivedBlobs++
         this.tally.receivedBytes += offer.size
         this.#receivings.delete(receiving.transfer)
+        this.#ended.add(receiving.transfer)
         this.#wanted.delete(blob)
         this.#hooks.onProgress(this.tally)
         this.#settle()
@@ -199,7 +215,7 @@ export class PoolSync {
       this.#weEnded = true
       this.#channel.send({ type: syncEndMessage.type })
     }
-    if (this.#weEnded && this.#theyEnded && !this.#sending && this.#toSend.length === 0) this.#resolve()
+    if (this.#weEnded && this.#theyEnded && !this.#isSending && this.#toSend.length === 0) this.#resolve()
   }
 }
 

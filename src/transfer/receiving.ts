@@ -40,6 +40,8 @@ type State =
   | { readonly kind: 'naming' }
   | { readonly kind: 'over' }
 
+/** Codes that blame the peer's bytes: they end the connection, not only the transfer. */
+const broken: ReadonlySet<keyof typeof wireCodes> = new Set(['MESSAGE_ERROR', 'PROGRAM_ERROR', 'GRANT_ERROR'])
 /** The first HOLD comes after so long, each further one after twice as long: on a metered path silence is cheap. §15.9-1 */
 const holdMillisFirst = 1_000
 const holdMillisMax = 16_000
@@ -58,6 +60,8 @@ export class Receiving implements RoundSink {
   #roundsAllowed = 0
   #roundsBegun = 0
   #ends = 0
+  /** Tree nodes asked for that have not come. */
+  #nodesAwaited = 0
   #holdAtMillis = 0
   #holdMillis = holdMillisFirst
   #resolve!: (result: ReceivingResult) => void
@@ -136,6 +140,10 @@ export class Receiving implements RoundSink {
     return { path, size, reusedBytes: size, literalBytes: 0, isUnchanged: true }
   }
 
+  refuseBusy(): void {
+    this.#refuse('BUSY', 'one transfer at a time')
+  }
+
   /** The sender is no replay. */
   confirm(): void {
     if (this.#isConfirmed) return
@@ -162,7 +170,8 @@ export class Receiving implements RoundSink {
         this.#storage.tell('buildEnd', [state.handle, message])
         return undefined
       case nodesMessage.type:
-        if (state.kind !== 'building') return outOfTurn('NODES')
+        if (state.kind !== 'building' || this.#nodesAwaited === 0) return outOfTurn('NODES') // §15.7-1
+        this.#nodesAwaited--
         this.#tell(
           this.#storage.call('buildNodes', [
             state.handle,
@@ -174,9 +183,11 @@ export class Receiving implements RoundSink {
           ]),
         )
         return undefined
-      case refuseMessage.type:
-        this.fail(codeFault(message.code, message.text, 'said by the sender') as PfsError)
+      case refuseMessage.type: {
+        const who = 'said by the sender'
+        this.fail(codeFault(message.code, message.text, who) ?? new PfsError('PFS_REFUSED', who))
         return undefined
+      }
       default:
         return outOfTurn('a message that a receiver does not expect')
     }
@@ -202,7 +213,9 @@ export class Receiving implements RoundSink {
   }
 
   ops(round: number, bytes: Uint8Array, isLast: boolean): void {
-    if (this.#state.kind !== 'building') return
+    if (this.#state.kind !== 'building') {
+      return this.#channel.opsTaken({ sink: this, round }, bytes.length) // dropped unread: §15.4-1
+    }
     this.#storage.tell('buildOps', [this.#state.handle, round, bytes, isLast])
   }
 
@@ -237,6 +250,7 @@ export class Receiving implements RoundSink {
         this.#roundsAllowed++
         return this.#channel.send({ type: missMessage.type, transfer, ranges: event.ranges })
       case 'want':
+        this.#nodesAwaited += event.indexes.length
         return this.#channel.send({
           type: wantMessage.type,
           transfer,
@@ -269,6 +283,7 @@ export class Receiving implements RoundSink {
   #done(blob: Uint8Array, stats: BuildStats): void {
     if (this.isOver) return
     this.#end()
+    this.#channel.endRounds(this) // they have come to their ends, or there would be no object
     this.#channel.send({ type: doneMessage.type, transfer: this.#offer.transfer, blob })
     this.#resolve({ blob, stats })
   }
@@ -281,6 +296,11 @@ export class Receiving implements RoundSink {
   #failHere(code: keyof typeof wireCodes, error: PfsError): void {
     if (this.isOver) return
     const text = refusalText(error.message)
+    if (broken.has(code)) {
+      // the peer broke a rule: nothing more of what it says is worth an answer. §15.1-1, §15.3-3
+      this.fail(error)
+      return this.#channel.close(code, text)
+    }
     this.#channel.send({
       type: refuseMessage.type,
       transfer: this.#offer.transfer,
@@ -293,15 +313,16 @@ export class Receiving implements RoundSink {
   /** The connection, the peer or the caller ended it; what was built stays for the next attempt. */
   fail(error: PfsError): void {
     if (this.isOver) return
-    this.#end()
+    // a file that changed is offered as another transfer: nobody would ever come back for this one
+    this.#end(error.code === 'PFS_SOURCE_CHANGED')
     this.#reject(error)
   }
 
-  #end(): void {
+  #end(isLost = false): void {
     const state = this.#state
     this.#state = { kind: 'over' }
     if (state.kind === 'building' || state.kind === 'answered') {
-      this.#storage.tell('closeBuild', [state.handle])
+      this.#storage.tell('closeBuild', [state.handle, isLost])
     }
   }
 

@@ -13,6 +13,8 @@ import { linkOptions, type Setup, setUp } from './setup.ts'
 
 /** How long a sender has to say goodbye after DONE, before we end without it. */
 const goodbyeMillis = 2_000
+/** A few round trips of a slow path. */
+const lastWordsMillis = 1_000
 
 /**
  * Once: resolves with the transfer that ended well, rejects with why it did not. Keep: resolves when aborted; every
@@ -85,6 +87,10 @@ class Reception implements House {
       const summary = await this.#ended
       await goodbye(listener)
       return summary
+    } catch (error) {
+      // the sender must hear why, from a REFUSE that may just have been written
+      if (!options.signal.aborted) await lastWords(listener)
+      throw error
     } finally {
       options.signal.removeEventListener('abort', stop)
       await listener.close()
@@ -98,6 +104,10 @@ class Reception implements House {
       if (other !== admission && other.open.some(open => open !== transfer)) return false
     }
     return true
+  }
+
+  onGone(admission: Admission): void {
+    this.#admissions.delete(admission)
   }
 
   onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void {
@@ -122,6 +132,17 @@ async function goodbye(listener: Listener): Promise<void> {
   while (listener.links.size > 0 && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
+/** What was said last arrives, unless nobody is there to hear it. */
+async function lastWords(listener: Listener): Promise<void> {
+  const finished = Promise.allSettled([...listener.links].map(link => link.finish()))
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise(resolve => {
+    timer = setTimeout(resolve, lastWordsMillis)
+  })
+  await Promise.race([finished, limit])
+  clearTimeout(timer)
+}
+
 /** Addresses another machine may reach us at. */
 function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
@@ -130,7 +151,7 @@ function ownAddresses(): string[] {
 }
 
 function portFault(error: unknown, port: number): unknown {
-  const errno = error instanceof Error && 'code' in error ? error.code : undefined
+  const errno = error instanceof Error ? errnoOf(error.cause) : undefined
   if (errno !== 'EADDRINUSE' && errno !== 'EACCES') return error
   const why = errno === 'EACCES' ? 'may not be used' : 'is in use'
   return new PfsError('PFS_USAGE', `UDP port ${port} ${why}`, {

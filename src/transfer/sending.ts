@@ -17,6 +17,7 @@ import * as offerMessage from '../wire/messages/offer.ts'
 import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as wantMessage from '../wire/messages/want.ts'
 import type { Channel, OutRound } from './channel.ts'
+import { Missed } from './missed.ts'
 import { uncarried, wireCodeOf } from './storage/carry.ts'
 import type { Piece, PreparedSource, RoundEnd, SourceEvent } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
@@ -35,6 +36,8 @@ export interface SendingResult {
 type State =
   /** Waiting for ANSWER; `asked` once it wanted the blob id first. */
   | { readonly kind: 'offered'; readonly asked: boolean }
+  /** At work on what the receiver asked for: it may ask for nothing else until we have spoken. §15.11-2 */
+  | { readonly kind: 'preparing' }
   /** The receiver has it all, unless it says MISS. */
   | { readonly kind: 'whole' }
   | { readonly kind: 'streaming'; readonly round: OutRound; readonly number: number }
@@ -42,8 +45,8 @@ type State =
   | { readonly kind: 'ended'; readonly number: number }
   | { readonly kind: 'over' }
 
-/** MISS messages one transfer may cause; a receiver that needs more cannot be helped. §15.6-1 */
-const missesMax = 8
+/** Tree nodes one transfer may ask for. §15.7-2 */
+const nodesAskedMax = 65_536
 
 export function offerOf(
   prepared: PreparedSource,
@@ -76,9 +79,12 @@ export class Sending {
   readonly #returned: ArrayBuffer[] = []
   #state: State = { kind: 'offered', asked: false }
   #blob: Uint8Array | undefined
-  #misses = 0
+  readonly #missed = new Missed()
+  #nodesAsked = 0
   #plannedBytes = 0
   #reusedBytes = 0
+  /** What an earlier attempt left at the receiver: planned, and neither copied nor sent. */
+  #heldBytes = 0
   #outBytes = 0
   #resolve!: (result: SendingResult) => void
   #reject!: (error: PfsError) => void
@@ -127,7 +133,9 @@ export class Sending {
   }
 
   onMessage(message: Message): Violation | undefined {
-    if (this.#state.kind === 'over') return undefined
+    if (this.#state.kind === 'over') return undefined // §15.4-1
+    const isOurs = 'transfer' in message && equal(message.transfer, this.#offer.transfer)
+    if (!isOurs) return outOfTurn('a transfer that is not open') // §15.11-1
     switch (message.type) {
       case answerMessage.type:
         return this.#onAnswer(message)
@@ -162,13 +170,18 @@ export class Sending {
         this.#state = { kind: 'whole' }
         return undefined
       case 'name':
-        if (this.#offer.blob || this.#state.asked) return outOfTurn('the blob id was said') // §15.3-8
-        this.#state = { kind: 'offered', asked: true }
+        if (this.#blob || this.#state.asked) return outOfTurn('the blob id was said') // §15.3-8
+        this.#state = { kind: 'preparing' }
         this.#hooks.onPhase('scanning')
         this.#guarded(this.#sayName())
         return undefined
       case 'open':
         // §15.3-4: nothing was sent before this
+        if (answer.grant < this.#offer.size - heldBytes(answer)) {
+          this.#failHere(new PfsError('PFS_DISK_FULL', 'the receiver grants less than is missing')) // §15.3-3
+          return undefined
+        }
+        this.#state = { kind: 'preparing' }
         this.#hooks.onPhase('transferring')
         this.#guarded(this.#stream(answer))
         return undefined
@@ -188,10 +201,13 @@ export class Sending {
 
   async #sayName(): Promise<void> {
     this.#blob = await this.#storage.call('nameSource', [this.#handle])
+    if (this.#state.kind === 'over') return
+    this.#state = { kind: 'offered', asked: true }
     this.#channel.send({ ...this.#offer, blob: this.#blob })
   }
 
   async #stream(answer: answerMessage.Answer): Promise<void> {
+    for (const { start, end } of answer.held) this.#heldBytes += end - start
     await this.#storage.call('openSource', [
       this.#handle,
       {
@@ -206,12 +222,12 @@ export class Sending {
 
   async #beginRound(number: number): Promise<void> {
     for (;;) {
+      if (this.#state.kind === 'over') return
       const round = this.#channel.openRound(this.#offer.transfer, number)
       if (round) {
         this.#state = { kind: 'streaming', round, number }
         return
       }
-      if (this.#state.kind === 'over') return
       // the peer still counts streams of an earlier transfer as open
       await new Promise(resolve => setTimeout(resolve, streamRetryMillis))
     }
@@ -271,12 +287,13 @@ export class Sending {
     const state = this.#state
     if (state.kind !== 'ended' && state.kind !== 'whole') return outOfTurn('MISS before END') // §15.11-2
     if ((miss.ranges.at(-1)?.end ?? 0) > this.#offer.size) return outOfTurn('missing ranges past the end') // §15.6-1
-    if (++this.#misses > missesMax) {
+    if (this.#missed.add(miss.ranges)) {
+      // §15.6-1
       this.#failHere(new PfsError('PFS_CORRUPT', 'the receiver cannot make the object right'))
       return undefined
     }
     const number = state.kind === 'ended' ? state.number + 1 : 1
-    this.#state = { kind: 'ended', number }
+    this.#state = { kind: 'preparing' }
     this.#guarded(this.#repair(miss, number))
     return undefined
   }
@@ -289,6 +306,11 @@ export class Sending {
 
   #onWant(want: wantMessage.Want): Violation | undefined {
     if (this.#state.kind !== 'ended' && this.#state.kind !== 'whole') return outOfTurn('WANT before END')
+    this.#nodesAsked += want.indexes.length
+    if (this.#nodesAsked > nodesAskedMax) {
+      this.#refuseNodes('too many tree nodes')
+      return undefined
+    }
     this.#guarded(this.#answerWant(want))
     return undefined
   }
@@ -296,17 +318,9 @@ export class Sending {
   async #answerWant({ level, indexes }: wantMessage.Want): Promise<void> {
     await this.#storage.call('openSource', [this.#handle, { held: [], sources: [], codecs: [] }])
     const found = await this.#storage.call('sourceNodes', [this.#handle, level, indexes])
-    if (!found) {
-      // §15.7-2
-      const { code } = wireCodes.MESSAGE_ERROR
-      this.#channel.send({
-        type: refuseMessage.type,
-        transfer: this.#offer.transfer,
-        code,
-        text: 'no such node',
-      })
-      return this.fail(new PfsError('PFS_PROTOCOL', 'the receiver asked for a tree node that does not exist'))
-    }
+    if (this.#state.kind === 'over') return
+    if (!found) return this.#refuseNodes('a tree node that does not exist')
+    // one for each index, in order: §15.7-1
     for (const { level, index, nodes } of found) {
       this.#channel.send({
         type: nodesMessage.type,
@@ -318,13 +332,20 @@ export class Sending {
     }
   }
 
+  /** §15.7-2 */
+  #refuseNodes(text: string): void {
+    const { code } = wireCodes.MESSAGE_ERROR
+    this.#channel.send({ type: refuseMessage.type, transfer: this.#offer.transfer, code, text })
+    this.fail(new PfsError('PFS_PROTOCOL', `the receiver asked for ${text}`))
+  }
+
   #onDone(done: doneMessage.Done): Violation | undefined {
     const state = this.#state
     if (state.kind !== 'ended' && state.kind !== 'whole') return outOfTurn('DONE before END')
     if (!this.#blob || !equal(done.blob, this.#blob)) return outOfTurn('DONE for another blob') // §15.8-2
     this.#state = { kind: 'over' }
     const isWhole = state.kind === 'whole'
-    const reusedBytes = isWhole ? this.#offer.size : this.#reusedBytes
+    const reusedBytes = isWhole ? this.#offer.size : this.#heldBytes + this.#reusedBytes
     this.#resolve({ blob: done.blob, reusedBytes, isUnchanged: false })
     return undefined
   }
@@ -342,6 +363,9 @@ export class Sending {
 }
 
 const streamRetryMillis = 5
+
+const heldBytes = ({ held }: answerMessage.Answer): number =>
+  held.reduce((sum, { start, end }) => sum + end - start, 0)
 
 function outOfTurn(reason: string): Violation {
   return { code: 'MESSAGE_ERROR', frameType: 0, reason }

@@ -9,6 +9,9 @@ import type { SyncOptions, SyncSummary } from './events.ts'
 import { PoolSync } from './pool_sync.ts'
 import { setUp } from './setup.ts'
 
+/** Time for a last message to leave before the process may end. */
+const lastWordMillis = 50
+
 export async function syncPools(options: SyncOptions): Promise<SyncSummary> {
   options.signal.throwIfAborted()
   const setup = await setUp(options)
@@ -38,8 +41,14 @@ export async function syncPools(options: SyncOptions): Promise<SyncSummary> {
     }
     options.signal.addEventListener('abort', cancel, { once: true })
     options.onEvent({ kind: 'phase', phase: 'transferring' })
-    await sync.begin()
-    await sync.done
+    try {
+      await sync.begin()
+      await sync.done
+    } catch (error) {
+      link.close(wireCodes.CANCELLED.code, 'the sync failed on the other side')
+      await new Promise(resolve => setTimeout(resolve, lastWordMillis))
+      throw error
+    }
     options.signal.removeEventListener('abort', cancel)
     await link.finish().catch(() => {})
     return { ...sync.tally, wireBytes: channel.wireBytes, elapsedMicros: (Date.now() - startedMillis) * 1000 }

@@ -178,6 +178,22 @@ test('a full socket gets nothing until it drains, and events still flow', () => 
   expect(world.sent).toBe(3)
 })
 
+test('a full socket is not spun upon, even when something is due', () => {
+  const world = new World()
+  const connection = new FakeConnection()
+  world.adopt(connection)
+  connection.datagrams = 1
+  world.isCongested = true
+  world.due = 100
+  world.dirty.push(connection)
+  world.turn()
+  expect(vi.getTimerCount()).toBe(1)
+  world.turn()
+  expect(world.log).toEqual([])
+  vi.advanceTimersByTime(1 + 1)
+  expect(vi.getTimerCount()).toBe(1)
+})
+
 test('with nothing to do it rests: no timer, no turn', () => {
   const world = new World()
   world.driver.wake()

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { MiB } from '../../src/base/units.ts'
 import { slabBytes } from '../../src/host/payloads.ts'
 import type { Udp } from '../../src/host/udp.ts'
+import { connect, listen } from '../../src/net/endpoint.ts'
+import { formatAddress } from '../../src/net/resolve.ts'
 import { wireCodes } from '../../src/wire/codes.ts'
 import { host, newKeys, Owner, painted, tappedHost, world } from './pair.ts'
 
@@ -47,6 +49,9 @@ test('control messages go both ways, and early ones arrive with the first flight
   await server.until(() => server.isConfirmed)
   server.link.sendControl(text('answer'))
   await client.until(() => client.control === 'answer')
+  // acknowledges the answer: a listener without a round trip to go by lingers for three seconds
+  link.sendControl(text(' bye'))
+  await server.until(() => server.control === 'first second bye')
   expect(link.remoteStatic).toEqual(here.keys.publicKey)
   await here.listener.close()
 })
@@ -162,6 +167,24 @@ test('forty links to one listener are kept apart', async () => {
   expect(here.listener.links.size).toBe(0)
 })
 
+test('streams that share a window smaller than their slabs do not wait for each other for ever', async () => {
+  const streams = 12
+  const length = slabBytes - 50_000
+  const here = await world({ config: { connectionWindowBytes: MiB, connectionWindowBytesMax: MiB } })
+  const link = await here.connect()
+  new Owner(link)
+  await here.arrived(1)
+  for (let i = 0; i < streams; i++) {
+    const literal = link.openLiteral()!
+    literal.write(painted(length, i))
+    literal.end()
+  }
+  const server = here.owners[0]!
+  await server.until(() => server.slabs.filter(slab => slab.isLast).length === streams)
+  for (let i = 0; i < streams; i++) expect(sha256(server.literal(2 * i + 1))).toBe(sha256(painted(length, i)))
+  await here.listener.close()
+})
+
 test('a stream that is reset, or stopped, is heard of on the other side and gives its memory back', async () => {
   const here = await world()
   const link = await here.connect()
@@ -180,6 +203,27 @@ test('a stream that is reset, or stopped, is heard of on the other side and give
   expect(second.write(painted(10), () => released++)).toBe(true)
   expect(released).toBe(3)
   await here.listener.close()
+})
+
+test('a listener without an address is there for both families', async context => {
+  const owners: Owner[] = []
+  const here = await listen({
+    host,
+    keys: newKeys(),
+    port: 0,
+    onPeer: link => {
+      owners.push(new Owner(link))
+      link.accept()
+    },
+  })
+  if (here.address.host !== '::') context.skip()
+  for (const hostName of ['127.0.0.1', '::1', 'localhost']) {
+    const link = await connect({ host, keys: newKeys(), hostName, port: here.address.port })
+    new Owner(link).link.sendControl(text(hostName))
+  }
+  await here.close()
+  expect(formatAddress({ host: '::ffff:127.0.0.1', port: 1 })).toBe('127.0.0.1:1')
+  expect(formatAddress({ host: '::1', port: 1 })).toBe('[::1]:1')
 })
 
 test('keys made here are what the other side sees', async () => {

@@ -61,6 +61,17 @@ describe('a clean path of 100 Mbit/s at 40 ms', () => {
   }
 })
 
+describe('500 Mbit/s at 100 ms', () => {
+  for (const seed of seeds(2)) {
+    test(`is opened by windows that grow from 256 KiB to 6 MB (seed ${seed})`, () => {
+      const result = measure('long fat pipe', seed)
+      // without growth 256 KiB per round trip would be 21 Mbit/s; the overshoot of slow start costs a cut to 0.7
+      expect(bitsPerSecond(result, 2 * second)).toBeGreaterThan(300e6)
+      expect(result.resentShare).toBeLessThan(0.05)
+    })
+  }
+})
+
 describe('a queue of a tenth of the round trip', () => {
   for (const seed of seeds(2)) {
     test(`costs little that is sent twice, and most of the link is used (seed ${seed})`, () => {

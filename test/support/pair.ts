@@ -2,6 +2,7 @@
 // `drop` says it is lost. Drains after every input, and asserts that the core never asks for a moment that has passed.
 
 import { assert } from '../../src/base/assert.ts'
+import { Writer } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
@@ -9,6 +10,7 @@ import type { Connection } from '../../src/proto/connection.ts'
 import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
 import { PortablePlane } from '../../src/proto/plane/portable.ts'
+import { encodeFrame, type Frame } from '../../src/wire/frame.ts'
 import { fakeAead, fakePrimitives, PaintedPayloads } from './fakes.ts'
 
 export type Side = 'initiator' | 'responder'
@@ -43,6 +45,8 @@ export class Host {
   readonly staticKeys: { publicKey: Uint8Array; privateKey: Uint8Array }
   readonly events: ConnectionEvent[] = []
   readonly connections: Connection[] = []
+  /** One for each connection: a test may seal with them what a well-behaved peer never would. */
+  readonly planes: PortablePlane[] = []
   readonly sent: Uint8Array[] = []
   sentCount = 0
   sentBytes = 0
@@ -61,7 +65,11 @@ export class Host {
       suites: fakeAead.suites,
       staticKeys: this.staticKeys,
       random,
-      createPlane: payloads => new PortablePlane(payloads, fakeAead),
+      createPlane: payloads => {
+        const plane = new PortablePlane(payloads, fakeAead)
+        this.planes.push(plane)
+        return plane
+      },
       createPayloads: () => new PaintedPayloads(),
       accepts: side === 'responder',
       ...(options.psk && side === 'responder' ? { psk: options.psk } : {}),
@@ -92,6 +100,8 @@ export class Pair {
   readonly #delay: Micros
   #flights: Flight[] = []
   #head = 0
+  // far above what a side sends by itself in a test
+  #forgedNumber = 1_000_000
 
   constructor(options: PairOptions = {}) {
     this.#options = options
@@ -113,6 +123,27 @@ export class Pair {
     this.connect({ remoteStatic: this.responder.staticKeys.publicKey, ...options })
     this.runUntil(() => this.responder.of('confirmed').length > 0)
     return this
+  }
+
+  /** Frames under the true keys of `from`, made by hand: what a rogue peer could send. */
+  forge(from: Side, ...frames: Frame[]): void {
+    const w = new Writer(new Uint8Array(9000))
+    for (const frame of frames) encodeFrame(w, frame)
+    this.forgeRaw(from, w.written())
+  }
+
+  forgeRaw(from: Side, frames: Uint8Array): void {
+    const to = from === 'initiator' ? 'responder' : 'initiator'
+    const outbox = { push: (datagram: Uint8Array) => this.inject(to, datagram) }
+    this[from].planes[0]!.sealFrames(this.#forgedNumber++, frames, outbox)
+  }
+
+  /** DATA by hand. */
+  forgeData(from: Side, stream: number, offset: number, lengthBytes: number): void {
+    const to = from === 'initiator' ? 'responder' : 'initiator'
+    const train = { firstPacket: this.#forgedNumber++, packets: 1, stream, offset, lengthBytes }
+    const outbox = { push: (datagram: Uint8Array) => this.inject(to, datagram) }
+    this[from].planes[0]!.sealTrain({ ...train, payloadBytes: lengthBytes }, outbox)
   }
 
   /** Bytes straight to one side, as from the other's address. */

@@ -1,5 +1,6 @@
 // pfs send FILE HOST[:port]. The transport is loaded only when something is sent, so that help costs nothing.
 
+import { basename } from 'node:path'
 import { Follower } from '../follow.ts'
 import { parsePlace, portDefault } from '../place.ts'
 import { verb } from '../verb.ts'
@@ -22,6 +23,7 @@ export const send = verb({
   run: async (args, context) => {
     const { host, port } = parsePlace(args.host)
     const follower = new Follower(context)
+    follower.render.start('send', basename(args.file), 0, 'connecting')
     try {
       const options = commonOptions(context, follower, context.interruptible())
       const transfer = await import('../../transfer/send.ts')

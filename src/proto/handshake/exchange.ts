@@ -126,7 +126,8 @@ export class Exchange {
   }
 
   /** A packet opened under the handshake's keys: it needs no repetition. §5-9 */
-  onHeard(): void {
+  onHeard(now: Micros): void {
+    this.#measure(now)
     this.#repeat.stop()
   }
 

@@ -50,8 +50,8 @@ export class Repeat {
     if (now >= this.deadline) this.again()
   }
 
-  /** The round trip an answer at `now` measures; undefined when it may answer an earlier copy. */
+  /** The round trip the first answer at `now` measures; undefined when it may answer an earlier copy. §5-15 */
   rttMicros(now: Micros): Micros | undefined {
-    return this.#sent === 1 ? now - this.#sentMicros : undefined
+    return this.#sent === 1 && this.#packet ? now - this.#sentMicros : undefined
   }
 }

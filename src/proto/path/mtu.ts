@@ -34,8 +34,14 @@ export class PathMtu {
   #tries = 0
   #probeBytes: number | undefined
 
+  /**
+   * How long the evidence must stand: a round trip, in which large ones under way still arrive if there is no hole. A
+   * full queue drops a whole train of large ones and lets a small one slip in. §11-3
+   */
+  settleMicros: Micros = 0
   // the evidence for a black hole, by packet number: only what was sent after the newest large arrival counts
   #lostInRow = 0
+  #lostSince: Micros = 0
   #firstLost = 0
   #largestLargeAcked = -1
   #largestSmallAcked = -1
@@ -119,6 +125,7 @@ export class PathMtu {
     const first = Math.max(firstPacket, this.#largestLargeAcked + 1)
     const lost = firstPacket + packets - first
     if (lost <= 0) return false
+    if (this.#lostInRow === 0) this.#lostSince = now
     this.#firstLost = this.#lostInRow === 0 ? first : Math.min(this.#firstLost, first)
     this.#lostInRow += lost
     return this.#fallIfHole(now)
@@ -132,6 +139,7 @@ export class PathMtu {
 
   #fallIfHole(now: Micros): boolean {
     if (this.#lostInRow < lostInRowMax || this.#largestSmallAcked < this.#firstLost) return false
+    if (now - this.#lostSince < this.settleMicros) return false
     return this.#fall(now)
   }
 

@@ -171,7 +171,8 @@ export class Recovery {
       smoothedRttMicros: this.rtt.smoothed,
       minimumRttMicros: this.rtt.minimum,
       inFlightBytes: inFlightBefore,
-      isWindowLimited: this.isWindowLimited,
+      // half a window under way: else it was the peer's credit that held us between two waits for the pacer. §10-5
+      isWindowLimited: this.isWindowLimited && 2 * inFlightBefore >= this.controller.windowBytes,
     })
   }
 
@@ -292,5 +293,6 @@ export class Recovery {
 
   #setPace(now: Micros): void {
     this.pacer.setRate(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.mtu.settleMicros = this.rtt.smoothed
   }
 }

@@ -39,4 +39,11 @@ export class RecvStream {
     this.finalLength = length
     return true
   }
+
+  /** RESET: a FIN may have promised more than was sent. False when `length` is below what came. §7.8-1 */
+  cutShort(length: number): boolean {
+    if (length < this.highest) return false
+    this.finalLength = length
+    return true
+  }
 }

@@ -124,7 +124,7 @@ export class RecvStreams {
     if (stream.isFinished) return undefined
     const used = this.#use(now, number, length)
     if (!(used instanceof RecvStream)) return used
-    if (!stream.end(length)) return broken('FINAL_SIZE_ERROR', 'two final lengths')
+    if (!stream.cutShort(length)) return broken('FINAL_SIZE_ERROR', 'a byte past the end')
     if (!stream.isStopped) this.#events.push({ kind: 'reset', stream: number, code })
     this.#finish(stream)
     this.#consume(stream, stream.highest)

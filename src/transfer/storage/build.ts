@@ -15,6 +15,7 @@ import { carried, wireCodeOf } from './carry.ts'
 import { commitObject } from './commit.ts'
 import type { BuildEvent, FailureCode, NodesMessage, OfferedObject, Placement, RoundEnd } from './events.ts'
 import { BuildGround, type BuildSource } from './ground.ts'
+import { joinedHoles } from './holes.ts'
 import type { Journal } from './journal.ts'
 import type { Slab } from './literals.ts'
 import { Repair, type RepairStep } from './repair.ts'
@@ -90,7 +91,9 @@ export class Build {
 
   end(end: RoundEnd): void {
     const { object } = this.#options
-    if (end.size !== object.size || (object.blob && !equal(object.blob, end.blob))) {
+    const told = this.#expected ?? object.blob
+    if (end.size !== object.size || (told && !equal(told, end.blob))) {
+      // §15.5-1
       return this.fail('SOURCE_CHANGED', new PfsError('PFS_SOURCE_CHANGED', object.name))
     }
     this.#ends++
@@ -112,17 +115,23 @@ export class Build {
   /** Ends it; what was built stays for the next attempt. */
   fail(wire: FailureCode, error: PfsError): void {
     if (this.#isOver) return
-    this.abandon()
+    this.abandon(wire === 'SOURCE_CHANGED')
     this.#options.emit({ kind: 'failed', wire, error: carried(error) })
   }
 
   /** Ends it without a word. */
-  abandon(): void {
+  abandon(isLost = false): void {
     if (this.#isOver) return
     this.#isOver = true
+    const { journal, part } = this.#options
     for (const round of this.#rounds.values()) round.abandon()
-    this.#options.journal.close()
-    this.#options.part.close()
+    if (isLost) {
+      part.discard()
+      journal.discard()
+    } else {
+      journal.close()
+      part.close()
+    }
   }
 
   #guarded(work: () => unknown): void {
@@ -201,7 +210,7 @@ export class Build {
     return state === 'more' || hasMore
   }
 
-  /** Everything that was promised so far has reached its place. */
+  /** Everything that was promised so far has reached its place: both streams to their ends, and END. §15.5-2 */
   #isPlayed(): boolean {
     if (this.#expected === undefined || this.#ends < this.#lastRound) return false
     const round = this.#rounds.get(this.#lastRound)
@@ -212,6 +221,7 @@ export class Build {
     const id = this.#verifier.id
     if (!id || !this.#expected) return
     if (!equal(id, this.#expected)) {
+      // §13.5-1
       this.#repair = new Repair(this.#options.pool, this.#options.part.fd, this.#options.object.size)
       return this.#onRepair(this.#repair.first())
     }
@@ -228,6 +238,8 @@ export class Build {
       emit({ kind: 'done', blob: id, stats })
     } catch (error) {
       const fault = faultOf(error)
+      this.#options.journal.close()
+      this.#options.part.close()
       emit({ kind: 'failed', wire: wireCodeOf(fault), error: carried(fault) })
     }
   }
@@ -253,7 +265,7 @@ export class Build {
       )
     }
     this.#repair = undefined
-    for (const { start, end } of ranges) this.#options.journal.remove(start, end)
+    this.#options.journal.remove(ranges)
     this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#options.learning)
     this.#ask()
   }
@@ -266,7 +278,10 @@ export class Build {
     }
     this.#rounds = new Map()
     this.#lastRound++
-    emit({ kind: 'miss', ranges: journal.held.gaps(0, object.size).slice(0, missRangesMax) })
+    const holes = journal.held.gaps(0, object.size)
+    const ranges = joinedHoles(holes, missRangesMax)
+    if (ranges.length < holes.length) journal.remove(ranges)
+    emit({ kind: 'miss', ranges })
   }
 
   #tellProgress(): void {

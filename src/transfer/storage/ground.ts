@@ -3,6 +3,7 @@
 
 import { must } from '../../base/assert.ts'
 import { MiB } from '../../base/units.ts'
+import { entryLength } from '../../cut/recipe.ts'
 import type { Codecs } from '../../host/codec.ts'
 import type { CompressedOp, CopyOp } from '../../offset/ops.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
@@ -47,7 +48,10 @@ export class BuildGround implements Ground {
     while (reader && done < op.length) {
       const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, op.length - done))
       const count = reader.read(op.offset + done, wanted)
-      if (count === 0) break
+      if (count === 0) {
+        done = endOfChunk(reader, op.offset + done) - op.offset
+        continue
+      }
       this.#part.write(wanted.subarray(0, count), op.output + done)
       this.#journal.add(op.output + done, op.output + done + count)
       this.reusedBytes += count
@@ -64,5 +68,15 @@ export class BuildGround implements Ground {
   decode(op: CompressedOp, stored: Uint8Array): Uint8Array | undefined {
     const codec = must(this.#codecs.byId(op.codec), 'a codec the player let through')
     return codec.decode(stored, op.length)
+  }
+}
+
+/** Where the chunk that cannot be read ends: a chunk is lost, not all that follows. No end without a recipe. */
+function endOfChunk({ recipe }: BlobReader, offset: number): number {
+  try {
+    const index = recipe.indexAt(offset)
+    return recipe.byteOffset(index) + entryLength(recipe.entry(index))
+  } catch {
+    return Number.MAX_SAFE_INTEGER
   }
 }

@@ -5,7 +5,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Reader, Writer } from '../../base/bytes.ts'
-import { RangeSet } from '../../base/ranges.ts'
+import { type Range, RangeSet } from '../../base/ranges.ts'
 import { diskFault, errnoOf, writeFully } from '../../host/file.ts'
 
 export interface JournalHeader {
@@ -68,6 +68,7 @@ export class Journal {
   readonly #held: RangeSet
   #fd: number
   #at = 0
+  #isOpen = true
 
   /** Starts anew with what is `held` already; any older journal at `path` is replaced. */
   constructor(path: string, header: JournalHeader, held: RangeSet) {
@@ -89,9 +90,9 @@ export class Journal {
     this.#append(record(start, end))
   }
 
-  /** What the part file holds in [start, end) turned out wrong. */
-  remove(start: number, end: number): void {
-    this.#held.remove(start, end)
+  /** What the part file holds there turned out wrong, or must come again. */
+  remove(ranges: readonly Range[]): void {
+    for (const { start, end } of ranges) this.#held.remove(start, end)
     this.#startAnew()
   }
 
@@ -129,7 +130,8 @@ export class Journal {
   }
 
   close(): void {
-    closeSync(this.#fd)
+    if (this.#isOpen) closeSync(this.#fd)
+    this.#isOpen = false
   }
 
   /** The object is where it belongs: nothing is left to resume. */

@@ -121,7 +121,7 @@ async function conflictAt(
 async function nameOf(pool: Pool, path: string, sizeBytes: number): Promise<Uint8Array | undefined> {
   const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
   const mark = markOfPath(path)
-  const fd = openSync(path, 'r')
+  const fd = openTarget(path)
   try {
     const scan = new Verifier(pool, fd, 'off')
     scan.extend(sizeBytes, true)
@@ -130,6 +130,14 @@ async function nameOf(pool: Pool, path: string, sizeBytes: number): Promise<Uint
     return scan.id
   } finally {
     closeSync(fd)
+  }
+}
+
+function openTarget(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw diskFault(error, 'PFS_WRITE', path)
   }
 }
 

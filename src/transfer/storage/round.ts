@@ -82,14 +82,17 @@ export class Round {
   step(budgetBytes: number): boolean | ProgramFault {
     let left = budgetBytes
     let isDrained = false
+    const isHeldBack = (): boolean => this.#literals.waitingOps >= waitingOpsMax
     while (left > 0 && !isDrained && !this.#fault) {
       const op = this.#ops[0]
       if (op) left -= this.#stepOp(op)
       else isDrained = !this.#decodeMore()
     }
+    const wasHeldBack = isHeldBack()
     if (!this.#fault && !this.#literals.settle(slab => this.#credit.slab(slab))) this.#fault = 'malformed'
-    if (!this.#fault && isDrained && this.#isEndWrong()) this.#fault = 'malformed'
-    return this.#fault ?? left <= 0
+    const mayGoOn = wasHeldBack && !isHeldBack()
+    if (!this.#fault && isDrained && !mayGoOn && this.#isEndWrong()) this.#fault = 'malformed'
+    return this.#fault ?? (left <= 0 || mayGoOn)
   }
 
   /** Gives back what is held; the round is over. */

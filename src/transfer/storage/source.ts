@@ -11,7 +11,7 @@ import { type Recipe, rowBytes } from '../../cut/recipe.ts'
 import { nodeChildren, nodeCount, topLevel } from '../../cut/repair.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { CandidateIndex } from '../../offset/candidates.ts'
-import { Planner } from '../../offset/plan.ts'
+import { Planner, type Step } from '../../offset/plan.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried } from './carry.ts'
 import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
@@ -27,7 +27,7 @@ const literalStepBytes = 256 * 1024
 type Phase =
   | { readonly kind: 'idle' }
   /** Cutting and hashing the source, or reading its recipe where that is known. */
-  | { readonly kind: 'planning'; readonly planner: Planner; next: number }
+  | { readonly kind: 'planning'; readonly planner: Planner; next: number; steps: Step[]; isPlanned: boolean }
   /** Reading ranges that the receiver asked for. */
   | { readonly kind: 'repairing'; ranges: Range[] }
   | { readonly kind: 'ending' }
@@ -65,7 +65,7 @@ export class Source {
       zero: { length: zeroLength, id: pool.hashes.zeroId(zeroLength) },
       held,
     })
-    this.#phase = { kind: 'planning', planner, next: 0 }
+    this.#phase = { kind: 'planning', planner, next: 0, steps: [], isPlanned: false }
   }
 
   /** Memory that came back from the network. */
@@ -110,12 +110,26 @@ export class Source {
 
   #planSome(phase: Extract<Phase, { kind: 'planning' }>): void {
     const { planner } = phase
-    const rows = this.#nextRows(phase)
-    const steps = rows.length > 0 ? planner.add(rows) : planner.finish()
-    for (const step of steps) this.#pieces.add(step)
+    if (phase.steps.length === 0 && !phase.isPlanned) {
+      const rows = this.#nextRows(phase)
+      phase.isPlanned = rows.length === 0
+      phase.steps = phase.isPlanned ? planner.finish() : planner.add(rows)
+      this.#emit({ kind: 'scanned', scannedBytes: planner.outputBytes })
+    }
+    this.#addSome(phase)
     this.#pieces.flush(planner.outputBytes)
-    this.#emit({ kind: 'scanned', scannedBytes: planner.outputBytes })
-    if (rows.length === 0) this.#end()
+    if (phase.isPlanned && phase.steps.length === 0) this.#end()
+  }
+
+  /** As many steps as the window lets out; the rest waits for credit. */
+  #addSome(phase: Extract<Phase, { kind: 'planning' }>): void {
+    let added = 0
+    for (const step of phase.steps) {
+      if (this.#pieces.literalBytesOut >= literalWindowBytes) break
+      this.#pieces.add(step)
+      added++
+    }
+    phase.steps = phase.steps.slice(added)
   }
 
   #nextRows(phase: Extract<Phase, { kind: 'planning' }>): Uint8Array {
@@ -155,7 +169,12 @@ export class Source {
     const top = topLevel(recipe.chunkCount)
     const asked = level === 63 ? top : level
     const { hashes, keys } = this.#pool
-    if (asked > top || indexes.some(index => index >= nodeCount(recipe.chunkCount, asked))) return undefined
+    if (
+      recipe.chunkCount === 0 ||
+      asked > top ||
+      indexes.some(index => index >= nodeCount(recipe.chunkCount, asked))
+    )
+      return undefined
     return indexes.map(index => ({
       level: asked,
       index,

@@ -2,7 +2,7 @@
 // order, and at the end its blob id, or the fact that it changed meanwhile. Knows no plan and no peer.
 
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { must } from '../../base/assert.ts'
@@ -46,6 +46,8 @@ export class FileSource implements SourceObject {
   readonly #scan: Verifier
   readonly #scannedAtNanos = BigInt(Date.now()) * 1_000_000n
   #knownRecipe: Recipe | undefined
+  /** Of a scanned object, once somebody asks: found again only by a second scan where the pool did not learn it. */
+  #wholeRecipe: Recipe | undefined
   #isScanned = false
   #settled: Promise<Uint8Array> | undefined
 
@@ -54,7 +56,8 @@ export class FileSource implements SourceObject {
     this.#pool = pool
     try {
       this.#path = realpathSync(path)
-      this.#fd = openSync(this.#path, 'r')
+      // a pipe must not make us wait for its writer only to be told that it is none of ours
+      this.#fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
       throw diskFault(error, 'PFS_READ', path)
     }
@@ -84,7 +87,8 @@ export class FileSource implements SourceObject {
     const blob = pool.statLookup(this.#mark)
     if (blob) this.#knownRecipe = readableRecipe(pool.openBlob(blob))
     const last = pool.lastBlobOfPath(this.#path)
-    const candidate = last && pool.blob(last)
+    // §15.2-3: no use, and not allowed, without its recipe
+    const candidate = last && readableRecipe(pool.openBlob(last)) && pool.blob(last)
     return {
       transfer: transferIdOf(this.#path, this.#mark),
       name,
@@ -152,9 +156,9 @@ export class FileSource implements SourceObject {
 
   async wholeRecipe(): Promise<Recipe> {
     const id = await this.settle()
-    return (
+    this.#wholeRecipe ??=
       this.#knownRecipe ?? readableRecipe(this.#pool.openBlob(id)) ?? rescan(this.#pool, this.#fd, this.size)
-    )
+    return this.#wholeRecipe
   }
 
   close(): void {

@@ -2,7 +2,7 @@
 // in turn. Lives on a thread of its own; everything that reads, cuts, hashes or writes files happens here, nothing
 // that drives the protocol. Knows no network.
 
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, must } from '../../base/assert.ts'
 import { toHex } from '../../base/bytes.ts'
@@ -25,6 +25,7 @@ import type {
   SourceEvent,
 } from './events.ts'
 import { Journal } from './journal.ts'
+import { clearLeftovers } from './leftovers.ts'
 import { type Looked, look } from './look.ts'
 import { Source } from './source.ts'
 import { BlobSource, FileSource, type SourceObject } from './source_object.ts'
@@ -180,8 +181,7 @@ export class Storage {
     // exactly what the sender was told, whatever came since: its program leaves out these and no others
     const held = new RangeSet()
     for (const { start, end } of looked.verdict.held) held.add(start, end)
-    if (held.isEmpty) rmSync(looked.places.part, { force: true })
-    const part = new PartFile(looked.places.part, object.size)
+    const part = new PartFile(looked.places.part, object.size, held.isEmpty)
     const { target } = looked.places
     const header = {
       version: 1 as const,
@@ -204,9 +204,21 @@ export class Storage {
       grant: looked.verdict.grant,
       whole: looked.verdict.state === 'whole' ? object.blob : undefined,
       learning: this.#learningOf(object, part),
-      emit: event => this.#emit({ of: 'build', handle, event }),
+      emit: event => {
+        if (event.kind === 'done') this.#tidy(object.peer, target)
+        this.#emit({ of: 'build', handle, event })
+      },
     })
     this.#pump()
+  }
+
+  #tidy(peer: string, target: string): void {
+    const open = new Set([...this.#builds.values()].map(({ looked }) => looked.places.journal))
+    try {
+      clearLeftovers(this.#options.jobs, peer, target, journal => open.has(journal))
+    } catch {
+      // the object is where it belongs: what lies around beside it harms nobody
+    }
   }
 
   #learningOf(object: OfferedObject, part: PartFile): ReturnType<typeof chooseLearning> {
@@ -258,8 +270,9 @@ export class Storage {
     this.#builds.get(handle)?.build?.fail(wire, new PfsError('PFS_CANCELLED', why))
   }
 
-  async closeBuild(handle: number): Promise<void> {
-    this.#builds.get(handle)?.build?.abandon()
+  /** @param isLost true: no later attempt can go on with what was built */
+  async closeBuild(handle: number, isLost = false): Promise<void> {
+    this.#builds.get(handle)?.build?.abandon(isLost)
     this.#builds.delete(handle)
   }
 

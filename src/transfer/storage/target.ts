@@ -67,13 +67,16 @@ export class PartFile {
   readonly path: string
   readonly sizeBytes: number
   readonly #fd: number
+  #isOpen = true
 
-  /** Opens what an earlier run left, or a new one of that size. */
-  constructor(path: string, sizeBytes: number) {
+  /** Opens what an earlier run left, or a new one of that size. @param isNew whatever lies there is of no use */
+  constructor(path: string, sizeBytes: number, isNew = false) {
     this.path = path
     this.sizeBytes = sizeBytes
     try {
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
+      if (isNew) rmSync(path, { force: true })
+      const mustBeNew = isNew ? constants.O_EXCL : 0
+      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | mustBeNew
       this.#fd = openSync(path, flags, 0o600)
     } catch (error) {
       throw diskFault(error, 'PFS_WRITE', path)
@@ -103,18 +106,20 @@ export class PartFile {
   commit(target: string, mode: number, mtimeMillis: number): void {
     try {
       fchmodSync(this.#fd, mode & 0o777)
-      futimesSync(this.#fd, mtimeMillis / 1000, mtimeMillis / 1000)
+      const time = new Date(mtimeMillis) // as a number, a time before 1970 would be taken for now
+      futimesSync(this.#fd, time, time)
       fsyncSync(this.#fd)
       renameSync(this.path, target)
       syncDirectory(join(target, '..'))
     } catch (error) {
       throw diskFault(error, 'PFS_WRITE', target)
     }
-    closeSync(this.#fd)
+    this.close()
   }
 
   close(): void {
-    closeSync(this.#fd)
+    if (this.#isOpen) closeSync(this.#fd)
+    this.#isOpen = false
   }
 
   discard(): void {

@@ -1,0 +1,40 @@
+// How receive windows grow. PROTOCOL.md §8-7.
+
+import { expect, test } from 'vitest'
+import { ReceiveWindow } from '../../../src/proto/recv/window.ts'
+
+test('a limit rises when less than half of the window is left, not at half', () => {
+  const window = new ReceiveWindow(100, 100)
+  window.consumed = 50
+  expect(window.raise(0, 10)).toBe(false)
+  window.consumed = 51
+  expect(window.raise(0, 10)).toBe(true)
+  expect(window.limit).toBe(151)
+})
+
+test('a window doubles when it lasts less than two round trips, not at two', () => {
+  for (const [elapsed, size] of [
+    [19, 200],
+    [20, 100],
+  ] as const) {
+    const window = new ReceiveWindow(100, 1000)
+    window.onData(1000)
+    window.consumed = 100
+    window.raise(1000 + elapsed, 10)
+    expect(window.windowBytes).toBe(size)
+  }
+})
+
+test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
+  const window = new ReceiveWindow(100, 300)
+  let limit = window.limit
+  for (let now = 0; now < 100; now++) {
+    window.onData(now)
+    window.consumed += Math.min(90, window.limit - window.consumed)
+    window.raise(now, 1000)
+    expect(window.limit).toBeGreaterThanOrEqual(limit)
+    expect(window.limit - window.consumed).toBeLessThanOrEqual(300)
+    limit = window.limit
+  }
+  expect(window.windowBytes).toBe(300)
+})

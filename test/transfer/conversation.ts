@@ -1,0 +1,249 @@
+// Two storage sides in one process, with nothing between them: what one says reaches the other in the order the
+// protocol allows, cut into slabs as a network might. Everything a transfer does to disks and pools, and no packets.
+
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { concat } from '../../src/base/bytes.ts'
+import { MiB } from '../../src/base/units.ts'
+import type { LearnPolicy } from '../../src/pool/learn.ts'
+import { Pool } from '../../src/pool/pool.ts'
+import type {
+  BuildEvent,
+  OfferedObject,
+  OfferVerdict,
+  Placement,
+  PreparedSource,
+  RoundEnd,
+  SourceEvent,
+} from '../../src/transfer/storage/events.ts'
+import { Storage } from '../../src/transfer/storage/storage.ts'
+import { scratch } from '../pool/scratch.ts'
+
+export const peer = 'a'.repeat(52)
+
+/** One machine: a pool, a place for journals, a directory for files. */
+export interface Side {
+  readonly storage: Storage
+  readonly pool: string
+  readonly jobs: string
+  readonly directory: string
+  onSource: (handle: number, event: SourceEvent) => void
+  onBuild: (handle: number, event: BuildEvent) => void
+}
+
+export async function makeSide(learn: LearnPolicy = 'copy', quotaBytes = 1024 * MiB): Promise<Side> {
+  const root = scratch(true)
+  const pool = join(root, 'pool')
+  await (await Pool.create(pool, { quotaBytes, learn })).close()
+  return await openSide(root)
+}
+
+/** Also for a side that was closed or died. */
+export async function openSide(root: string): Promise<Side> {
+  const places = { pool: join(root, 'pool'), jobs: join(root, 'jobs'), directory: join(root, 'files') }
+  mkdirSync(places.directory, { recursive: true })
+  const options = { pool: places.pool, jobs: places.jobs, mayLearn: true }
+  const storage = await Storage.open(options, event => {
+    if (event.of === 'source') side.onSource(event.handle, event.event)
+    else if (event.of === 'build') side.onBuild(event.handle, event.event)
+  })
+  const side: Side = { storage, ...places, onSource: () => {}, onBuild: () => {} }
+  onTestFinished(async () => {
+    await storage.close().catch(() => {})
+  })
+  return side
+}
+
+/** A file that was written long enough ago for the stat cache to trust a scan of it. */
+export function putFile(side: Side, name: string, bytes: Uint8Array, mtimeSeconds = 1e9): string {
+  const path = join(side.directory, name)
+  writeFileSync(path, bytes)
+  utimesSync(path, mtimeSeconds, mtimeSeconds)
+  return path
+}
+
+export const objectOf = (prepared: PreparedSource, changes: Partial<OfferedObject> = {}): OfferedObject => ({
+  transfer: prepared.transfer,
+  peer,
+  isFile: true,
+  name: prepared.name,
+  size: prepared.size,
+  mode: prepared.mode,
+  mtimeMillis: prepared.mtimeMillis,
+  poolId: prepared.poolId,
+  chunking: prepared.chunking,
+  blob: prepared.blob,
+  candidates: prepared.candidates.map(({ blob, size }) => ({ short: blob.slice(0, 8), size })),
+  ...changes,
+})
+
+export type Ended = Extract<BuildEvent, { kind: 'done' | 'failed' }>
+
+export interface TalkOptions {
+  readonly placement?: Partial<Placement>
+  readonly object?: Partial<OfferedObject>
+  /** How long the next slab is; the default is what one literal was. */
+  readonly slabBytes?: () => number
+  /** Which of so many waiting slabs goes next. */
+  readonly pick?: (count: number) => number
+  /** False: as if the receiver had no codec. */
+  readonly compress?: boolean
+  /** True after so many pieces: everything stops, as by a kill of both sides. */
+  readonly stopAfterPieces?: number
+  readonly onSlab?: (bytes: Uint8Array) => void
+}
+
+export interface Talk {
+  readonly verdict: OfferVerdict
+  readonly end: Ended | undefined
+  readonly misses: number
+  readonly wants: number
+  readonly literalBytes: number
+  readonly opBytes: number
+  readonly isUnchanged: boolean
+}
+
+/** Sends `path` of one side to the other, to the end. */
+export async function talk(from: Side, path: string, to: Side, options: TalkOptions = {}): Promise<Talk> {
+  const { handle: source, prepared } = await from.storage.prepareFile(path)
+  return await new Conversation(from, to, source, prepared, options).run()
+}
+
+class Conversation {
+  readonly #from: Side
+  readonly #to: Side
+  readonly #source: number
+  readonly #prepared: PreparedSource
+  readonly #options: TalkOptions
+  #build = 0
+  #round = 0
+  #misses = 0
+  #wants = 0
+  #pieces = 0
+  #totals = { literalBytes: 0, opBytes: 0 }
+  #literalEnd = 0
+  #gathered: Uint8Array[] = []
+  #slabs: { offset: number; bytes: Uint8Array }[] = []
+  #ended!: (end: Ended | undefined) => void
+  readonly #end = new Promise<Ended | undefined>(resolve => {
+    this.#ended = resolve
+  })
+
+  constructor(from: Side, to: Side, source: number, prepared: PreparedSource, options: TalkOptions) {
+    this.#from = from
+    this.#to = to
+    this.#source = source
+    this.#prepared = prepared
+    this.#options = options
+  }
+
+  async run(): Promise<Talk> {
+    const { placement, object, compress = true } = this.#options
+    const place = { directory: this.#to.directory, onConflict: 'fail' as const, mayShare: true, ...placement }
+    const look = async (blob: Uint8Array | undefined) =>
+      await this.#to.storage.look(objectOf(this.#prepared, { ...object, blob }), place)
+    let looked = await look(this.#prepared.blob)
+    if (looked.verdict.kind === 'answer' && looked.verdict.state === 'name') {
+      looked = await look(await this.#from.storage.nameSource(this.#source))
+    }
+    const { handle, verdict, isUnchanged } = looked
+    const talk = (end: Ended | undefined): Talk => {
+      return { verdict, end, isUnchanged, misses: this.#misses, wants: this.#wants, ...this.#totals }
+    }
+    if (verdict.kind === 'refuse' || isUnchanged) return talk(undefined)
+    this.#build = handle
+    this.#from.onSource = (_, event) => this.#onSource(event)
+    this.#to.onBuild = (_, event) => this.#onBuild(event)
+    const { held, candidates, codecs } = verdict
+    await this.#from.storage.openSource(this.#source, {
+      held,
+      sources: candidates,
+      codecs: compress ? codecs : [],
+    })
+    await this.#to.storage.startBuild(handle)
+    if (verdict.state === 'open') {
+      this.#round = 1
+      await this.#from.storage.streamSource(this.#source)
+    }
+    const end = await this.#end
+    await this.#to.storage.closeBuild(handle)
+    await this.#from.storage.closeSource(this.#source)
+    return talk(end)
+  }
+
+  #onSource(event: SourceEvent): void {
+    if (event.kind === 'failed') {
+      void this.#to.storage.failBuild(this.#build, 'SOURCE_CHANGED', event.error.message)
+    } else if (event.kind === 'round_end') this.#endRound(event.end)
+    else if (event.kind === 'piece') {
+      const { ops, literals } = event.piece
+      if (++this.#pieces === this.#options.stopAfterPieces) return this.#ended(undefined)
+      void this.#to.storage.buildOps(this.#build, this.#round, ops, false)
+      for (const { buffer, length } of literals) this.#gathered.push(new Uint8Array(buffer.slice(0, length)))
+      this.#cut(false)
+      const buffers = literals.map(({ buffer }) => buffer)
+      void this.#from.storage.creditSource(this.#source, buffers)
+    }
+  }
+
+  #cut(isEnd: boolean): void {
+    let bytes = concat(...this.#gathered)
+    const slabBytes = this.#options.slabBytes ?? (() => 256 * 1024)
+    for (let next = slabBytes(); bytes.length >= next || (isEnd && bytes.length > 0); next = slabBytes()) {
+      const slab = bytes.slice(0, next)
+      this.#options.onSlab?.(slab)
+      this.#slabs.push({ offset: this.#literalEnd, bytes: slab })
+      this.#literalEnd += slab.length
+      bytes = bytes.subarray(slab.length)
+    }
+    this.#gathered = [bytes]
+    const window = isEnd ? 0 : 4
+    const pick = this.#options.pick ?? (() => 0)
+    while (this.#slabs.length > window) {
+      const [slab] = this.#slabs.splice(pick(this.#slabs.length), 1)
+      if (!slab) return
+      const { offset, bytes } = slab
+      const buffer = bytes.buffer as ArrayBuffer
+      void this.#to.storage.buildSlab(this.#build, this.#round, offset, buffer, bytes.length)
+    }
+  }
+
+  #endRound(end: RoundEnd): void {
+    this.#cut(true)
+    void this.#to.storage.buildOps(this.#build, this.#round, new Uint8Array(0), true)
+    void this.#to.storage.buildEndLiterals(this.#build, this.#round, end.literalBytes)
+    void this.#to.storage.buildEnd(this.#build, end)
+    this.#totals.literalBytes += end.literalBytes
+    this.#totals.opBytes += end.opBytes
+    this.#literalEnd = 0
+  }
+
+  #onBuild(event: BuildEvent): void {
+    switch (event.kind) {
+      case 'done':
+      case 'failed':
+        return this.#ended(event)
+      case 'miss':
+        this.#misses++
+        this.#round++
+        void this.#from.storage.repairSource(this.#source, event.ranges)
+        return
+      case 'want':
+        this.#wants++
+        void this.#from.storage.sourceNodes(this.#source, event.level, event.indexes).then(found => {
+          for (const nodes of found ?? []) void this.#to.storage.buildNodes(this.#build, nodes)
+        })
+    }
+  }
+}
+
+/** Both whole and undamaged, as a person would ask. */
+export async function isPoolClean(directory: string): Promise<boolean> {
+  const pool = await Pool.open(directory)
+  try {
+    return (await pool.verify({ full: true })).isClean
+  } finally {
+    await pool.close()
+  }
+}
