@@ -45,11 +45,13 @@ export class Watched {
     this.name = name
     this.#child = child
     this.#costPath = costPath
+    killAtExit(this)
     const sampler = setInterval(() => this.#sample(), 1000 / samplesPerSecond)
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => {
         clearInterval(sampler)
+        running.delete(this)
         this.#elapsedSeconds ??= (performance.now() - this.startedAt) / 1000
         const unmet = new Error(
           `${name} ended (${code ?? signal}) before it said what was waited for\n${this.tail}`,
@@ -149,6 +151,19 @@ export class Watched {
       // it has just ended
     }
   }
+}
+
+const running = new Set<Watched>()
+let isWatching = false
+
+/** A bench that breaks off leaves nothing running. */
+function killAtExit(watched: Watched): void {
+  running.add(watched)
+  if (isWatching) return
+  isWatching = true
+  process.on('exit', () => {
+    for (const one of running) one.kill('SIGKILL')
+  })
 }
 
 /** Seconds the whole machine was busy since it started: what others took shows in the difference. */

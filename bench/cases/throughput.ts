@@ -5,7 +5,7 @@
 //   node dist/bench/cases/throughput.js [--full] [--mib 1024] [--rounds 1] [--mtu 1500] [--no-learn]
 //     [--only pfs|tcp] [--profile DIR]
 
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MiB } from '../../src/base/units.ts'
@@ -48,14 +48,15 @@ const rounds = Number(flags.rounds ?? (flags.full ? 3 : 1))
 const tcpCopy = resolve(import.meta.dirname, '../tcp_copy.js')
 const probe = resolve(import.meta.dirname, '../probe.js')
 
+/** Node's flags for a side; with --profile each of its threads leaves a profile. */
+const profiled = (side: string): string[] =>
+  flags.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', join(resolve(flags.profile), side)]
+
 async function pfsRound(pair: Pair, scratch: string, source: string): Promise<Round> {
   const homes = [join(scratch, 'sender'), join(scratch, 'receiver')] as const
-  const profile = flags.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(flags.profile)]
-  const nodeFlags = (side: string) =>
-    profile.length > 0 ? [...profile.slice(0, 2), `${profile[2]}/${side}`] : []
   const learn = flags['no-learn'] ? ['--no-learn'] : []
-  const sending = new Home(homes[0], pair.left, { nodeFlags: nodeFlags('sender') })
-  const receiving = new Home(homes[1], pair.right, { nodeFlags: nodeFlags('receiver') })
+  const sending = new Home(homes[0], pair.left, { nodeFlags: profiled('sender') })
+  const receiving = new Home(homes[1], pair.right, { nodeFlags: profiled('receiver') })
   const out = join(scratch, 'out')
   const receiver = await receiving.receive(out, ['--once', ...learn])
   const busyBefore = machineBusySeconds()
@@ -144,7 +145,10 @@ try {
 } finally {
   pair.remove()
 }
-console.log(`throughput: ${sizeBytes / MiB} MiB incompressible, MTU ${flags.mtu}; tcp is not encrypted`)
+const congestion = readFileSync('/proc/sys/net/ipv4/tcp_congestion_control', 'utf8').trim()
+console.log(
+  `throughput: ${sizeBytes / MiB} MiB incompressible, MTU ${flags.mtu}; tcp (${congestion}) is not encrypted`,
+)
 const head = [
   '',
   'Gbit/s wall',
@@ -162,5 +166,5 @@ if (flags.profile !== undefined) printProfiles(resolve(flags.profile))
 conclude(
   'throughput',
   seen.every(round => round.isSame),
-  { sizeBytes, rounds: seen },
+  { sizeBytes, congestion, rounds: seen },
 )

@@ -4,7 +4,7 @@
 // at most its window and one slab for each stream. Knows offsets only. PROTOCOL.md §8-6, §8-7.
 
 import { RangeSet } from '../base/ranges.ts'
-import { slabBytes } from '../host/payloads.ts'
+import { slabBytes } from '../host/slabs.ts'
 
 export class Consumption {
   readonly #received = new RangeSet()

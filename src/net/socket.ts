@@ -4,13 +4,14 @@
 import type { Micros } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import type { Host } from '../host/choose.ts'
-import { MemoryPayloads, SlabPool, slabBytes } from '../host/payloads.ts'
+import { MemoryPayloads } from '../host/payloads.ts'
+import { SlabPool, slabBytes } from '../host/slabs.ts'
 import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
 import { type Config, defaultConfig } from '../proto/config.ts'
 import type { Connection } from '../proto/connection.ts'
 import { Endpoint } from '../proto/endpoint.ts'
+import { ConnectionLink, type LinkOrigin } from './connection_link.ts'
 import { Driver } from './driver.ts'
-import { ConnectionLink, type LinkOrigin } from './link.ts'
 
 /** What both ends of a connection are asked for. */
 export interface SocketOptions {

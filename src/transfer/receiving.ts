@@ -17,7 +17,7 @@ import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as wantMessage from '../wire/messages/want.ts'
 import { refusalText } from '../wire/text.ts'
 import type { Channel, RoundSink } from './channel.ts'
-import { uncarried, wireCodeOf } from './storage/carry.ts'
+import { detailOf, uncarried, wireCodeOf } from './storage/carry.ts'
 import type { BuildEvent, BuildStats, OfferedObject, Placement } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
@@ -295,7 +295,7 @@ export class Receiving implements RoundSink {
 
   #failHere(code: keyof typeof wireCodes, error: PfsError): void {
     if (this.isOver) return
-    const text = refusalText(error.message)
+    const text = refusalText(detailOf(error) ?? '')
     if (broken.has(code)) {
       // the peer broke a rule: nothing more of what it says is worth an answer. §15.1-1, §15.3-3
       this.fail(error)

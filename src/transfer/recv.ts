@@ -6,6 +6,7 @@ import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { errnoOf } from '../host/file.ts'
 import { type Listener, listen } from '../net/endpoint.ts'
+import type { Link } from '../net/link.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { Admission, type House } from './admission.ts'
 import type { ReceiveOptions, TransferSummary } from './events.ts'
@@ -15,6 +16,9 @@ import { linkOptions, type Setup, setUp } from './setup.ts'
 const goodbyeMillis = 2_000
 /** A few round trips of a slow path. */
 const lastWordsMillis = 1_000
+
+/** Peers at the door or inside at once: each may fill a window of 3 MiB before anyone has decided about it. */
+const peersMax = 32
 
 /**
  * Once: resolves with the transfer that ended well, rejects with why it did not. Keep: resolves when aborted; every
@@ -70,7 +74,7 @@ class Reception implements House {
       host: setup.host,
       keys: setup.keys,
       port: options.port,
-      onPeer: link => this.#admissions.add(new Admission(this, link)),
+      onPeer: link => this.#admit(link),
       ...linkOptions(options),
     }).catch((error: unknown) => {
       throw portFault(error, options.port)
@@ -95,6 +99,11 @@ class Reception implements House {
       options.signal.removeEventListener('abort', stop)
       await listener.close()
     }
+  }
+
+  #admit(link: Link): void {
+    if (this.#admissions.size < peersMax) this.#admissions.add(new Admission(this, link))
+    else link.close(wireCodes.BUSY.code, 'too many peers at once')
   }
 
   mayBegin(admission: Admission, transfer: string): boolean {

@@ -15,6 +15,16 @@ afterEach(async () => {
   here.remove()
 })
 
+/** The document on stdout; what was said instead, when there is none. */
+function documentOf({ stdout, stderr, status, signal }: Finished) {
+  expect({ status, signal, stderr: status === 0 ? '' : stderr }).toEqual({
+    status: 0,
+    signal: undefined,
+    stderr: '',
+  })
+  return JSON.parse(stdout)
+}
+
 const run = (...words: string[]): Promise<Finished> =>
   pfs(words, { home: here.at('home'), directory: here.path, limitMillis: 20_000 })
 
@@ -24,11 +34,11 @@ describe('pfs version', () => {
     expect(await run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
   })
   test('makes a key on first use, readable by its owner alone, and keeps it', async () => {
-    const first = JSON.parse((await run('version', '--json')).stdout)
+    const first = documentOf(await run('version', '--json'))
     expect(first.peer_id).toMatch(/^[a-z2-7]{52}$/)
     expect(first.fingerprint.replaceAll('-', '')).toBe(first.peer_id.slice(0, 16))
     expect(first.native).toBe(false)
-    expect(JSON.parse((await run('version', '--json')).stdout)).toEqual(first)
+    expect(documentOf(await run('version', '--json'))).toEqual(first)
   })
   test('two processes that start at once agree on the key', async () => {
     const both = await Promise.all([run('version', '--json'), run('version', '--json')])
@@ -94,9 +104,7 @@ describe('pfs peers', () => {
   test('trusts, lists and forgets', async () => {
     expect((await run('peers', 'trust', id, '--name', 'laptop')).status).toBe(0)
     expect((await run('peers', 'ls')).stdout).toMatch(/laptop +xmcf-rpxo-kut7-cvbp +yes/)
-    expect(JSON.parse((await run('peers', 'ls', '--json')).stdout)).toMatchObject([
-      { peer_id: id, may_send: true },
-    ])
+    expect(documentOf(await run('peers', 'ls', '--json'))).toMatchObject([{ peer_id: id, may_send: true }])
     expect((await run('peers', 'rm', 'laptop')).status).toBe(0)
     expect(await run('peers', 'rm', 'laptop')).toMatchObject({ status: 4, stdout: '' })
   })
@@ -127,25 +135,25 @@ describe('pfs pool', () => {
     const second = await run('pool', 'import', 'files/one')
     expect(second.stdout).toBe(first.stdout)
     expect(second.stderr).not.toMatch(/open seed/)
-    const listed = JSON.parse((await run('pool', 'ls', '--json')).stdout)
+    const listed = documentOf(await run('pool', 'ls', '--json'))
     expect(listed).toMatchObject([{ size_bytes: 100_000, pinned: false, complete: true }])
     expect((await run('pool', 'ls')).stdout.split('\n')).toHaveLength(3)
-    expect(JSON.parse((await run('pool', 'stats', '--json')).stdout)).toMatchObject({
+    expect(documentOf(await run('pool', 'stats', '--json'))).toMatchObject({
       blobs: 1,
       open_seed: true,
     })
   })
   test('seed add pins', async () => {
     expect((await run('pool', 'seed', 'add', 'files/one')).status).toBe(0)
-    expect(JSON.parse((await run('pool', 'ls', '--json')).stdout)).toMatchObject([{ pinned: true }])
+    expect(documentOf(await run('pool', 'ls', '--json'))).toMatchObject([{ pinned: true }])
   })
   test('a file that is not there ends with 4 and costs nothing of those before it', async () => {
     expect((await run('pool', 'import', 'files/one', 'files/two')).status).toBe(4)
-    expect(JSON.parse((await run('pool', 'ls', '--json')).stdout)).toHaveLength(1)
+    expect(documentOf(await run('pool', 'ls', '--json'))).toHaveLength(1)
   })
   test('init takes a seed, a quota and a policy, and only once', async () => {
     expect((await run('pool', 'init', '--private', '--quota', '1GiB', '--learn', 'copy')).status).toBe(0)
-    expect(JSON.parse((await run('pool', 'stats', '--json')).stdout)).toMatchObject({
+    expect(documentOf(await run('pool', 'stats', '--json'))).toMatchObject({
       open_seed: false,
       quota_bytes: 2 ** 30,
       learn: 'copy',
@@ -193,13 +201,13 @@ test('a closed stdout ends it without a word', async () => {
 })
 
 test('a bug that strikes outside of any call ends with 1 and a sentence, and its stack only with -v', async () => {
-  const bomb = `data:text/javascript,setTimeout(() => { throw new Error('ranges overlap') }, 100)`
+  const bomb = `data:text/javascript,process.on('SIGUSR2', () => { throw new Error('ranges overlap') })`
   const environment = { NODE_OPTIONS: `--import "${bomb}"` }
   for (const flag of ['--color=never', '-v']) {
-    const { status, stderr } = await pfs(['recv', '-p', '39419', flag], {
-      home: here.at('home'),
-      environment,
-    })
+    const recv = Pfs.start(['recv', '-p', '39419', flag], { home: here.at('home'), environment })
+    await recv.ready()
+    recv.signal('SIGUSR2')
+    const { status, stderr } = await recv.finished
     expect(status).toBe(1)
     expect(stderr).toMatch(/^pfs: a bug in pfs stopped it: ranges overlap$/m)
     expect(stderr.includes('data:text')).toBe(flag === '-v')

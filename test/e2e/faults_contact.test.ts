@@ -6,14 +6,7 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { PfsCode } from '../../src/base/errors.ts'
-import {
-  expectFault,
-  expectNothing,
-  expectSaid,
-  expectSame,
-  freePort,
-  Machines,
-} from '../support/faults.ts'
+import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
 import { type Finished, pfs } from '../support/pfs.ts'
 
 let machines: Machines

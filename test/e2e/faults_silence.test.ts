@@ -67,9 +67,11 @@ async function within(process: Pfs, millis: number): Promise<Finished> {
 const inTime = (process: Pfs): Promise<Finished> => within(process, stallSeconds * 1000 + graceMillis)
 
 describe.concurrent('in the middle of a transfer', () => {
-  test('a receiver that is stopped: the sender ends with 7, and both again go on', async ({ onTestFinished }) => {
+  test('a receiver that is stopped: the sender ends with 7, and both again go on', async ({
+    onTestFinished,
+  }) => {
     const middle = await middleOfATransfer(onTestFinished, [...stall, '--json'], stall)
-    const { machines, receiver, sender, relay } = middle
+    const { receiver, sender, relay } = middle
     receiver.signal('SIGSTOP')
     relay.mend()
     expectFault(await inTime(sender), 'PFS_STALLED', /127\.0\.0\.1/, /same command again/)
@@ -78,9 +80,11 @@ describe.concurrent('in the middle of a transfer', () => {
     await goesOn(middle)
   })
 
-  test('a sender that is stopped: the receiver ends with 7, and both again go on', async ({ onTestFinished }) => {
+  test('a sender that is stopped: the receiver ends with 7, and both again go on', async ({
+    onTestFinished,
+  }) => {
     const middle = await middleOfATransfer(onTestFinished, stall, [...stall, '--json'])
-    const { machines, receiver, sender, relay } = middle
+    const { receiver, sender, relay } = middle
     sender.signal('SIGSTOP')
     relay.mend()
     expectFault(await inTime(receiver), 'PFS_STALLED', /stopped answering/, /same command again/)
@@ -91,7 +95,7 @@ describe.concurrent('in the middle of a transfer', () => {
 
   test('a path that is cut: both end with 7, and both again go on', async ({ onTestFinished }) => {
     const middle = await middleOfATransfer(onTestFinished, [...stall, '--json'], stall)
-    const { machines, receiver, sender } = middle
+    const { receiver, sender } = middle
     const [sent, received] = await Promise.all([inTime(sender), inTime(receiver)])
     expectFault(sent, 'PFS_STALLED', /127\.0\.0\.1/, /same command again/)
     expectSaid(received, 'PFS_STALLED', /stopped answering/, /same command again/)
@@ -109,9 +113,11 @@ describe.concurrent('in the middle of a transfer', () => {
 })
 
 describe.concurrent('in the middle of a transfer, by hand', () => {
-  test('Ctrl-C at the sender: it ends with 130, the receiver with 17, and both again go on', async ({ onTestFinished }) => {
+  test('Ctrl-C at the sender: it ends with 130, the receiver with 17, and both again go on', async ({
+    onTestFinished,
+  }) => {
     const middle = await middleOfATransfer(onTestFinished, [], ['--json'])
-    const { machines, relay, sender, receiver } = middle
+    const { relay, sender, receiver } = middle
     relay.mend()
     sender.signal('SIGINT')
     expectSaid(await within(sender, graceMillis), 'PFS_INTERRUPTED', /interrupted/, /run again: pfs send/)
@@ -119,9 +125,11 @@ describe.concurrent('in the middle of a transfer, by hand', () => {
     await goesOn(middle)
   })
 
-  test('Ctrl-C at the receiver: it ends with 130, the sender with 17, and both again go on', async ({ onTestFinished }) => {
+  test('Ctrl-C at the receiver: it ends with 130, the sender with 17, and both again go on', async ({
+    onTestFinished,
+  }) => {
     const middle = await middleOfATransfer(onTestFinished, ['--json'], [])
-    const { machines, relay, sender, receiver } = middle
+    const { relay, sender, receiver } = middle
     relay.mend()
     receiver.signal('SIGINT')
     expectSaid(await within(receiver, graceMillis), 'PFS_INTERRUPTED', /interrupted/, /run again: pfs recv/)
@@ -130,23 +138,27 @@ describe.concurrent('in the middle of a transfer, by hand', () => {
   })
 
   test('SIGTERM ends the sender with 143, in order', async ({ onTestFinished }) => {
-    const { machines, relay, sender, receiver } = await middleOfATransfer(onTestFinished, [], [])
+    const { relay, sender, receiver } = await middleOfATransfer(onTestFinished, [], [])
     relay.mend()
     sender.signal('SIGTERM')
     expect((await within(sender, graceMillis)).status).toBe(143)
     expectSaid(await within(receiver, graceMillis), 'PFS_CANCELLED', /cancelled/, /again/)
   })
 
-  test('kill -9 at the receiver: the sender ends with 7, and both again go on', async ({ onTestFinished }) => {
+  test('kill -9 at the receiver: the sender ends with 7, and both again go on', async ({
+    onTestFinished,
+  }) => {
     const middle = await middleOfATransfer(onTestFinished, [...stall, '--json'], [])
-    const { machines, relay, sender, receiver } = middle
+    const { relay, sender, receiver } = middle
     await receiver.kill()
     relay.mend()
     expectFault(await inTime(sender), 'PFS_STALLED', /127\.0\.0\.1/, /same command again/)
     await goesOn(middle)
   })
 
-  test('kill -9 at the sender: run again, it goes on with the receiver that still waits', async ({ onTestFinished }) => {
+  test('kill -9 at the sender: run again, it goes on with the receiver that still waits', async ({
+    onTestFinished,
+  }) => {
     const { machines, relay, sender, receiver, file } = await middleOfATransfer(onTestFinished, [], [])
     await sender.kill()
     relay.mend()

@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KiB } from '../../src/base/units.ts'
-import { MemoryPayloads, SlabPool, slabBytes } from '../../src/host/payloads.ts'
+import { MemoryPayloads } from '../../src/host/payloads.ts'
+import { SlabPool, slabBytes } from '../../src/host/slabs.ts'
 
 const painted = (start: number, length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (start + i) % 251)

@@ -1,7 +1,7 @@
 // What the window rises over: slabs consumed whole, and the slab in the making as far as it is filled.
 
 import { expect, test } from 'vitest'
-import { slabBytes } from '../../src/host/payloads.ts'
+import { slabBytes } from '../../src/host/slabs.ts'
 import { Consumption } from '../../src/net/credit.ts'
 
 test('the slab being filled counts as far as it has no gap (§8-7)', () => {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { MiB } from '../../src/base/units.ts'
-import { slabBytes } from '../../src/host/payloads.ts'
+import { slabBytes } from '../../src/host/slabs.ts'
 import type { Udp } from '../../src/host/udp.ts'
 import { connect, listen } from '../../src/net/endpoint.ts'
 import { formatAddress } from '../../src/net/resolve.ts'

@@ -39,6 +39,8 @@ export class Recovery {
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
   #probeTimeouts = 0
+  // probes since data last went: the peer answers them, and its reader may still stand for hours. §8-8
+  #creditProbes = 0
   #lossDeadline: Micros = never
   // reused by every ACK
   readonly #acked: Piece[] = []
@@ -124,6 +126,7 @@ export class Recovery {
 
   #onSent(now: Micros, piece: Piece): void {
     const bytes = pieceBytes(piece)
+    if (piece.record === undefined || piece.record.ranges.length > 0) this.#creditProbes = 0
     this.inFlight.push(piece)
     this.controller.onSent(now, bytes)
     this.pacer.onSent(now, bytes)
@@ -242,7 +245,8 @@ export class Recovery {
   /** With its back-off. §9-6 */
   get probeTimeout(): Micros {
     const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
-    return Math.min(timeout * 2 ** Math.min(this.#probeTimeouts, 30), limits.probeTimeoutMicros)
+    const expiries = Math.max(this.#probeTimeouts, this.inFlight.count === 0 ? this.#creditProbes : 0)
+    return Math.min(timeout * 2 ** Math.min(expiries, 30), limits.probeTimeoutMicros)
   }
 
   /** Without back-off: what other times are measured in. */
@@ -258,6 +262,7 @@ export class Recovery {
   /** Declares nothing lost (§9-5); the next packets are probes, two when the first went unanswered. */
   onProbeTimeout(now: Micros): void {
     this.#probeTimeouts++
+    if (this.inFlight.count === 0) this.#creditProbes++
     this.#stats.probeTimeouts++
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
     if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()

@@ -11,15 +11,15 @@ export function carried(error: unknown): CarriedError {
   return { code: 'PFS_INTERNAL', message, hint: undefined, retryable: false }
 }
 
+/** What a fault says beyond the sentence of its code, which whoever hears of it adds again. */
+export function detailOf({ code, message }: Pick<CarriedError, 'code' | 'message'>): string | undefined {
+  const { sentence } = failures[code]
+  if (message === sentence) return undefined
+  return message.startsWith(`${sentence}: `) ? message.slice(sentence.length + 2) : message
+}
+
 export function uncarried(error: CarriedError): PfsError {
-  const sentence = failures[error.code].sentence
-  const prefix = `${sentence}: `
-  const detail = error.message.startsWith(prefix)
-    ? error.message.slice(prefix.length)
-    : error.message === sentence
-      ? undefined
-      : error.message
-  return new PfsError(error.code, detail, {
+  return new PfsError(error.code, detailOf(error), {
     retryable: error.retryable,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   })

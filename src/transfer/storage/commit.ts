@@ -57,7 +57,16 @@ async function remember(options: CommitOptions): Promise<void> {
   const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
   pool.statStore(markOfPath(target), id, scannedAtNanos)
   pool.rememberPath(target, id)
-  await pool.commit()
+  await commitIfRoom(pool)
+}
+
+/** What the pool remembers of a file only saves work: a full disk there is no fault of the transfer. */
+export async function commitIfRoom(pool: Pool): Promise<void> {
+  try {
+    await pool.commit()
+  } catch (error) {
+    if (!(error instanceof PfsError) || error.code !== 'PFS_DISK_FULL') throw error
+  }
 }
 
 export const markOfPath = (path: string): FileMark => markOf(statSync(path, { bigint: true }))

@@ -15,6 +15,7 @@ import { diskFault, readFully } from '../../host/file.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
+import { commitIfRoom } from './commit.ts'
 import type { PreparedSource } from './events.ts'
 import { chooseLearning, Verifier } from './verifier.ts'
 
@@ -143,7 +144,7 @@ export class FileSource implements SourceObject {
     this.#scan.learn(this.#path)
     this.#pool.statStore(this.#mark, id, this.#scannedAtNanos)
     this.#pool.rememberPath(this.#path, id)
-    await this.#pool.commit()
+    await commitIfRoom(this.#pool)
     return id
   }
 

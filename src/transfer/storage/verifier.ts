@@ -3,6 +3,7 @@
 // same blob id, and that is the only thing anyone believes of an object. PROTOCOL.md §13.5-1
 
 import { statSync } from 'node:fs'
+import { PfsError } from '../../base/errors.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
 import type { BlobWriter } from '../../pool/blob_writer.ts'
@@ -29,7 +30,9 @@ export class Verifier {
   readonly #pool: Pool
   readonly #scanner: FileScanner
   readonly #tree: TreeBuilder
-  readonly #writer: BlobWriter | undefined
+  #writer: BlobWriter | undefined
+  /** Why the pool does not learn it after all. */
+  #noRoom: PfsError | undefined
   readonly #learning: Learning
   #id: Uint8Array | undefined
 
@@ -61,7 +64,7 @@ export class Verifier {
     const state = this.#scanner.step(bytesMax, (_offset, length, id, bytes) => {
       this.#tree.add(length, id)
       visit?.(length, id)
-      this.#writer?.add(length, id, copies ? bytes : undefined)
+      this.#teach(writer => writer.add(length, id, copies ? bytes : undefined))
     })
     if (state === 'done' && !this.#id) {
       const { hashes, keys } = this.#pool
@@ -70,13 +73,28 @@ export class Verifier {
     return state
   }
 
-  /** The object is what it should be, and lies at `path` if anywhere: the pool has it at its next commit. */
+  /**
+   * The object is what it should be, and lies at `path` if anywhere: the pool has it at its next commit. A pool without
+   * room costs the learning, and only where the pool alone was meant to have the object, the object.
+   */
   learn(path: string | undefined): void {
-    const writer = this.#writer
-    if (!writer) return
-    const clone = this.#learning === 'clone' && path !== undefined ? this.#pool.clone(path) : undefined
-    if (clone) this.#pool.finishWithClone(writer, clone)
-    else if (this.#learning === 'copy' || path === undefined) writer.finish()
-    else writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
+    this.#teach(writer => {
+      const clone = this.#learning === 'clone' && path !== undefined ? this.#pool.clone(path) : undefined
+      if (clone) this.#pool.finishWithClone(writer, clone)
+      else if (this.#learning === 'copy' || path === undefined) writer.finish()
+      else writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
+    })
+    if (path === undefined && this.#noRoom) throw this.#noRoom
+  }
+
+  #teach(teach: (writer: BlobWriter) => void): void {
+    if (!this.#writer) return
+    try {
+      teach(this.#writer)
+    } catch (error) {
+      if (!(error instanceof PfsError) || error.code !== 'PFS_DISK_FULL') throw error
+      this.#noRoom = error
+      this.#writer = undefined
+    }
   }
 }

@@ -1,0 +1,138 @@
+// Where literal payload is gathered as it arrives: slabs, aligned by stream offset, that are handed on whole and may go
+// to another thread. One stream's, and the pool all streams of a socket take theirs from. Knows offsets and bytes; the
+// core's windows bound what arrives. PROTOCOL.md §8-6.
+
+import { must } from '../base/assert.ts'
+import { KiB } from '../base/units.ts'
+
+/**
+ * One hand-over: large enough that handing it to another thread costs nothing beside filling it; small enough that the
+ * last, which is seldom full, wastes little.
+ */
+export const slabBytes = 256 * KiB
+
+/** Slabs kept for reuse, over all connections that share a pool. Those in use are bounded by the windows. */
+const idleSlabsMax = 64
+
+/** Memory for slabs, shared by the connections of one socket: page faults cost more than the copy into them. */
+export class SlabPool {
+  readonly #idle: ArrayBuffer[] = []
+  readonly #idleMax: number
+  #created = 0
+
+  constructor(idleMax = idleSlabsMax) {
+    this.#idleMax = idleMax
+  }
+
+  /** Slabs ever allocated. */
+  get created(): number {
+    return this.#created
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  take(): ArrayBuffer {
+    const idle = this.#idle.pop()
+    if (idle) return idle
+    this.#created++
+    return new ArrayBuffer(slabBytes)
+  }
+
+  /** A buffer that was transferred away, or is no slab, is not kept. */
+  give(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === slabBytes && this.#idle.length < this.#idleMax) this.#idle.push(buffer)
+  }
+}
+
+/** `length` bytes of `buffer` are the stream's from `offset`; `isLast`: the stream ends with them. */
+export type SlabSink = (
+  stream: number,
+  offset: number,
+  buffer: ArrayBuffer,
+  length: number,
+  isLast: boolean,
+) => void
+
+interface Slab {
+  readonly buffer: ArrayBuffer
+  readonly bytes: Uint8Array
+  filledBytes: number
+}
+
+export class IncomingSlabs {
+  readonly #stream: number
+  readonly #pool: SlabPool
+  // by index, offset / slabBytes
+  readonly #slabs = new Map<number, Slab>()
+  // handed on: all below the base, and these
+  readonly #handed = new Set<number>()
+  #base = 0
+
+  constructor(stream: number, pool: SlabPool) {
+    this.#stream = stream
+    this.#pool = pool
+  }
+
+  /** Bytes of memory held. */
+  get heldBytes(): number {
+    return this.#slabs.size * slabBytes
+  }
+
+  write(offset: number, bytes: Uint8Array): void {
+    const index = Math.floor(offset / slabBytes)
+    const at = offset - index * slabBytes
+    if (at + bytes.length <= slabBytes) {
+      this.#slab(index)?.bytes.set(bytes, at)
+      return
+    }
+    const split = slabBytes - at
+    this.#slab(index)?.bytes.set(bytes.subarray(0, split), at)
+    this.write(offset + split, bytes.subarray(split))
+  }
+
+  /** [start, end) is there now, each byte said once: what it completes goes to `sink`. */
+  onFilled(start: number, end: number, sink: SlabSink): void {
+    for (let index = Math.floor(start / slabBytes); index * slabBytes < end; index++) {
+      const slab = must(this.#slabs.get(index), 'a slab that was filled')
+      const from = Math.max(start, index * slabBytes)
+      slab.filledBytes += Math.min(end, (index + 1) * slabBytes) - from
+      if (slab.filledBytes < slabBytes) continue
+      this.#hand(index)
+      sink(this.#stream, index * slabBytes, slab.buffer, slabBytes, false)
+    }
+  }
+
+  /** The stream ends at `length` and all of it is there: hands on what is left, or says by nothing that it is over. */
+  end(length: number, sink: SlabSink): void {
+    const index = Math.floor(length / slabBytes)
+    const slab = this.#slabs.get(index)
+    this.#slabs.delete(index)
+    if (slab) sink(this.#stream, index * slabBytes, slab.buffer, length - index * slabBytes, true)
+    else sink(this.#stream, length, new ArrayBuffer(0), 0, true)
+  }
+
+  /** Nobody wants them any more. */
+  drop(): void {
+    for (const slab of this.#slabs.values()) this.#pool.give(slab.buffer)
+    this.#slabs.clear()
+  }
+
+  #hand(index: number): void {
+    this.#slabs.delete(index)
+    this.#handed.add(index)
+    while (this.#handed.delete(this.#base)) this.#base++
+  }
+
+  // undefined for a late duplicate of what was handed on
+  #slab(index: number): Slab | undefined {
+    const held = this.#slabs.get(index)
+    if (held) return held
+    if (index < this.#base || this.#handed.has(index)) return undefined
+    const buffer = this.#pool.take()
+    const slab = { buffer, bytes: new Uint8Array(buffer), filledBytes: 0 }
+    this.#slabs.set(index, slab)
+    return slab
+  }
+}
