@@ -8,11 +8,10 @@ import type { CloseReason, ConnectionEvent } from '../src/proto/events.ts'
 import { wireCodeName } from '../src/wire/codes.ts'
 import type { Ledger } from './ledger.ts'
 import { paint } from './painting.ts'
+import { Reading, tickMicros } from './reading.ts'
 import { farewellBytes, lengthsOf, paintOf, type Role, type Script } from './script.ts'
 import type { SimPayloads } from './sim_payloads.ts'
 
-/** How often a rate-bound reader or writer does a little. */
-const tickMicros = 10 * millisecond
 const sampleMicros = 100 * millisecond
 /** From this much on an application writes no more to an ordered stream until some is acknowledged. */
 const orderedBufferBytes = 256 * KiB
@@ -55,12 +54,11 @@ export class App {
   readonly #outgoing: Outgoing[]
   #mayWrite: boolean
   #answerAt: Micros = never
-  #pausedUntil: Micros = never
-  #consumedBytes = 0
   #saidFarewell = false
   #hasFinished = false
 
   readonly #peerHolds: PeerHolds
+  readonly #reading: Reading
 
   constructor(role: Role, script: Script, connection: Connection, peerHolds: PeerHolds) {
     this.role = role
@@ -68,6 +66,7 @@ export class App {
     this.payloads = connection.payloads as SimPayloads
     this.#script = script
     this.#peerHolds = peerHolds
+    this.#reading = new Reading(script.reads ?? { kind: 'at_once' }, this.payloads.ledger, connection)
     this.#mayWrite = role === 'initiator'
     const farewell = role === 'responder' ? farewellBytes : 0
     this.#outgoing = [...lengthsOf(script, role)].map(([stream, lengthBytes]) => ({
@@ -150,7 +149,7 @@ export class App {
   act(now: Micros): void {
     this.wakeAt = never
     if (this.#answerAt !== never) this.#answerPeer(now)
-    this.#consume(now)
+    this.#wakeBy(this.#reading.consume(now, this.establishedAt, this.isClosed))
     if (this.isClosed || !this.#isReady()) return
     for (const outgoing of this.#outgoing) this.#write(now, outgoing)
     if (this.role === 'responder') this.#sayFarewell()
@@ -248,48 +247,6 @@ export class App {
     if (this.#saidFarewell || !this.ledger.hasConsumedEverything || !this.#hasWrittenAll()) return
     this.#saidFarewell = true
     this.#writeMessage(this.#outgoing[0]!, 0, farewellBytes)
-  }
-
-  #consume(now: Micros): void {
-    if (this.ledger.bufferedBytes === 0) return
-    let allowance = this.#allowance(now)
-    for (const stream of this.ledger.streams.keys()) {
-      const bytes = Math.min(allowance, this.ledger.readyBytes(stream))
-      if (bytes <= 0) continue
-      allowance -= bytes
-      this.#consumedBytes += bytes
-      const upTo = this.ledger.consume(stream, bytes)
-      if (this.isClosed) continue
-      if (stream % 2 === 0) this.connection.consumeOrdered(stream, bytes)
-      else this.connection.consumeLiteral(stream, upTo)
-    }
-  }
-
-  // How many bytes the script lets us read now; asks to be woken when that is what holds us up.
-  #allowance(now: Micros): number {
-    const reads = this.#script.reads ?? { kind: 'at_once' }
-    switch (reads.kind) {
-      case 'at_once':
-        return never
-      case 'at_rate':
-        this.#wakeBy(now + tickMicros)
-        if (this.establishedAt === never) return 0
-        return Math.floor((reads.bytesPerSecond * (now - this.establishedAt)) / second) - this.#consumedBytes
-      case 'pauses': {
-        const left = reads.afterBytes - this.#consumedBytes
-        // the pause begins with the next act: there may be no further event to bring it
-        if (left > 0) {
-          this.#wakeBy(now + tickMicros)
-          return left
-        }
-        if (this.#pausedUntil === never) this.#pausedUntil = now + reads.micros
-        if (now >= this.#pausedUntil) return never
-        this.#wakeBy(this.#pausedUntil)
-        return 0
-      }
-      default:
-        return unreachable(reads)
-    }
   }
 
   #wakeBy(at: Micros): void {

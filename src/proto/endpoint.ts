@@ -63,6 +63,7 @@ export class Endpoint {
   #incoming: Connection[] = []
   #stateless: StatelessAnswer[] = []
   #nextId = 1
+  #latest: Connection | undefined
   // what is left of this second's answers to INITs that do not open
   #fallbacks: number = limits.fallbacksPerSecond
   #fallbacksSince: Micros = -never
@@ -100,7 +101,7 @@ export class Endpoint {
       }
       let end = start + 1
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
-      const connection = this.#byId.get(keyOf(first, destinationAt))
+      const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
       if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
       else this.dropped += run.length // §4-2, §4-10
@@ -136,6 +137,14 @@ export class Endpoint {
 
   handleTimeout(now: Micros): void {
     for (const connection of this.#byId.values()) connection.handleTimeout(now)
+  }
+
+  // Most runs belong to the connection of the run before.
+  #find(datagram: Uint8Array): Connection | undefined {
+    const last = this.#latest
+    if (last && hasId(datagram, last.localId)) return last
+    this.#latest = this.#byId.get(keyOf(datagram, destinationAt))
+    return this.#latest
   }
 
   #handleClear(now: Micros, address: Address, datagram: Uint8Array): void {
@@ -212,7 +221,7 @@ export class Endpoint {
 
   #create(now: Micros, address: Address, role: Role, context: HandshakeContext): Connection {
     const payloads = this.#options.createPayloads()
-    let localId = this.#options.random(connectionIdBytes)
+    let localId = this.#options.random(connectionIdBytes) // §4-1
     while (this.#byId.has(keyOf(localId, 0))) localId = this.#options.random(connectionIdBytes)
     const connection = new Connection(now, {
       id: this.#nextId++,
@@ -236,6 +245,7 @@ export class Endpoint {
   readonly #onDirty = (connection: Connection): void => {
     if (connection.isClosed) {
       this.#byId.delete(keyOf(connection.localId, 0))
+      if (this.#latest === connection) this.#latest = undefined
       connection.onForgotten?.()
     }
     if (this.#isDirty.has(connection)) return
@@ -248,6 +258,11 @@ function isSealed(datagram: Uint8Array): boolean {
   if (datagram.length < destinationAt + connectionIdBytes) return false
   const type = datagram[0]! & 0xfe
   return type === packetTypes.frames || type === packetTypes.data
+}
+
+function hasId(datagram: Uint8Array, id: Uint8Array): boolean {
+  for (let i = 0; i < connectionIdBytes; i++) if (datagram[destinationAt + i] !== id[i]) return false
+  return true
 }
 
 function isSameRun(first: Uint8Array, other: Uint8Array): boolean {

@@ -51,7 +51,12 @@ const damages: readonly (readonly [string, (machines: Machines) => void])[] = [
       for (const path of segments(machines, 'there')) truncateSync(path, statSync(path).size / 2)
     },
   ],
-  ['segments that are gone', machines => segments(machines, 'there').forEach(path => rmSync(path))],
+  [
+    'segments that are gone',
+    machines => {
+      for (const path of segments(machines, 'there')) rmSync(path)
+    },
+  ],
 ]
 
 describe.concurrent('a receiver whose pool has', () => {
@@ -78,14 +83,13 @@ describe.concurrent('a receiver whose pool has', () => {
 const indexDamages: readonly (readonly [string, (directory: string) => void])[] = [
   ['gone', directory => rmSync(directory, { recursive: true })],
   ['overwritten', directory => writeFileSync(join(directory, 'data.mdb'), Buffer.alloc(100_000, 0x5a))],
-  ['empty', directory => truncateSync(join(directory, 'data.mdb'), 0)],
 ]
 
 describe.concurrent('an index that is', () => {
   for (const home of ['here', 'there']) {
     const side = home === 'here' ? 'sender' : 'receiver'
     for (const [name, damage] of indexDamages) {
-      test(`${name} at the ${side} is made anew, which is said, and nothing learnt is lost`, async ({
+      test(`${name} at the ${side} is made anew, which is said, and the file arrives`, async ({
         onTestFinished,
       }) => {
         const { machines, port, file } = await learnt(onTestFinished)

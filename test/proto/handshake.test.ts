@@ -1,6 +1,7 @@
 // How connections begin: patterns, repetition, what a stranger can and cannot cause. PROTOCOL.md §4, §5.
 
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../../src/base/bytes.ts'
 import { millisecond, second } from '../../src/base/units.ts'
 import { defaultConfig, limits } from '../../src/proto/config.ts'
 import { Endpoint } from '../../src/proto/endpoint.ts'
@@ -22,6 +23,37 @@ describe('patterns', () => {
     expect(kinds(pair.initiator)).toEqual(['peer', 'established'])
     expect(pair.responder.of('peer')[0]!.remoteStatic).toEqual(pair.initiator.staticKeys.publicKey)
     expect(pair.initiator.connection.stats.rttMicros).toBe(20 * millisecond)
+  })
+
+  test('the initiator says something at once, and so both know the round trip (§5-15)', () => {
+    const pair = new Pair().open()
+    expect(pair.now).toBe(1000 + 30 * millisecond)
+    expect(pair.responder.connection.stats.rttMicros).toBe(20 * millisecond)
+  })
+
+  test('FRAMES that overtake FINISH are dropped: there are no keys to believe them by (§4-8)', () => {
+    const pair = new Pair({
+      extraDelay: (_, __, datagram) => (datagram[0] === packetTypes.finish ? 5000 : 0),
+    })
+    const connection = pair.connect()
+    connection.writeOrdered(0, text('soon'))
+    pair.runUntil(() => pair.responder.of('ordered').length > 0)
+    expect(pair.responder.connection.stats.dropped.early).toBeGreaterThan(0)
+    expect(kinds(pair.responder).slice(0, 2)).toEqual(['peer', 'established'])
+  })
+
+  test('a fallback that proves the pinned key is dropped, and the repeated INIT is opened (§5-3)', () => {
+    const pair = new Pair({
+      drop: (from, count, datagram) => {
+        if (from === 'initiator' && count === 0) datagram[90] = datagram[90]! ^ 1
+        return false
+      },
+    })
+    pair.responder.keepsSent = true
+    pair.open()
+    expect(pair.responder.sent[0]![21]).toBe(4)
+    expect(pair.initiator.of('peer').map(event => event.pattern)).toEqual(['IK'])
+    expect(pair.initiator.connection.stats.dropped.forged).toBe(1)
   })
 
   test('XX proves both keys, the early bytes ride in FINISH', () => {
@@ -80,6 +112,16 @@ describe('patterns', () => {
       expect(pair.responder.of('ordered')[0]!.bytes.length).toBe(length)
     }
   })
+})
+
+test('connections are told apart by an id of chance, one for each side of each (§4-1)', () => {
+  const pair = new Pair()
+  const remoteStatic = pair.responder.staticKeys.publicKey
+  for (let i = 0; i < 20; i++) pair.connect({ remoteStatic }).writeOrdered(0, Uint8Array.of(i))
+  pair.runUntil(() => pair.responder.of('ordered').length === 20)
+  const ids = [...pair.initiator.connections, ...pair.responder.connections].map(each => toHex(each.localId))
+  expect(new Set(ids).size).toBe(40)
+  expect(pair.responder.connections.map(each => each.stats.dropped.forged)).toEqual(Array(20).fill(0))
 })
 
 describe('loss', () => {
@@ -144,7 +186,7 @@ describe('loss', () => {
   })
 })
 
-describe('a key that is not the pinned one (§5-2 to §5-4)', () => {
+describe('a key that is not the pinned one (§5-2, §5-3, §5-4)', () => {
   const other = fakePrimitives.generateKeyPair(new Uint8Array(32).fill(3)).publicKey
 
   test('is shown by a fallback, and the initiator says nothing more', () => {

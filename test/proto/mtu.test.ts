@@ -157,6 +157,22 @@ describe('a black hole (§11-3)', () => {
     expect(mtu.datagramBytes).toBe(1472)
   })
 
+  test('is not a full queue that let a small one slip in: the evidence must stand for a round trip', () => {
+    const queue = raised(1472)
+    queue.settleMicros = second
+    queue.onLost(10, 10, 60, 1472)
+    expect(queue.onAcked(10, 75, 100)).toBe(false)
+    expect(queue.onAcked(second, 80, 1472)).toBe(false)
+    expect(queue.onAcked(2 * second, 90, 100)).toBe(false)
+    expect(queue.datagramBytes).toBe(1472)
+
+    const hole = raised(1472)
+    hole.settleMicros = second
+    hole.onLost(10, 10, 60, 1472)
+    expect(hole.onAcked(second + 9, 90, 100)).toBe(false)
+    expect(hole.onAcked(second + 10, 91, 100)).toBe(true)
+  })
+
   test('small ones that are lost prove nothing', () => {
     const mtu = raised(1472)
     mtu.onLost(0, 10, 60, 1200)

@@ -2,6 +2,7 @@
 // PROTOCOL.md §9 to §11.
 
 import { describe, expect, test } from 'vitest'
+import { readU32 } from '../../src/base/bytes.ts'
 import { KiB, MiB, millisecond, second } from '../../src/base/units.ts'
 import { fixedRate } from '../../src/proto/congestion/fixed.ts'
 import { Pair } from '../support/pair.ts'
@@ -63,6 +64,18 @@ describe('the probe time-out (§9-6)', () => {
     pair.runUntil(() => got.length === 6)
     expect(got).toEqual([1, 2, 3, 4, 5, 6])
   })
+})
+
+test('numbers go up from 0, and what is sent again has a new one (§9-1, §8-9)', () => {
+  const pair = new Pair({ drop: (_, count) => count % 10 === 9 })
+  pair.initiator.keepsSent = true
+  pair.open()
+  moveLiteral(pair, 500 * KiB)
+  const sealed = pair.initiator.sent.filter(datagram => datagram[0]! >= 0x40)
+  expect(sealed.map(datagram => readU32(datagram, 10))).toEqual(sealed.map((_, i) => i))
+  // offset and length of each DATA packet: some went twice, and always with the bytes that belong there
+  expect(pair.initiator.connection.stats.bytesRetransmitted).toBeGreaterThan(0)
+  expect(pair.responder.payloads.wrong).toBe(0)
 })
 
 describe('a path that reorders (§9-10)', () => {

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { play } from '../../netsim/play.ts'
 import type { Scenario } from '../../netsim/scenario.ts'
 
-const { PFS_SEED, PFS_SEEDS, PFS_SCENARIO } = process.env
+// make hands what stands on its command line (SCENARIO=…) to what it runs
+const { PFS_SEED, PFS_SEEDS, SCENARIO, PFS_SCENARIO = SCENARIO } = process.env
 
 /** Seeds 1 to `count`, or what the environment asks for. */
 export function seeds(count = 200): number[] {

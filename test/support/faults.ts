@@ -62,8 +62,8 @@ export class Machines {
     return this.start(['send', file, `127.0.0.1:${port}`, ...words], home)
   }
 
-  start(words: readonly string[], home: string): Pfs {
-    const started = Pfs.start(words, this.options(home))
+  start(words: readonly string[], home: string, limitMillis = 60_000): Pfs {
+    const started = Pfs.start(words, this.options(home, { limitMillis }))
     this.#started.push(started)
     return started
   }

@@ -83,6 +83,7 @@ export class Recovery {
     this.#setPace(now)
   }
 
+  /** Upwards from 0, none twice (§9-1): what is sent again is a new packet with the same bytes and offset (§8-9). */
   takeNumbers(count: number): number {
     const first = this.#nextNumber
     this.#nextNumber += count

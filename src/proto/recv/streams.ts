@@ -11,7 +11,7 @@ import { Reassembly } from './ordered.ts'
 import { RecvStream } from './stream.ts'
 import { ReceiveWindow } from './window.ts'
 
-/** 'full': it cannot be held now; the packet must not be acknowledged, so that it comes again. */
+/** 'full': it cannot be held now; the packet must not be acknowledged, so that it comes again. §8-10 */
 export type Taken = Violation | 'full' | undefined
 
 export class RecvStreams {
@@ -107,7 +107,7 @@ export class RecvStreams {
   }
 
   onFin(now: Micros, number: number, length: number): Taken {
-    if (number % 2 === 0) return broken('STREAM_ERROR', 'FIN of an ordered stream')
+    if (number % 2 === 0) return broken('STREAM_ERROR', 'FIN of an ordered stream') // §8-11
     const stream = this.#find(number)
     if (!(stream instanceof RecvStream)) return stream
     if (length > limits.literalOffset || !stream.end(length))
