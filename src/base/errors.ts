@@ -5,6 +5,7 @@
 export const failures = {
   PFS_INTERNAL: { exit: 1, sentence: 'something went wrong inside pfs' },
   PFS_USAGE: { exit: 2, sentence: 'the command line is not understood' },
+  PFS_PORT: { exit: 2, sentence: 'the port cannot be used' },
   PFS_NOT_FOUND: { exit: 4, sentence: 'there is no such file or peer' },
   PFS_READ: { exit: 4, sentence: 'the source could not be read' },
   PFS_REFUSED: { exit: 5, sentence: 'the peer refused' },

@@ -9,6 +9,7 @@ const resume = 'Run the same command again: what has arrived is kept.'
 export const nextSteps: Readonly<Record<PfsCode, string>> = {
   PFS_INTERNAL: 'Please report it, with what -v prints.',
   PFS_USAGE: 'See: pfs --help',
+  PFS_PORT: 'Choose another one with -p PORT.',
   PFS_NOT_FOUND: 'Check the spelling, and whether it is there.',
   PFS_READ: 'See whether it can be read, and run the same command again.',
   PFS_REFUSED: 'Have it accept you there: pfs recv --allow, with the peer id that `pfs version` prints here.',

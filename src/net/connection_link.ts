@@ -91,6 +91,10 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     this.#driver.wake()
   }
 
+  get unheardBytes(): number {
+    return this.connection.orderedBufferedBytes(controlStream)
+  }
+
   sendControl(bytes: Uint8Array): void {
     // after finish() nothing more is said; who still answers a peer's message by then need not know
     if (this.isOver || this.#finishing.length > 0) return

@@ -35,6 +35,8 @@ export interface Link {
   readonly address: Address
   readonly stats: Readonly<ConnectionStats>
   readonly isConfirmed: boolean
+  /** Of what sendControl was given, bytes that the peer has not acknowledged. */
+  readonly unheardBytes: number
   /** Setting them starts the events; until then they wait. */
   handlers: LinkHandlers | undefined
   sendControl(bytes: Uint8Array): void

@@ -23,7 +23,7 @@ const stepBytes = 4 * MiB
 export async function importFile(pool: Pool, path: string): Promise<ImportResult> {
   const realPath = resolvePath(path)
   const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
-  const fd = openSync(realPath, 'r')
+  const fd = openToRead(realPath)
   try {
     const stats = fstatSync(fd, { bigint: true })
     if (!stats.isFile()) throw new PfsError('PFS_READ', `${path} is not a regular file`)
@@ -85,6 +85,14 @@ async function scanInto(
     if (state === 'done') return
     if (state === 'short') throw new PfsError('PFS_SOURCE_CHANGED', 'it became shorter', { retryable: true })
     await setImmediate()
+  }
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    throw diskFault(error, 'PFS_READ', path)
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { equal, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
+import { MiB } from '../base/units.ts'
 import { fingerprint, formatPeerId } from '../crypto/identity.ts'
 import type { Link } from '../net/link.ts'
 import { formatAddress } from '../net/resolve.ts'
@@ -31,6 +32,10 @@ export interface House {
 
 /** Transfers of one connection that are under way at once. §15.11-3 */
 const openMax = 16
+/** Transfers of one connection that are remembered when they are over, so that what crosses their end is ignored. */
+const endedMax = 1024
+/** Answers that a peer lets wait before it counts as one that only asks: some 10,000 of them. */
+const unheardBytesMax = MiB
 
 export class Admission {
   readonly channel: Channel
@@ -42,6 +47,7 @@ export class Admission {
   readonly #startedMillis = Date.now()
   #sync: PoolSync | undefined
   #isTrusted: boolean
+  #isTurnedAway = false
   #isAsking = false
   /** Offers of a stranger, until somebody has decided. */
   #waiting: offerMessage.Offer[] = []
@@ -101,8 +107,11 @@ export class Admission {
   #onOffer(offer: offerMessage.Offer): Violation | undefined {
     if (offer.kind === 'blob')
       return this.#sync ? this.#sync.onMessage(offer) : outOfTurn('a blob nobody wants')
-    const known = this.#receivings.get(toHex(offer.transfer))
+    const transfer = toHex(offer.transfer)
+    const known = this.#receivings.get(transfer)
     if (known) return known.reoffer(offer)
+    if (this.#ended.has(transfer)) return outOfTurn('a second OFFER')
+    if (this.#link.unheardBytes > unheardBytesMax) return outOfTurn('OFFERs by a peer that hears no answer')
     if (this.#waiting.some(({ transfer }) => equal(transfer, offer.transfer)))
       return outOfTurn('a second OFFER')
     if (this.#underWay().length + this.#waiting.length >= openMax) {
@@ -110,6 +119,7 @@ export class Admission {
       return undefined
     }
     if (this.#isTrusted) this.#begin(offer)
+    else if (this.#isTurnedAway) this.#refuse(offer, 'REFUSED', strangerText)
     else {
       this.#waiting.push(offer)
       this.#ask()
@@ -119,8 +129,16 @@ export class Admission {
 
   #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED', text: string): void {
     const { code } = wireCodes[name]
-    this.#ended.add(toHex(offer.transfer)) // what crosses it on the way is ignored: §15.4-1
+    this.#remember(toHex(offer.transfer)) // what crosses it on the way is ignored: §15.4-1
     this.channel.send({ type: refuseMessage.type, transfer: offer.transfer, code, text })
+  }
+
+  /** It is over; of many, the last. */
+  #remember(transfer: string): void {
+    this.#receivings.delete(transfer)
+    this.#ended.add(transfer)
+    const [oldest] = this.#ended
+    if (this.#ended.size > endedMax && oldest !== undefined) this.#ended.delete(oldest)
   }
 
   #begin(offer: offerMessage.Offer): void {
@@ -146,10 +164,11 @@ export class Admission {
         }),
     })
     this.#receivings.set(transfer, receiving)
-    const onEnded = (outcome: TransferSummary | PfsError): void =>
-      this.#whenConfirmed(() => {
-        if (this.#receivings.get(transfer) === receiving) this.#house.onEnded(this, outcome, transfer)
-      })
+    const onEnded = (outcome: TransferSummary | PfsError): void => {
+      if (this.#receivings.get(transfer) !== receiving) return // it was turned away
+      this.#remember(transfer)
+      this.#whenConfirmed(() => this.#house.onEnded(this, outcome, transfer))
+    }
     receiving.result.then(result => onEnded(this.#summaryOf(offer, result)), onEnded)
     if (this.#link.isConfirmed) receiving.confirm()
     void receiving.look()
@@ -186,8 +205,7 @@ export class Admission {
   }
 
   #turnAway(transfer: string, receiving: Receiving): void {
-    this.#receivings.delete(transfer)
-    this.#ended.add(transfer)
+    this.#remember(transfer)
     receiving.refuseBusy()
   }
 
@@ -216,12 +234,13 @@ export class Admission {
     this.#waiting = []
     this.#isAsking = false
     this.#isTrusted = isWelcome
+    this.#isTurnedAway = !isWelcome
     for (const offer of waiting) {
       if (isWelcome) {
         this.#begin(offer)
         continue
       }
-      this.#refuse(offer, 'REFUSED', 'it does not know you')
+      this.#refuse(offer, 'REFUSED', strangerText)
       const error = new PfsError('PFS_REFUSED', `${this.peerId} is not among the peers we accept`)
       this.#tell({ kind: 'failed', error, peerId: this.peerId })
     }
@@ -250,6 +269,8 @@ export class Admission {
     this.#house.onGone(this)
   }
 }
+
+const strangerText = 'it does not know you'
 
 function outOfTurn(reason: string): Violation {
   return { code: 'MESSAGE_ERROR', frameType: 0, reason }

@@ -284,7 +284,8 @@ export class Receiving implements RoundSink {
     if (this.isOver) return
     this.#end()
     this.#channel.endRounds(this) // they have come to their ends, or there would be no object
-    this.#channel.send({ type: doneMessage.type, transfer: this.#offer.transfer, blob })
+    const unchanged = stats.isUnchanged ? { unchanged: true } : {}
+    this.#channel.send({ type: doneMessage.type, transfer: this.#offer.transfer, blob, ...unchanged })
     this.#resolve({ blob, stats })
   }
 

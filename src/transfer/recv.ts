@@ -163,7 +163,7 @@ function portFault(error: unknown, port: number): unknown {
   const errno = error instanceof Error ? errnoOf(error.cause) : undefined
   if (errno !== 'EADDRINUSE' && errno !== 'EACCES') return error
   const why = errno === 'EACCES' ? 'may not be used' : 'is in use'
-  return new PfsError('PFS_USAGE', `UDP port ${port} ${why}`, {
+  return new PfsError('PFS_PORT', `UDP port ${port} ${why}`, {
     hint: 'Choose another one with -p PORT, or end the pfs recv that has it.',
     cause: error,
   })

@@ -346,7 +346,7 @@ export class Sending {
     this.#state = { kind: 'over' }
     const isWhole = state.kind === 'whole'
     const reusedBytes = isWhole ? this.#offer.size : this.#heldBytes + this.#reusedBytes
-    this.#resolve({ blob: done.blob, reusedBytes, isUnchanged: false })
+    this.#resolve({ blob: done.blob, reusedBytes, isUnchanged: done.unchanged ?? false })
     return undefined
   }
 

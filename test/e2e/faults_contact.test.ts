@@ -89,7 +89,7 @@ describe('pfs recv', () => {
     const port = await freePort()
     await machines.recv(port)
     const words = ['recv', '-p', String(port), '-o', machines.out]
-    await fails(words, 'PFS_USAGE', /in use/, /-p PORT/)
+    await fails(words, 'PFS_PORT', /in use/, /-p PORT/)
   })
 
   test('into a directory that is not there ends with 9 before it listens', async () => {

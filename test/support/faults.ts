@@ -51,9 +51,14 @@ export class Machines {
   }
 
   /** `pfs recv` of the machine `home`, listening. */
-  async recv(port: number, words: readonly string[] = ['--yes'], home = 'there'): Promise<Pfs> {
+  async recv(
+    port: number,
+    words: readonly string[] = ['--yes'],
+    home = 'there',
+    limitMillis?: number,
+  ): Promise<Pfs> {
     const all = ['recv', '-p', String(port), ...words]
-    const started = this.start(words.includes('-o') ? all : [...all, '-o', this.out], home)
+    const started = this.start(words.includes('-o') ? all : [...all, '-o', this.out], home, limitMillis)
     await started.ready()
     return started
   }

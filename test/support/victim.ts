@@ -26,6 +26,9 @@ import type { Pfs } from './pfs.ts'
 const keys = deriveSeedKeys(openSeed())
 const hashes = await createHashes(keys)
 
+/** It serves a whole file of tests. */
+const victimMillisMax = 180_000
+
 /** What a receiver may hold of anonymous memory, whatever is done to it. */
 const anonymousBytesMax = 250 * MiB
 
@@ -75,7 +78,7 @@ export class Victim {
   static async start(words: readonly string[] = ['--yes', '--keep', '--on-conflict', 'overwrite']) {
     const machines = new Machines()
     const port = await freePort()
-    return new Victim(port, machines, await machines.recv(port, words))
+    return new Victim(port, machines, await machines.recv(port, words, 'there', victimMillisMax))
   }
 
   connect(options: HostileOptions = {}): Promise<Hostile> {

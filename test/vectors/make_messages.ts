@@ -209,6 +209,12 @@ function others(): Json[] {
     bad('want/twice', '§15.7: ascending', map(7, { 1: id, 2: int(1), 3: array(int(5), int(5)) })),
     bad('want/level', '§15.7: no such level', map(7, { 1: id, 2: int(64), 3: array(int(0)) })),
     ok('done', '§15.8', map(8, { 1: id, 2: bin(blob) }), { type: 8, transfer, blob }),
+    ok('done-unchanged', '§15.8: the target was there', map(8, { 1: id, 2: bin(blob), 3: 'c3' }), {
+      type: 8,
+      transfer,
+      blob,
+      unchanged: true,
+    }),
     ok('hold', '§15.9', map(9, { 1: id, 2: int(3), 3: int(10), 4: int(100) }), {
       type: 9,
       transfer,

@@ -54,7 +54,11 @@ export interface PlaneReport {
 export interface Plane {
   /** From now on seal with these; `phase` counts up from 0, its low bit goes on the wire. */
   useSendKeys(phase: number, keys: PhaseKeys): void
-  /** Opens packets of `phase`; the one before stays usable until forgetReceiveKeys. */
+  /**
+   * Keys of `phase` may open packets. The core adds a phase ahead, before the peer uses it: the plane moves on when a
+   * packet opens under it. The one before stays usable until forgetReceiveKeys; as phases two apart share their bit,
+   * numbers below the lowest opened in the present phase belong to the one before, others to the next. §6.5
+   */
   addReceiveKeys(phase: number, keys: PhaseKeys): void
   forgetReceiveKeys(phase: number): void
   /** The connection id that the peer chose, put in front of every packet. */
