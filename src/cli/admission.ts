@@ -44,13 +44,15 @@ export class Admission {
   async #decide(stranger: Stranger): Promise<boolean> {
     const { terminal, ask, trust } = this.#options
     const who = `${stranger.host} (${stranger.fingerprint})`
-    const what = `${stranger.name}, ${formatBytes(stranger.sizeBytes)}`
+    const { wants } = stranger
+    const what =
+      wants.kind === 'send' ? `${wants.name}, ${formatBytes(wants.sizeBytes)}` : 'a sync of the pools'
     if (!ask) {
       terminal.complain(`Refused ${what}, from ${who}: nobody is here to ask.`)
       terminal.complain(`  To accept its files, run: pfs recv --allow ${stranger.peerId}`)
       return false
     }
-    terminal.say(`${who} wants to send ${what}.`)
+    terminal.say(`${who} wants ${wants.kind === 'send' ? 'to send ' : ''}${what}.`)
     const answer = (await ask('Accept? [y]es, [a]lways from this peer, [N]o: ')).trim().toLowerCase()
     if (answer === 'a' || answer === 'always') trust(stranger.peerId)
     const isWelcome = ['y', 'yes', 'a', 'always'].includes(answer)

@@ -30,6 +30,9 @@ export interface House {
   onGone(admission: Admission): void
 }
 
+/** Messages of a sync kept until somebody has decided: 45 KB each, lists of 64 Ki blobs. */
+const waitingSyncMax = 64
+
 /** Transfers of one connection that are under way at once. §15.11-3 */
 const openMax = 16
 /** Transfers of one connection that are remembered when they are over, so that what crosses their end is ignored. */
@@ -51,6 +54,8 @@ export class Admission {
   #isAsking = false
   /** Offers of a stranger, until somebody has decided. */
   #waiting: offerMessage.Offer[] = []
+  /** The beginning of a sync, likewise. */
+  readonly #waitingSync: Message[] = []
   /** What the house hears once the first flight has proven to be no replay, and else never. §5-6 */
   #untold: (() => void)[] = []
 
@@ -212,16 +217,18 @@ export class Admission {
   /** A person, or a flag, decides about a stranger: once for a connection, and only about one that is really there. */
   #ask(): void {
     const offer = this.#waiting[0]
-    if (!offer || this.#isAsking || !this.#link.isConfirmed) return
+    const isAny = offer !== undefined || this.#waitingSync.length > 0
+    if (!isAny || this.#isAsking || !this.#link.isConfirmed) return
     this.#isAsking = true
-    const { transfer } = offer
-    this.channel.send({ type: holdMessage.type, transfer, reason: 'asking', done: 0, total: 0 })
+    if (offer) {
+      const { transfer } = offer
+      this.channel.send({ type: holdMessage.type, transfer, reason: 'asking', done: 0, total: 0 })
+    }
     const stranger: Stranger = {
       peerId: this.peerId,
       fingerprint: fingerprint(this.#link.remoteStatic),
       host: formatAddress(this.#link.address),
-      name: offer.name,
-      sizeBytes: offer.size,
+      wants: offer ? { kind: 'send', name: offer.name, sizeBytes: offer.size } : { kind: 'sync' },
     }
     this.#house.options.accept(stranger).then(
       isWelcome => this.#decide(isWelcome),
@@ -235,6 +242,10 @@ export class Admission {
     this.#isAsking = false
     this.#isTrusted = isWelcome
     this.#isTurnedAway = !isWelcome
+    for (const message of this.#waitingSync.splice(0)) {
+      const violation = this.#onSync(message)
+      if (violation) return this.#link.close(wireCodes[violation.code].code, violation.reason)
+    }
     for (const offer of waiting) {
       if (isWelcome) {
         this.#begin(offer)
@@ -247,18 +258,21 @@ export class Admission {
   }
 
   #onSync(message: Message): Violation | undefined {
-    if (!this.#isTrusted) {
-      // a list of what we hold is for those it is shared with
-      this.#link.close(
-        wireCodes.REFUSED.code,
-        'it does not know you: send it a file first, or `pfs peers trust`',
-      )
-      return undefined
-    }
+    if (!this.#isTrusted) return this.#holdSync(message)
     this.#sync ??= new PoolSync(this.channel, this.#house.setup.storage, this.peerId, {
       onProgress: () => {},
     })
     return this.#sync.onMessage(message)
+  }
+
+  /** A list of what we hold is for those it is shared with: somebody must say so first. */
+  #holdSync(message: Message): Violation | undefined {
+    if (this.#isTurnedAway || this.#waitingSync.push(message) > waitingSyncMax) {
+      this.#link.close(wireCodes.REFUSED.code, strangerText)
+      return undefined
+    }
+    this.#ask()
+    return undefined
   }
 
   #onClosed(error: PfsError | undefined): void {

@@ -72,8 +72,10 @@ export interface Stranger {
   readonly peerId: string
   readonly fingerprint: string
   readonly host: string
-  readonly name: string
-  readonly sizeBytes: number
+  readonly wants:
+    | { readonly kind: 'send'; readonly name: string; readonly sizeBytes: number }
+    /** To hold the same blobs as our pool. */
+    | { readonly kind: 'sync' }
 }
 
 export interface CommonOptions {

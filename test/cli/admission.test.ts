@@ -9,9 +9,8 @@ const stranger = {
   peerId,
   fingerprint: 'xmcf-rpxo-kut7-cvbp',
   host: '192.168.1.9',
-  name: 'big\u001b[2J.iso',
-  sizeBytes: 4_200_000_000,
-}
+  wants: { kind: 'send', name: 'big\u001b[2J.iso', sizeBytes: 4_200_000_000 },
+} as const
 
 function admission(given: { acceptsAll?: boolean; allowed?: string[]; answer?: string }) {
   const screen = new Screen({}, given.answer !== undefined)
@@ -111,7 +110,7 @@ describe('on a terminal', () => {
       trust: () => {},
     })
     const first = accept(stranger)
-    const second = accept({ ...stranger, name: 'other.iso' })
+    const second = accept({ ...stranger, wants: { kind: 'sync' } })
     await Promise.resolve()
     await Promise.resolve()
     expect(open).toHaveLength(1)
