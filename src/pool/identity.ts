@@ -1,22 +1,14 @@
 // What a pool is: pool.json and the seed file beside it. Made once, read at every open. The seed decides every id in
 // the pool, so a pool opened under another seed is refused, never misread.
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { equal, fromHex, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { chunking1 } from '../cut/limits.ts'
 import { deriveSeedKeys, openSeed, type SeedKeys, seedBytes } from '../cut/seed.ts'
 import { diskBytes, diskFault, errnoOf, syncDirectory } from '../host/file.ts'
+import { keep } from '../host/keep.ts'
 import { type LearnPolicy, learnPolicies } from './learn.ts'
 import { formatVersion, quotaBytesDefaultMax } from './limits.ts'
 
@@ -50,7 +42,7 @@ export function createIdentity(directory: string, options: CreateOptions): void 
   try {
     for (const name of ['segments', 'extents'])
       mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
-    if (options.seed) writeDurably(join(directory, 'seed'), `${toHex(seed)}\n`)
+    if (options.seed) keep(join(directory, 'seed'), `${toHex(seed)}\n`)
     const text = JSON.stringify(
       {
         format: formatVersion,
@@ -63,7 +55,7 @@ export function createIdentity(directory: string, options: CreateOptions): void 
       null,
       2,
     )
-    writeDurably(join(directory, 'pool.json'), `${text}\n`)
+    keep(join(directory, 'pool.json'), `${text}\n`)
     syncDirectory(directory)
   } catch (error) {
     throw diskFault(error, 'PFS_POOL', directory)
@@ -139,16 +131,4 @@ function readSeed(directory: string): Uint8Array | undefined {
   const seed = fromHex(text.trim())
   if (seed?.length !== seedBytes) throw new PfsError('PFS_WRONG_SEED', `${path} is not 64 hex digits`)
   return seed
-}
-
-function writeDurably(path: string, text: string): void {
-  const temporary = `${path}.new`
-  const fd = openSync(temporary, 'w', 0o600)
-  try {
-    writeSync(fd, text)
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(temporary, path)
 }

@@ -7,8 +7,8 @@ import { fromHex, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import { diskFault, errnoOf } from '../host/file.ts'
+import { readKept } from '../host/keep.ts'
 import { ensureDirectory } from './directories.ts'
-import { readKept } from './keep.ts'
 
 export interface Identity {
   readonly keys: KeyPair

@@ -4,8 +4,8 @@
 import { join } from 'node:path'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId, parsePeerId } from '../crypto/identity.ts'
+import { keep, readKept } from '../host/keep.ts'
 import { ensureDirectory } from './directories.ts'
-import { keep, readKept } from './keep.ts'
 
 export interface Peer {
   /** The peer's static public key as crypto/identity writes it. */

@@ -3,7 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { diskFault, errnoOf, syncDirectory } from '../host/file.ts'
+import { diskFault, errnoOf, syncDirectory } from './file.ts'
 
 /** The file's text, or undefined when there is none. */
 export function readKept(path: string): string | undefined {
