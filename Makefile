@@ -22,8 +22,8 @@ test: ## all tests
 	npm run check
 	npm test
 
-sim: ## the simulator's behaviours; SEED=n replays one seed, SEEDS=n tries n
-	PFS_SEED=$(SEED) PFS_SEEDS=$(SEEDS) npm run sim
+sim: ## the simulator's behaviours; SEED=n SCENARIO=name replay one, SEEDS=n tries n
+	PFS_SEED="$(SEED)" PFS_SCENARIO="$(SCENARIO)" PFS_SEEDS="$(SEEDS)" npm run sim
 
 vectors: ## write the golden vectors anew (a change is a change of the protocol)
 	npm run vectors

@@ -38,7 +38,7 @@ type State =
   | { readonly kind: 'offered'; readonly asked: boolean }
   /** At work on what the receiver asked for: it may ask for nothing else until we have spoken. §15.11-2 */
   | { readonly kind: 'preparing' }
-  /** The receiver has it all, unless it says MISS. */
+  /** The receiver says that it has it all, which is proven by DONE alone. §15.3-5 */
   | { readonly kind: 'whole' }
   | { readonly kind: 'streaming'; readonly round: OutRound; readonly number: number }
   /** END is said: DONE, MISS or WANT may come. */

@@ -15,20 +15,24 @@ export class Relay {
   readonly toServer: Buffer[] = []
   readonly toClient: Buffer[] = []
   keeps = false
+  /** How often each datagram is carried. */
+  copies = 1
   /** Nothing passes, either way. */
   isCut = false
   carriedBytes = 0
   readonly #front: Socket
+  readonly #serverPort: number
   readonly #backs = new Map<number, Socket>()
   #cutAt = Number.POSITIVE_INFINITY
   #onCut: (() => void) | undefined
 
   private constructor(front: Socket, serverPort: number) {
     this.#front = front
+    this.#serverPort = serverPort
     this.port = front.address().port
     front.on('message', (bytes, { port }) => {
       if (!this.#passes(bytes, this.toServer)) return
-      this.#backOf(port).send(bytes, serverPort, address)
+      for (let i = 0; i < this.copies; i++) this.#backOf(port).send(bytes, this.#serverPort, address)
     })
     front.on('error', () => {})
   }
@@ -53,6 +57,12 @@ export class Relay {
     this.isCut = false
   }
 
+  /** To the server, as if the last client had sent it. */
+  inject(bytes: Uint8Array): void {
+    const last = [...this.#backs.values()].at(-1)
+    last?.send(bytes, this.#serverPort, address)
+  }
+
   close(): void {
     this.#front.close()
     for (const back of this.#backs.values()) back.close()
@@ -75,7 +85,8 @@ export class Relay {
     const back = createSocket({ type: 'udp4', recvBufferSize: socketBufferBytes })
     this.#backs.set(clientPort, back)
     back.on('message', bytes => {
-      if (this.#passes(bytes, this.toClient)) this.#front.send(bytes, clientPort, address)
+      if (!this.#passes(bytes, this.toClient)) return
+      for (let i = 0; i < this.copies; i++) this.#front.send(bytes, clientPort, address)
     })
     back.on('error', () => {}) // a server that has ended answers by ICMP
     return back

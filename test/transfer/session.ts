@@ -53,7 +53,7 @@ export const say = {
   nodes: (index = 0): Message => {
     return { type: nodes.type, transfer, level: 0, index, nodes: [{ bytes: size, hash: blob }] }
   },
-  done: (id = blob): Message => ({ type: done.type, transfer, blob: id }),
+  done: (id: Uint8Array = blob): Message => ({ type: done.type, transfer, blob: id }),
   hold: (): Message => ({ type: hold.type, transfer, reason: 'asking', done: 0, total: 0 }),
   list: (part: number, isLast: boolean, ids: readonly Uint8Array[]): Message => {
     return { type: syncList.type, part, isLast, blobs: ids.map(id => ({ blob: id, size })) }
@@ -76,9 +76,10 @@ export const offerOf = (): offer.Offer => ({
 })
 
 /** A blob id like no other. */
-export const id = (n: number): Uint8Array => new Uint8Array(32).fill(n)
+export const id = (n: number) => new Uint8Array(32).fill(n)
 
 export class FakeLink implements Link {
+  readonly unheardBytes = 0
   readonly remoteStatic = new Uint8Array(32).fill(3)
   readonly address = { host: '127.0.0.1', port: 1 } as unknown as Link['address']
   readonly stats = { bytesSent: 0, bytesReceived: 0 } as Link['stats']

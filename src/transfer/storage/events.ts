@@ -93,7 +93,7 @@ export interface OfferedObject {
 export interface Placement {
   readonly directory: string
   readonly onConflict: 'fail' | 'overwrite'
-  /** False: the peer may not know what the pool holds. */
+  /** False: the peer may not know what the pool holds. §15.3-6 */
   readonly mayShare: boolean
 }
 
