@@ -144,7 +144,9 @@ test('handshake packets out of nowhere, for ids that exist, do not disturb a tra
   const id = (data ?? Buffer.alloc(9)).subarray(1, 9)
   for (let i = 0; i < 500; i++) {
     const version = Buffer.of(0, 0, 0, 1)
-    relay.inject(Buffer.concat([Buffer.of(0x02), version, id, randomBytes(8), Buffer.of(i % 6), randomBytes(96)]))
+    relay.inject(
+      Buffer.concat([Buffer.of(0x02), version, id, randomBytes(8), Buffer.of(i % 6), randomBytes(96)]),
+    )
     relay.inject(Buffer.concat([Buffer.of(0x03), version, id, randomBytes(96)]))
     relay.inject(Buffer.concat([Buffer.of(0x04), id, Buffer.of(1, 0, 0, 0, 2)]))
   }

@@ -85,7 +85,9 @@ for (const [name, change] of situations) {
     const isStill = { status: undefined }
     const early = await Promise.race([
       receiver.finished,
-      new Promise<typeof isStill>(resolve => setTimeout(() => resolve(isStill), connectSeconds * 1000 + 1500)),
+      new Promise<typeof isStill>(resolve =>
+        setTimeout(() => resolve(isStill), connectSeconds * 1000 + 1500),
+      ),
     ])
     expect(early.status, receiver.stderr).toBeUndefined()
     expect([...everything(machines.out), ...everything(machines.at('there'))]).toEqual(before)
