@@ -3,7 +3,7 @@
 // seconds per GB are the steadier figure. Every round starts from empty pools and is compared byte for byte.
 //
 //   node dist/bench/cases/throughput.js [--full] [--mib 1024] [--rounds 1] [--mtu 1500] [--no-learn]
-//     [--only pfs|tcp] [--profile DIR]
+//     [--only pfs|tcp] [--profile DIR] [--node-flag=--FLAG]…
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -41,6 +41,7 @@ const { values: flags } = parseArgs({
     'no-learn': { type: 'boolean', default: false },
     only: { type: 'string' },
     profile: { type: 'string' },
+    'node-flag': { type: 'string', multiple: true, default: [] },
   },
 })
 const sizeBytes = Number(flags.mib ?? (flags.full ? 2048 : 1024)) * MiB
@@ -49,14 +50,17 @@ const tcpCopy = resolve(import.meta.dirname, '../tcp_copy.js')
 const probe = resolve(import.meta.dirname, '../probe.js')
 
 /** Node's flags for a side; with --profile each of its threads leaves a profile. */
-const profiled = (side: string): string[] =>
-  flags.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', join(resolve(flags.profile), side)]
+function nodeFlags(side: string): string[] {
+  const profile =
+    flags.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', join(resolve(flags.profile), side)]
+  return [...profile, ...flags['node-flag']]
+}
 
 async function pfsRound(pair: Pair, scratch: string, source: string): Promise<Round> {
   const homes = [join(scratch, 'sender'), join(scratch, 'receiver')] as const
   const learn = flags['no-learn'] ? ['--no-learn'] : []
-  const sending = new Home(homes[0], pair.left, { nodeFlags: profiled('sender') })
-  const receiving = new Home(homes[1], pair.right, { nodeFlags: profiled('receiver') })
+  const sending = new Home(homes[0], pair.left, { nodeFlags: nodeFlags('sender') })
+  const receiving = new Home(homes[1], pair.right, { nodeFlags: nodeFlags('receiver') })
   const out = join(scratch, 'out')
   const receiver = await receiving.receive(out, ['--once', ...learn])
   const busyBefore = machineBusySeconds()

@@ -9,6 +9,7 @@ import type { Address } from '../proto/address.ts'
 import type { Connection } from '../proto/connection.ts'
 import type { ConnectionEvent } from '../proto/events.ts'
 import type { ConnectionStats } from '../proto/stats.ts'
+import { wireCodes } from '../wire/codes.ts'
 import { Consumption } from './credit.ts'
 import type { Driver, Owner } from './driver.ts'
 import { closeFault } from './faults.ts'
@@ -181,6 +182,9 @@ export class ConnectionLink implements Link, Owner, StreamHost {
       case 'ordered':
         return this.#onOrdered(event.stream, event.bytes, event.isLast)
       case 'literal':
+        if (this.#handlers?.expectsLiterals?.() === false) {
+          return this.close(wireCodes.MESSAGE_ERROR.code, 'literal bytes out of turn') // §15.3-4
+        }
         return this.#onLiteral(event.stream, event.start, event.end)
       case 'literal_end':
         return this.payloads.onEnded(event.stream, event.lengthBytes, this.#onSlab)

@@ -17,6 +17,8 @@ export interface LinkHandlers {
    * consumedSlab(). isLast: all of the stream has come; where nothing was left to hand over, lengthBytes is 0.
    */
   onSlab(stream: number, offset: number, buffer: ArrayBuffer, lengthBytes: number, isLast: boolean): void
+  /** False: literal bytes are out of turn now, and their sender is closed before it can fill a window. */
+  expectsLiterals?(): boolean
   /** A stream whose write() said false has room again. */
   onDrain(stream: number): void
   /** Responder: the peer is really there, this is no replay. §5-6 */

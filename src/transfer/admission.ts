@@ -25,6 +25,8 @@ export interface House {
   readonly options: ReceiveOptions
   /** False: another transfer is under way and this one must wait its turn. */
   mayBegin(admission: Admission, transfer: string): boolean
+  /** False: there are as many peers as there is room for. */
+  mayEnter(admission: Admission): boolean
   onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void
   /** Its connection is over. */
   onGone(admission: Admission): void
@@ -51,6 +53,8 @@ export class Admission {
   #sync: PoolSync | undefined
   #isTrusted: boolean
   #isTurnedAway = false
+  /** Something of this peer's was begun: it has been granted room, and may fill its windows. */
+  #hasBegun = false
   #isAsking = false
   /** Offers of a stranger, until somebody has decided. */
   #waiting: offerMessage.Offer[] = []
@@ -67,6 +71,8 @@ export class Admission {
     this.channel = new Channel(link, {
       onMessage: message => this.#onMessage(message),
       openRound: (transfer, round) => this.#openRound(transfer, round),
+      // §15.3-4: nobody fills a window who was granted nothing; what was refused since may still be under way
+      expectsLiterals: () => this.#hasBegun || this.#sync !== undefined,
       onConfirmed: () => this.#onConfirmed(),
       onDrain: () => {},
       onClosed: error => this.#onClosed(error),
@@ -77,6 +83,11 @@ export class Admission {
   /** Transfers that are under way. A first flight that may be a replay keeps nobody else waiting. */
   get open(): readonly string[] {
     return this.#link.isConfirmed ? this.#underWay() : []
+  }
+
+  /** It is no replay: it may send. */
+  get isConfirmed(): boolean {
+    return this.#link.isConfirmed
   }
 
   #underWay(): readonly string[] {
@@ -149,6 +160,7 @@ export class Admission {
   #begin(offer: offerMessage.Offer): void {
     const transfer = toHex(offer.transfer)
     if (!this.#house.mayBegin(this, transfer)) return this.#refuse(offer, 'BUSY', 'one transfer at a time')
+    this.#hasBegun = true
     const { options, setup } = this.#house
     const placement = { directory: options.directory, onConflict: options.onConflict, mayShare: true }
     const host = formatAddress(this.#link.address)
@@ -201,9 +213,10 @@ export class Admission {
   }
 
   #onConfirmed(): void {
+    if (!this.#house.mayEnter(this)) return this.channel.close('BUSY', 'too many peers at once')
     for (const [transfer, receiving] of this.#receivings) {
       if (this.#house.mayBegin(this, transfer)) receiving.confirm()
-      else this.#turnAway(transfer, receiving) // another one was confirmed first
+      else this.#turnAway(transfer, receiving) // others were confirmed first
     }
     for (const tell of this.#untold.splice(0)) tell()
     this.#ask()

@@ -20,6 +20,8 @@ export interface ChannelOwner {
   onMessage(message: Message): Violation | undefined
   /** A round begins. undefined: its transfer is not open; 'out_of_turn': the peer may not begin it now. §15.5-3 */
   openRound(transfer: string, round: number): RoundSink | 'closed' | 'out_of_turn'
+  /** False: the peer has been granted nothing that it could send literals of. */
+  expectsLiterals?(): boolean
   onConfirmed(): void
   onDrain(stream: number): void
   onClosed(error: PfsError | undefined): void
@@ -68,6 +70,7 @@ export class Channel {
       onOrdered: (stream, bytes, isLast) => this.#onOrdered(stream, bytes, isLast),
       onSlab: (stream, offset, buffer, lengthBytes, isLast) =>
         this.#onSlab(stream, { offset, buffer, lengthBytes, isLast }),
+      expectsLiterals: () => owner.expectsLiterals?.() ?? true,
       onDrain: stream => owner.onDrain(stream),
       onConfirmed: () => owner.onConfirmed(),
       onReset: stream => this.#forget(stream),

@@ -32,6 +32,7 @@ export async function contact(
     hostName: place.host,
     port: place.port,
     early,
+    signal: options.signal,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
     ...linkOptions(options),
   }).catch((error: unknown) => {

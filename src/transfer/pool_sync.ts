@@ -174,6 +174,7 @@ export class PoolSync {
     this.#channel.send(offer)
     await sending.result
     await this.#storage.call('closeSource', [handle])
+    this.#storage.forget(handle)
     this.tally.sentBlobs++
     this.tally.sentBytes += prepared.size
     this.#hooks.onProgress(this.tally)

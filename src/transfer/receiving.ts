@@ -244,6 +244,9 @@ export class Receiving implements RoundSink {
           event.length,
           event.buffer,
         )
+    }
+    if (this.isOver) return // what crossed our own end is nobody's: §15.4-1
+    switch (event.kind) {
       case 'progress':
         return this.#onProgress(event.builtBytes, event.verifiedBytes)
       case 'miss':
@@ -322,9 +325,10 @@ export class Receiving implements RoundSink {
   #end(isLost = false): void {
     const state = this.#state
     this.#state = { kind: 'over' }
-    if (state.kind === 'building' || state.kind === 'answered') {
-      this.#storage.tell('closeBuild', [state.handle, isLost])
-    }
+    if (state.kind !== 'building' && state.kind !== 'answered') return
+    // until it has given back what it holds, its events are still ours
+    const forget = (): void => this.#storage.forget(state.handle)
+    this.#storage.call('closeBuild', [state.handle, isLost]).then(forget, forget)
   }
 
   #tell(call: Promise<unknown>): void {

@@ -6,7 +6,6 @@ import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { errnoOf } from '../host/file.ts'
 import { type Listener, listen } from '../net/endpoint.ts'
-import type { Link } from '../net/link.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { Admission, type House } from './admission.ts'
 import type { ReceiveOptions, TransferSummary } from './events.ts'
@@ -17,7 +16,10 @@ const goodbyeMillis = 2_000
 /** A few round trips of a slow path. */
 const lastWordsMillis = 1_000
 
-/** Peers at the door or inside at once: each may fill a window of 3 MiB before anyone has decided about it. */
+/**
+ * Peers at the door or inside at once: each may fill a window of 3 MiB before anyone has decided about it. Those that
+ * may be replays can send nothing and are the listener's to count, or thirty old packets would keep everybody out.
+ */
 const peersMax = 32
 
 /**
@@ -74,7 +76,7 @@ class Reception implements House {
       host: setup.host,
       keys: setup.keys,
       port: options.port,
-      onPeer: link => this.#admit(link),
+      onPeer: link => this.#admissions.add(new Admission(this, link)),
       ...linkOptions(options),
     }).catch((error: unknown) => {
       throw portFault(error, options.port)
@@ -101,9 +103,8 @@ class Reception implements House {
     }
   }
 
-  #admit(link: Link): void {
-    if (this.#admissions.size < peersMax) this.#admissions.add(new Admission(this, link))
-    else link.close(wireCodes.BUSY.code, 'too many peers at once')
+  mayEnter(admission: Admission): boolean {
+    return [...this.#admissions].filter(other => other !== admission && other.isConfirmed).length < peersMax
   }
 
   mayBegin(admission: Admission, transfer: string): boolean {

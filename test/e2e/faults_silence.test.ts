@@ -112,6 +112,29 @@ describe.concurrent('in the middle of a transfer', () => {
   })
 })
 
+describe.concurrent('before a transfer, by hand', () => {
+  test('Ctrl-C at a sender that nobody answers ends it with 130 at once', async ({ onTestFinished }) => {
+    const machines = new Machines()
+    onTestFinished(() => machines.remove())
+    const port = await freePort()
+    const relay = await Relay.open(port)
+    machines.later(() => relay.close())
+    const isCut = relay.cutAfter(1)
+    const sender = machines.send(machines.file('f', 1000), relay.port)
+    await isCut
+    sender.signal('SIGINT')
+    expectSaid(await within(sender, graceMillis), 'PFS_INTERRUPTED', /interrupted/, /run again: pfs send/)
+  })
+
+  test('Ctrl-C at a receiver that nobody calls ends it with 130 at once', async ({ onTestFinished }) => {
+    const machines = new Machines()
+    onTestFinished(() => machines.remove())
+    const receiver = await machines.recv(await freePort())
+    receiver.signal('SIGINT')
+    expectSaid(await within(receiver, graceMillis), 'PFS_INTERRUPTED', /interrupted/, /run again: pfs recv/)
+  })
+})
+
 describe.concurrent('in the middle of a transfer, by hand', () => {
   test('Ctrl-C at the sender: it ends with 130, the receiver with 17, and both again go on', async ({
     onTestFinished,

@@ -4,9 +4,9 @@
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { KiB } from '../../src/base/units.ts'
 import { expectSame, freePort, Machines } from '../support/faults.ts'
 import { type Pfs, pfs } from '../support/pfs.ts'
@@ -22,7 +22,7 @@ let inits: Buffer[]
 const receive = (): Promise<Pfs> => machines.recv(port, ['--connect-timeout', String(connectSeconds)])
 
 /** A trusted sender has sent `f`, knowing the receiver's key; its INITs are kept. */
-beforeEach(async () => {
+beforeAll(async () => {
   machines = new Machines()
   port = await freePort()
   relay = await Relay.open(port)
@@ -35,11 +35,12 @@ beforeEach(async () => {
     expect((await machines.send(machines.file(name, 100 * KiB), relay.port).finished).status).toBe(0)
     expect((await receiver.finished).status).toBe(0)
   }
+  relay.keeps = false
   inits = relay.toServer.filter(([type]) => type === 0x01)
   expect(inits.length).toBeGreaterThan(0)
-  expect(inits[0]?.length, 'the OFFER is in it').toBeGreaterThan(250)
+  expect(inits[0]?.length, 'the OFFER is in it').toBeGreaterThan(180)
 })
-afterEach(() => machines.remove())
+afterAll(() => machines.remove())
 
 /** Names, sizes and times of everything below, but for LMDB's list of readers. */
 function everything(path: string): string[] {
@@ -55,33 +56,32 @@ function everything(path: string): string[] {
 async function replay(): Promise<void> {
   for (let times = 0; times < 5; times++) {
     const socket = createSocket('udp4')
-    let answers = 0
-    socket.on('message', () => answers++)
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
     for (const init of inits) socket.send(init, port, '127.0.0.1')
     for (const datagram of relay.toServer) socket.send(datagram, port, '127.0.0.1')
-    await new Promise(resolve => setTimeout(resolve, 50))
-    expect(answers, 'it was taken for a first flight').toBeGreaterThan(0)
+    // it was taken for a first flight
+    await once(socket, 'message', { signal: AbortSignal.timeout(10_000) })
     socket.close()
   }
 }
 
 const situations: readonly (readonly [string, () => void])[] = [
-  ['is not there any more', () => rmSync(machines.at('out/f'))],
   ['is there, as it was', () => {}],
   ['is there and different', () => writeFileSync(machines.at('out/f'), 'something else')],
+  ['is not there any more', () => rmSync(machines.at('out/f'))],
 ]
 
 for (const [name, change] of situations) {
   test(`replayed where the file ${name}, it changes nothing and ends nothing`, async () => {
     change()
     const receiver = await receive()
+    await receiver.said(/the sender shows the same/)
     const before = [...everything(machines.out), ...everything(machines.at('there'))]
     const said = receiver.stderr
     await replay()
     // an honest sender is not kept waiting by what may be a replay, and ends the wait for one transfer
-    const honest = machines.file('honest', 100 * KiB)
+    const honest = machines.file(`honest, ${name}`, 100 * KiB)
     const isStill = { status: undefined }
     const early = await Promise.race([
       receiver.finished,
@@ -95,7 +95,6 @@ for (const [name, change] of situations) {
     await replay()
     expect((await machines.send(honest, relay.port).finished).status).toBe(0)
     expect((await receiver.finished).status).toBe(0)
-    expectSame(machines.at('out/honest'), honest)
-    expect(readFileSync(machines.at('there/config/peers.json'), 'utf8')).toMatch(/may|maySend/)
+    expectSame(machines.at(`out/honest, ${name}`), honest)
   })
 }

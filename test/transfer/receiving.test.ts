@@ -2,83 +2,11 @@
 // admits peers, with a link and a storage side made by hand.
 
 import { describe, expect, test } from 'vitest'
-import { varintSize, Writer } from '../../src/base/bytes.ts'
-import type { PfsError } from '../../src/base/errors.ts'
-import { Admission, type House } from '../../src/transfer/admission.ts'
-import type { Stranger, TransferSummary } from '../../src/transfer/events.ts'
-import type { Setup } from '../../src/transfer/setup.ts'
-import type { BuildEvent, OfferVerdict } from '../../src/transfer/storage/events.ts'
+import type { Stranger } from '../../src/transfer/events.ts'
+import type { OfferVerdict } from '../../src/transfer/storage/events.ts'
 import type { Message } from '../../src/wire/message.ts'
-import { blob, FakeLink, FakeStorage, hex, id, offerOf, say, settle, size, transfer } from './session.ts'
-
-const handle = 5
-const open: OfferVerdict = {
-  kind: 'answer',
-  state: 'open',
-  held: [],
-  candidates: [],
-  grant: size,
-  codecs: [],
-}
-
-interface Options {
-  readonly verdict?: OfferVerdict
-  readonly isUnchanged?: boolean
-  readonly isConfirmed?: boolean
-  readonly isTrusted?: boolean
-  readonly welcome?: (stranger: Stranger) => Promise<boolean>
-  readonly mayBegin?: () => boolean
-}
-
-function make(options: Options = {}) {
-  const { verdict = open, isUnchanged = false, isConfirmed = true, isTrusted = true } = options
-  const storage = new FakeStorage({ look: () => ({ handle, verdict, isUnchanged }), listBlobs: () => [] })
-  const link = new FakeLink()
-  link.isConfirmed = isConfirmed
-  const outcomes: string[] = []
-  const events: string[] = []
-  const house: House = {
-    setup: { storage: storage.asThread, peers: { maySend: () => isTrusted } } as unknown as Setup,
-    options: {
-      directory: '/files',
-      onConflict: 'fail',
-      onEvent: ({ kind }: { kind: string }) => events.push(kind),
-      accept: options.welcome ?? (() => Promise.resolve(false)),
-    } as unknown as House['options'],
-    mayBegin: options.mayBegin ?? (() => true),
-    onEnded: (_, outcome: TransferSummary | PfsError) =>
-      outcomes.push('code' in outcome ? outcome.code : 'done'),
-    onGone: () => {},
-  }
-  const admission = new Admission(house, link)
-  const build = (event: BuildEvent): void => storage.emitBuild(handle, event)
-  const confirm = (): void => {
-    link.isConfirmed = true
-    link.handlers?.onConfirmed()
-  }
-  return { admission, link, storage, outcomes, events, build, confirm }
-}
-
-const stats = { path: '/files/file', size, reusedBytes: 0, literalBytes: size, isUnchanged: false }
-
-/** As far as the build. */
-async function building(options: Options = {}) {
-  const world = make(options)
-  world.link.hear(say.offer({ blob }))
-  await settle()
-  expect(world.link.words).toEqual(['answer'])
-  expect(world.storage.count('startBuild')).toBe(1)
-  return world
-}
-
-/** The head of a round on an op stream. */
-function roundHeader(round: number, literalStream: number, id = transfer): Uint8Array {
-  const w = new Writer(new Uint8Array(16 + varintSize(round) + varintSize(literalStream)))
-  w.bytes(id)
-  w.varint(round)
-  w.varint(literalStream)
-  return w.written()
-}
+import { building, make, open, roundHeader, stats } from './door.ts'
+import { blob, hex, id, offerOf, say, settle, size, transfer } from './session.ts'
 
 describe('a receiver', () => {
   test('looks, answers, builds, and says DONE when the storage side says that it is durable', async () => {
@@ -298,82 +226,6 @@ describe('out of turn, and closed with MESSAGE_ERROR, is', () => {
     asking.build({ kind: 'miss', ranges: [{ start: 0, end: 1 }] })
     asking.link.hear(say.end())
     expect(asking.link.closed).toBeUndefined()
-  })
-})
-
-describe('a round', () => {
-  // §15.5-3
-  const slab = new ArrayBuffer(100)
-  test('is told by its header, however its bytes come, and literals may come first', async () => {
-    const { link, storage } = await building()
-    const header = roundHeader(1, 3)
-    link.handlers?.onSlab(3, 0, slab, 50, false)
-    expect(storage.count('buildSlab')).toBe(0)
-    for (const byte of header) link.handlers?.onOrdered(2, Uint8Array.of(byte), false)
-    link.handlers?.onOrdered(2, Uint8Array.of(1, 2, 3), true)
-    link.handlers?.onSlab(3, 50, slab, 0, true)
-    const told = storage.calls.filter(({ method }) => /Slab|Ops|Literals/.test(method))
-    expect(told.map(({ method, args }) => [method, args[1]])).toEqual([
-      ['buildSlab', 1],
-      ['buildOps', 1],
-      ['buildEndLiterals', 1],
-    ])
-    expect(link.consumed).toEqual([
-      [2, header.length],
-      [3, 0],
-    ])
-    expect(link.closed).toBeUndefined()
-  })
-  const wrong: readonly (readonly [string, (link: FakeLink) => void])[] = [
-    ['that comes before the one before it', link => link.handlers?.onOrdered(2, roundHeader(2, 3), false)],
-    [
-      'of a transfer that is not open',
-      link => link.handlers?.onOrdered(2, roundHeader(1, 3, id(1).slice(0, 16)), false),
-    ],
-    [
-      'that ends within its header',
-      link => link.handlers?.onOrdered(2, roundHeader(1, 3).subarray(0, 17), true),
-    ],
-    [
-      'that comes twice',
-      link => {
-        link.handlers?.onOrdered(2, roundHeader(1, 3), false)
-        link.handlers?.onOrdered(4, roundHeader(1, 5), false)
-      },
-    ],
-  ]
-  for (const [what, act] of wrong) {
-    test(`${what} is out of turn`, async () => {
-      const { link } = await building()
-      act(link)
-      expect(link.closed).toBe('MESSAGE_ERROR')
-    })
-  }
-  test('that names a literal stream of another is out of turn', async () => {
-    const { link, build } = await building()
-    link.handlers?.onOrdered(2, roundHeader(1, 3), true)
-    build({ kind: 'miss', ranges: [{ start: 0, end: 1 }] })
-    link.handlers?.onOrdered(4, roundHeader(2, 3), false)
-    expect(link.closed).toBe('MESSAGE_ERROR')
-  })
-  test('whose transfer is over is dropped, and its credit given back', async () => {
-    // §15.4-1
-    const { link, build, storage } = await building()
-    const header = roundHeader(1, 3)
-    link.handlers?.onOrdered(2, header, false)
-    build({
-      kind: 'failed',
-      wire: 'DISK_FULL',
-      error: { code: 'PFS_DISK_FULL', message: '', hint: undefined, retryable: false },
-    })
-    link.handlers?.onOrdered(2, new Uint8Array(10), true)
-    link.handlers?.onSlab(3, 0, slab, 77, true)
-    expect(link.consumed.slice(1)).toEqual([
-      [2, 10],
-      [3, 77],
-    ])
-    expect(storage.count('buildOps') + storage.count('buildSlab')).toBe(0)
-    expect(link.closed).toBeUndefined()
   })
 })
 

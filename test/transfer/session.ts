@@ -180,11 +180,18 @@ export class FakeStorage {
   listenSource(handle: number, listener: (event: SourceEvent) => void): void {
     this.#sources.set(handle, listener)
   }
+  forget(handle: number): void {
+    this.#builds.delete(handle)
+    this.#sources.delete(handle)
+  }
   emitBuild(handle: number, event: BuildEvent): void {
     this.#builds.get(handle)?.(event)
   }
   emitSource(handle: number, event: SourceEvent): void {
     this.#sources.get(handle)?.(event)
+  }
+  get listeners(): number {
+    return this.#builds.size + this.#sources.size
   }
   count(method: string): number {
     return this.calls.filter(call => call.method === method).length

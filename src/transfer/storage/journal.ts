@@ -75,7 +75,11 @@ export class Journal {
     this.#path = path
     this.#held = held
     this.#header = new TextEncoder().encode(`${JSON.stringify(header)}\n`)
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', dirname(path))
+    }
     this.#fd = this.#rewrite()
   }
 

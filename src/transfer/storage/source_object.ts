@@ -50,6 +50,7 @@ export class FileSource implements SourceObject {
   /** Of a scanned object, once somebody asks: found again only by a second scan where the pool did not learn it. */
   #wholeRecipe: Recipe | undefined
   #isScanned = false
+  #isClosed = false
   #settled: Promise<Uint8Array> | undefined
 
   /** @param mayLearn false: the pool remembers nothing of this transfer */
@@ -104,6 +105,7 @@ export class FileSource implements SourceObject {
   }
 
   scan(bytesMax: number): Uint8Array {
+    if (this.#isClosed) throw new PfsError('PFS_CANCELLED') // the descriptor may be another file's by now
     if (this.#isScanned) return new Uint8Array(0)
     // no chunk but the last is smaller than the minimum, and a step may overshoot by one chunk
     const rowsMax = Math.ceil((bytesMax + chunking1.maxBytes) / chunking1.minBytes) + 2
@@ -163,7 +165,8 @@ export class FileSource implements SourceObject {
   }
 
   close(): void {
-    closeSync(this.#fd)
+    if (!this.#isClosed) closeSync(this.#fd)
+    this.#isClosed = true
   }
 }
 

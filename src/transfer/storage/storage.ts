@@ -192,6 +192,7 @@ export class Storage {
       size: object.size,
       started: new Date().toISOString(),
     }
+    const journal = journalBeside(part, () => new Journal(looked.places.journal, header, held))
     open.build = new Build({
       pool: this.#pool,
       codecs: this.#codecs,
@@ -199,13 +200,14 @@ export class Storage {
       placement,
       target,
       part,
-      journal: new Journal(looked.places.journal, header, held),
+      journal,
       sources: looked.sources,
       grant: looked.verdict.grant,
       whole: looked.verdict.state === 'whole' ? object.blob : undefined,
       learning: this.#learningOf(object, part),
       emit: event => {
-        if (event.kind === 'done') this.#tidy(object.peer, target)
+        // blobs for the pool all have one name: what is left of one says nothing of another
+        if (event.kind === 'done' && object.isFile) this.#tidy(object.peer, target)
         this.#emit({ of: 'build', handle, event })
       },
     })
@@ -318,5 +320,15 @@ export class Storage {
       for (const { source } of this.#sources.values()) hasMore = (source?.step() ?? false) || hasMore
       if (hasMore) this.#pump()
     })
+  }
+}
+
+/** A part file without a journal is no use, and must not stay open. */
+function journalBeside(part: PartFile, open: () => Journal): Journal {
+  try {
+    return open()
+  } catch (error) {
+    part.close()
+    throw error
   }
 }

@@ -81,6 +81,12 @@ export class StorageThread {
     this.#builds.set(handle, listener)
   }
 
+  /** Nothing more is wanted of what was closed: a listener holds on to a whole connection. */
+  forget(handle: number): void {
+    this.#sources.delete(handle)
+    this.#builds.delete(handle)
+  }
+
   /** A call whose outcome comes as events, if at all: half the messages of `call`. */
   tell<Name extends CallName>(
     method: Name,
@@ -122,6 +128,10 @@ export class StorageThread {
     this.#fault = uncarried(carried(error))
     for (const { reject } of this.#waiting.values()) reject(this.#fault)
     this.#waiting.clear()
+    // whoever waits for an event and for no reply must not wait for ever
+    const failed = { kind: 'failed', error: carried(this.#fault) } as const
+    for (const listener of this.#sources.values()) listener(failed)
+    for (const listener of this.#builds.values()) listener({ ...failed, wire: 'INTERNAL' })
   }
 }
 

@@ -1,7 +1,16 @@
 // What a source reads ahead, what it says when its file is not what it was, and the tree nodes it shows.
 
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, mkdirSync, truncateSync, utimesSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { equal } from '../../../src/base/bytes.ts'
@@ -249,4 +258,33 @@ describe('the storage side', () => {
     expect(prepared).toMatchObject({ size: MiB, blob: listed?.blob, candidates: [] })
     await expect(from.storage.prepareBlob(randomBytes(32, 8))).rejects.toMatchObject({ code: 'PFS_POOL' })
   })
+})
+
+test('a source that is closed while it is named ends there, and leaves no name behind', async () => {
+  const side = await makeSide()
+  const path = putFile(side, 'file', randomBytes(20 * MiB, 1))
+  const { handle } = await side.storage.prepareFile(path)
+  const naming = side.storage.nameSource(handle)
+  await side.storage.closeSource(handle)
+  await side.storage.closeSource(handle)
+  await expect(naming).rejects.toMatchObject({ code: 'PFS_CANCELLED' })
+  expect((await side.storage.prepareFile(path)).prepared.blob).toBeUndefined()
+})
+
+test('a build whose journal cannot be written fails, and holds nothing open', async () => {
+  const from = await makeSide()
+  const to = await makeSide()
+  const { prepared } = await from.storage.prepareFile(putFile(from, 'file', randomBytes(MiB, 1)))
+  writeFileSync(to.jobs, 'in the way of the directory')
+  const placement = { directory: to.directory, onConflict: 'fail' as const, mayShare: true }
+  const open = () => readdirSync('/proc/self/fd').length
+  const before = open()
+  await expect(
+    to.storage.look(objectOf(prepared), placement).then(({ handle }) => to.storage.startBuild(handle)),
+  ).rejects.toMatchObject({ code: 'PFS_READ' })
+  rmSync(to.jobs)
+  const { handle } = await to.storage.look(objectOf(prepared), placement)
+  writeFileSync(to.jobs, 'in the way of the directory')
+  await expect(to.storage.startBuild(handle)).rejects.toMatchObject({ code: 'PFS_WRITE' })
+  expect(open()).toBe(before)
 })
