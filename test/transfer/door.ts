@@ -44,7 +44,6 @@ export function make(options: Options = {}) {
       onEvent: ({ kind }: { kind: string }) => events.push(kind),
       accept: options.welcome ?? (() => Promise.resolve(false)),
     } as unknown as House['options'],
-    mayEnter: () => true,
     mayBegin: options.mayBegin ?? (() => true),
     onEnded: (_, outcome: TransferSummary | PfsError) =>
       outcomes.push('code' in outcome ? outcome.code : 'done'),
