@@ -294,12 +294,13 @@ export class Receiving implements RoundSink {
 
   #refuse(code: keyof typeof wireCodes, text: string): void {
     const fault = codeFault(wireCodes[code].code, text, 'said by this side')
-    if (fault) this.#failHere(code, fault)
+    if (fault) this.#failHere(code, fault, text)
   }
 
-  #failHere(code: keyof typeof wireCodes, error: PfsError): void {
+  /** @param said for the peer: a fault of ours may name paths here, which are none of its business */
+  #failHere(code: keyof typeof wireCodes, error: PfsError, said = ''): void {
     if (this.isOver) return
-    const text = refusalText(detailOf(error) ?? '')
+    const text = refusalText(broken.has(code) ? (detailOf(error) ?? '') : said)
     if (broken.has(code)) {
       // the peer broke a rule: nothing more of what it says is worth an answer. §15.1-1, §15.3-3
       this.fail(error)
