@@ -36,6 +36,8 @@ type State =
   /** Answered, but the first flight may be a replay: nothing is touched. §5-6 */
   | { readonly kind: 'answered'; readonly handle: number; readonly isWhole: boolean }
   | { readonly kind: 'building'; readonly handle: number; readonly isWhole: boolean }
+  /** Looking further means reading the target, which a replay may not cause. §5-6 */
+  | { readonly kind: 'unread' }
   /** We asked for the blob id; the next OFFER says it. §15.3-8 */
   | { readonly kind: 'naming' }
   | { readonly kind: 'over' }
@@ -106,12 +108,20 @@ export class Receiving implements RoundSink {
       blob: offer.blob,
     }
     try {
-      const { handle, verdict, isUnchanged } = await this.#storage.call('look', [object, this.#placement])
+      // once it is no replay, the target may be read to tell what it is
+      const mayRead = this.#isConfirmed
+      const looked = await this.#storage.call('look', [object, this.#placement, mayRead])
+      const { handle, verdict, isUnchanged } = looked
       // an object that goes no further leaves nothing behind: a peer may offer as many as it likes
       const isKept = !this.isOver && verdict.kind === 'answer' && verdict.state !== 'name' && !isUnchanged
       if (!isKept) this.#tell(this.#storage.call('closeBuild', [handle]))
       if (this.isOver) return
       if (verdict.kind === 'refuse') return this.#refuse(verdict.code, verdict.text)
+      if (verdict.kind === 'later') {
+        this.#state = { kind: 'unread' }
+        if (this.#isConfirmed) await this.look()
+        return
+      }
       const { kind: _kind, ...answer } = verdict
       this.#channel.send({ type: answerMessage.type, transfer: offer.transfer, ...answer })
       if (isUnchanged && offer.blob) return this.#done(offer.blob, this.#unchanged())
@@ -148,6 +158,7 @@ export class Receiving implements RoundSink {
   confirm(): void {
     if (this.#isConfirmed) return
     this.#isConfirmed = true
+    if (this.#state.kind === 'unread') void this.look()
     if (this.#state.kind === 'answered') {
       this.#build().catch(error => this.#failLooking(error))
     }

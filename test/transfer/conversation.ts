@@ -151,7 +151,7 @@ class Conversation {
     const talk = (end: Ended | undefined): Talk => {
       return { verdict, end, isUnchanged, misses: this.#misses, wants: this.#wants, ...this.#totals }
     }
-    if (verdict.kind === 'refuse' || isUnchanged) return talk(undefined)
+    if (verdict.kind !== 'answer' || isUnchanged) return talk(undefined)
     this.#build = handle
     this.#from.onSource = (_, event) => this.#onSource(event)
     this.#to.onBuild = (_, event) => this.#onBuild(event)

@@ -57,6 +57,8 @@ export interface CarriedError {
 }
 
 export type OfferVerdict =
+  /** Only reading the target would tell, and a replayed flight may not cause that: ask again once it is none. */
+  | { readonly kind: 'later' }
   | {
       readonly kind: 'answer'
       readonly state: 'whole' | 'open' | 'name'

@@ -52,19 +52,19 @@ export async function look(
   jobs: string,
   object: OfferedObject,
   placement: Placement,
+  mayRead: boolean,
 ): Promise<Looked> {
   const places = placesOf(object, placement, jobs)
+  const nothing = { places, held: new RangeSet(), sources: [], isUnchanged: false }
   const refuse = (code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS', text: string): Looked => ({
+    ...nothing,
     verdict: { kind: 'refuse', code, text },
-    places,
-    held: new RangeSet(),
-    sources: [],
-    isUnchanged: false,
   })
   if (!equal(object.poolId, pool.identity.poolId) || object.chunking !== chunking1.id) {
     return refuse('WRONG_SEED', 'this pool has another seed')
   }
-  const conflict = object.isFile ? await conflictAt(pool, object, placement, places.target) : 'none'
+  const conflict = object.isFile ? await conflictAt(pool, object, placement, places.target, mayRead) : 'none'
+  if (conflict === 'unread') return { ...nothing, verdict: { kind: 'later' } }
   if (conflict === 'different') return refuse('EXISTS', `${object.name} exists here and is different`)
   if (conflict === 'directory') return refuse('EXISTS', `${object.name} is a directory here`)
 
@@ -98,13 +98,14 @@ function roomIn(directory: string): number {
 }
 
 /** 'unknown': something of that size is there, and only the blob id can tell whether it is the same. */
-type Conflict = 'none' | 'same' | 'unknown' | 'different' | 'directory'
+type Conflict = 'none' | 'same' | 'unknown' | 'unread' | 'different' | 'directory'
 
 async function conflictAt(
   pool: Pool,
   object: OfferedObject,
   placement: Placement,
   target: string,
+  mayRead: boolean,
 ): Promise<Conflict> {
   const now = standing(target)
   if (now.kind === 'absent') return 'none'
@@ -113,6 +114,7 @@ async function conflictAt(
   if (now.kind === 'other' || now.size !== object.size) return otherwise
   const known = pool.statLookup(markOfPath(target))
   if (object.blob === undefined) return placement.onConflict === 'overwrite' ? 'none' : 'unknown'
+  if (!known && !mayRead) return 'unread'
   const id = known ?? (await nameOf(pool, target, now.size))
   return id && equal(id, object.blob) ? 'same' : otherwise
 }

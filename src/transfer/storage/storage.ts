@@ -164,9 +164,10 @@ export class Storage {
   async look(
     object: OfferedObject,
     placement: Placement,
+    mayRead = true,
   ): Promise<{ readonly handle: number; readonly verdict: OfferVerdict; readonly isUnchanged: boolean }> {
     const place = object.isFile ? placement : { ...placement, directory: this.#incoming() }
-    const looked = await look(this.#pool, this.#codecs, this.#options.jobs, object, place)
+    const looked = await look(this.#pool, this.#codecs, this.#options.jobs, object, place, mayRead)
     const handle = ++this.#handles
     this.#builds.set(handle, { object, placement: place, looked, build: undefined })
     return { handle, verdict: looked.verdict, isUnchanged: looked.isUnchanged }

@@ -28,16 +28,16 @@ async function world(changes: Partial<OfferedObject> = {}): Promise<World> {
   return { to, object: objectOf(prepared, { blob, ...changes }) }
 }
 
-async function look({ to, object }: World, placement: Partial<Placement> = {}) {
+async function look({ to, object }: World, placement: Partial<Placement> = {}, mayRead = true) {
   const place = { directory: to.directory, onConflict: 'fail' as const, mayShare: true, ...placement }
   const before = readdirSync(to.directory)
-  const { verdict, isUnchanged } = await to.storage.look(object, place)
+  const { verdict, isUnchanged } = await to.storage.look(object, place, mayRead)
   expect(readdirSync(to.directory), 'nothing is written: §5-6').toEqual(before)
   return { verdict, isUnchanged }
 }
 
 const said = ({ verdict }: { readonly verdict: OfferVerdict }): string =>
-  verdict.kind === 'refuse' ? verdict.code : verdict.state
+  verdict.kind === 'refuse' ? verdict.code : verdict.kind === 'later' ? 'later' : verdict.state
 
 type Standing = 'absent' | 'same' | 'different' | 'other size' | 'directory' | 'link'
 
@@ -82,6 +82,12 @@ describe('the target', () => {
       expect(looked.isUnchanged).toBe(outcome === 'whole')
     })
   }
+  test('is not read for a flight that may be a replay, and answered later: §5-6', async () => {
+    const w = await world()
+    stand(w, 'same')
+    expect(said(await look(w, {}, false))).toBe('later')
+    expect(said(await look(w, {}, true))).toBe('whole')
+  })
   test('is read once: the stat cache knows it at the next offer', async () => {
     const w = await world()
     stand(w, 'same')
