@@ -8,6 +8,7 @@ import { encodeMessage } from '../wire/message.ts'
 import { Channel } from './channel.ts'
 import { contact, placeName } from './contact.ts'
 import type { SendOptions, TransferSummary } from './events.ts'
+import { ProgressWatch } from './progress_watch.ts'
 import { offerOf, Sending, type SendingResult } from './sending.ts'
 import { type Setup, setUp } from './setup.ts'
 
@@ -42,13 +43,22 @@ async function sendFile(setup: Setup, options: SendOptions): Promise<TransferSum
     onClosed: error => sending.fail(error ?? new PfsError('PFS_CANCELLED', `${host} closed the connection`)),
   })
   const sending = new Sending(channel, storage, handle, prepared, offer, {
-    onPhase: phase => onEvent({ kind: 'phase', phase }),
+    onPhase: phase => {
+      if (phase === 'asking') watch.pause()
+      else watch.resume()
+      onEvent({ kind: 'phase', phase })
+    },
     onProgress: (doneBytes, reusedBytes, checkedBytes) => {
+      watch.touch()
       const { wireBytes } = channel
       onEvent({ kind: 'progress', doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
     },
   })
   storage.listenSource(handle, event => sending.onSource(event))
+  const watch = new ProgressWatch(options.stallMicros, () => {
+    link.close(wireCodes.CANCELLED.code, 'nothing has gone forward for too long')
+    sending.fail(new PfsError('PFS_STALLED', `${host} answers, and gets nowhere`, { retryable: true }))
+  })
   const cancel = (): void => {
     link.close(wireCodes.CANCELLED.code, 'the sender stopped it')
     sending.fail(new PfsError('PFS_INTERRUPTED'))
@@ -67,6 +77,7 @@ async function sendFile(setup: Setup, options: SendOptions): Promise<TransferSum
     await new Promise(resolve => setTimeout(resolve, lastWordMillis))
     throw error
   } finally {
+    watch.stop()
     signal.removeEventListener('abort', cancel)
   }
 }
