@@ -2,8 +2,8 @@
 // where a log is written, or nothing. Owns the timer; what is said is progress.ts's, where it lands is terminal.ts's.
 
 import { type Micros, second } from '../base/units.ts'
-import { printable } from '../net/faults.ts'
 import type { Direction, Phase, TransferEvent } from '../transfer/events.ts'
+import { printable } from '../wire/text.ts'
 import { ProgressText } from './progress.ts'
 import type { ProgressKind } from './settings.ts'
 import type { Terminal } from './terminal.ts'

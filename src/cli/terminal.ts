@@ -2,7 +2,7 @@
 // lifted out of the way of both. Everything for people is escaped here, whoever named it. Knows no command.
 
 import { styleText } from 'node:util'
-import { printable } from '../net/faults.ts'
+import { printable } from '../wire/text.ts'
 import type { Settings } from './settings.ts'
 
 /** What we need of process.stdout and process.stderr. */

@@ -5,6 +5,7 @@ import { unreachable } from '../base/assert.ts'
 import { type PfsCode, PfsError } from '../base/errors.ts'
 import type { CloseReason } from '../proto/events.ts'
 import { type WireCodeName, wireCodeName, wireCodes } from '../wire/codes.ts'
+import { printable } from '../wire/text.ts'
 
 interface Fault {
   readonly code: PfsCode
@@ -84,13 +85,5 @@ export function codeFault(code: number, text: string, who: string): PfsError | u
     pfsCode,
     `${text === '' ? wireCodes[name].sentence : printable(text)} (${who})`,
     options,
-  )
-}
-
-/** Text of the peer as it may be shown: no control characters, no escapes, nothing that turns the line around. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   )
 }

@@ -13,10 +13,17 @@ export function refusalText(text: string): string {
   return new TextDecoder().decode(encodeWithin(text, textBytesMax))
 }
 
-/** A peer's text as it may be shown: what is no UTF-8 or would steer a terminal becomes U+FFFD. */
-export function shownText(text: Uint8Array | string): string {
-  const decoded = typeof text === 'string' ? text : new TextDecoder().decode(text)
-  return decoded.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '\ufffd')
+/** A peer's bytes as text that may be shown: what is no UTF-8 becomes U+FFFD, the rest is made printable. */
+export function shownText(text: Uint8Array): string {
+  return printable(new TextDecoder().decode(text))
+}
+
+/** Text from outside as it may be shown: no control characters, no escapes, nothing that turns the line around. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
 }
 
 function encodeWithin(text: string, bytesMax: number): Uint8Array {

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { expect, test } from 'vitest'
 import type { PfsError } from '../../src/base/errors.ts'
 import { millisecond, second } from '../../src/base/units.ts'
-import { closeFault, printable } from '../../src/net/faults.ts'
+import { closeFault } from '../../src/net/faults.ts'
 import { wireCodes } from '../../src/wire/codes.ts'
 import { newKeys, Owner, tappedHost, world } from './pair.ts'
 
@@ -133,11 +133,6 @@ test('every code of §17 has its failure, and one nobody knows is a fault of the
   expect(fault(wireCodes.BUSY.code)).toMatchObject({ code: 'PFS_REFUSED', retryable: true })
   expect(closeFault({ by: 'version', versions: [9] }, 'x')?.code).toBe('PFS_VERSION')
   expect(closeFault({ by: 'key_changed' }, 'x')?.code).toBe('PFS_KEY_CHANGED')
-})
-
-test('text for people shows controls, line breaks and direction marks instead of obeying them', () => {
-  expect(printable('plain text, ünïcode, 漢字')).toBe('plain text, ünïcode, 漢字')
-  expect(printable('a\u0000b\u202ec\u2028d')).toBe('a\\u{0}b\\u{202e}c\\u{2028}d')
 })
 
 test('a port in use is said so', async () => {

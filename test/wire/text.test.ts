@@ -1,7 +1,7 @@
 // Text for people: cut to its limit on the way out, made harmless on the way in.
 
 import { expect, test } from 'vitest'
-import { reasonOf, refusalText, shownText } from '../../src/wire/text.ts'
+import { printable, reasonOf, refusalText, shownText } from '../../src/wire/text.ts'
 
 test('§7.10-1: a reason is cut to 256 bytes, between two characters', () => {
   expect(reasonOf('x'.repeat(256)).length).toBe(256)
@@ -17,7 +17,11 @@ test('the text of a REFUSE is cut in the same way', () => {
 
 test('§15.1-6: a text from the peer cannot steer a terminal', () => {
   const steering = '\u001b[2J\n\u202e\u009b'
-  expect(shownText(steering)).toBe('\ufffd[2J\ufffd\ufffd\ufffd')
-  expect(shownText(reasonOf(steering))).toBe('\ufffd[2J\ufffd\ufffd\ufffd')
+  expect(shownText(reasonOf(steering))).toBe('\\u{1b}[2J\\u{a}\\u{202e}\\u{9b}')
   expect(shownText(Uint8Array.of(0x61, 0xff))).toBe('a\ufffd')
+})
+
+test('text for people shows controls, line breaks and direction marks instead of obeying them', () => {
+  expect(printable('plain text, ünïcode, 漢字')).toBe('plain text, ünïcode, 漢字')
+  expect(printable('a\u0000b\u202ec\u2028d')).toBe('a\\u{0}b\\u{202e}c\\u{2028}d')
 })

@@ -1,7 +1,7 @@
 // pfs peers ls: the keys we know, where they answered, and whether they may send to us.
 
-import { printable } from '../../../net/faults.ts'
 import { Peers } from '../../../transfer/peers.ts'
+import { printable } from '../../../wire/text.ts'
 import { shownFingerprint } from '../../fingerprints.ts'
 import { formatTable } from '../../format.ts'
 import { verb } from '../../verb.ts'

@@ -1,8 +1,8 @@
 // pfs pool ls: the blobs the pool knows.
 
 import { toHex } from '../../../base/bytes.ts'
-import { printable } from '../../../net/faults.ts'
 import type { BlobInfo } from '../../../pool/pool.ts'
+import { printable } from '../../../wire/text.ts'
 import { formatBytes, formatTable } from '../../format.ts'
 import { withPool } from '../../here.ts'
 import { verb } from '../../verb.ts'
