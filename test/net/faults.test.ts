@@ -122,7 +122,7 @@ test('the code and the text of a close travel, the text made harmless', async ()
   await client.until(() => client.closed !== undefined)
   const error = client.closed?.error
   expect(error?.code).toBe('PFS_DISK_FULL')
-  expect(error?.message).toContain('no\ufffd[31m room\ufffd')
+  expect(error?.message).toContain('no\\u{1b}[31m room')
   await here.listener.close()
 })
 
