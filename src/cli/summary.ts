@@ -35,7 +35,8 @@ export function syncLine(host: string, summary: SyncSummary): string {
   const sent = `sent ${plural(summary.sentBlobs, 'blob')} ${formatBytes(summary.sentBytes)}`
   const received = `received ${plural(summary.receivedBlobs, 'blob')} ${formatBytes(summary.receivedBytes)}`
   const took = `in ${formatDuration(summary.elapsedMicros)} · wire ${formatBytes(summary.wireBytes)}`
-  return `synced ${host}  ${sent} · ${received} ${took}`
+  const missing = summary.passedOver > 0 ? ` · ${plural(summary.passedOver, 'blob')} could not be read` : ''
+  return `synced ${host}  ${sent} · ${received} ${took}${missing}`
 }
 
 export function syncDocument(summary: SyncSummary): Record<string, unknown> {
@@ -44,6 +45,7 @@ export function syncDocument(summary: SyncSummary): Record<string, unknown> {
     received_blobs: summary.receivedBlobs,
     sent_bytes: summary.sentBytes,
     received_bytes: summary.receivedBytes,
+    passed_over: summary.passedOver,
     wire_bytes: summary.wireBytes,
     elapsed_seconds: summary.elapsedMicros / second,
   }

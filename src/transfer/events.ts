@@ -117,6 +117,8 @@ export interface SyncSummary {
   readonly receivedBlobs: number
   readonly sentBytes: number
   readonly receivedBytes: number
+  /** Blobs listed by either side that it could not read after all. */
+  readonly passedOver: number
   readonly wireBytes: number
   readonly elapsedMicros: number
 }

@@ -2,11 +2,12 @@
 // an ordinary transfer that ends in the pool. Both ends run this, over one channel. PROTOCOL.md §15.10
 
 import { toHex } from '../base/bytes.ts'
-import type { PfsError } from '../base/errors.ts'
-import type { Violation } from '../wire/codes.ts'
+import { PfsError } from '../base/errors.ts'
+import { type Violation, wireCodes } from '../wire/codes.ts'
 import { blobsMax } from '../wire/limits.ts'
 import type { Message } from '../wire/message.ts'
 import * as offerMessage from '../wire/messages/offer.ts'
+import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as syncEndMessage from '../wire/messages/sync_end.ts'
 import * as syncListMessage from '../wire/messages/sync_list.ts'
 import * as syncWantMessage from '../wire/messages/sync_want.ts'
@@ -20,13 +21,24 @@ export interface SyncTally {
   receivedBlobs: number
   sentBytes: number
   receivedBytes: number
+  /** Blobs that whoever listed them could not read after all. */
+  passedOver: number
 }
+
+/** The transfer id of a blob is the beginning of its id. §15.10-2 */
+const transferBytes = 16
 
 /** Blobs of a peer's list that we take note of: 40 MB of memory, 32 TiB of content at the sizes files have. */
 const listedMax = 1_000_000
 
 export class PoolSync {
-  readonly tally: SyncTally = { sentBlobs: 0, receivedBlobs: 0, sentBytes: 0, receivedBytes: 0 }
+  readonly tally: SyncTally = {
+    sentBlobs: 0,
+    receivedBlobs: 0,
+    sentBytes: 0,
+    receivedBytes: 0,
+    passedOver: 0,
+  }
   readonly done: Promise<void>
   readonly #channel: Channel
   readonly #storage: StorageThread
@@ -89,7 +101,7 @@ export class PoolSync {
     if (!('transfer' in message)) return false
     const transfer = toHex(message.transfer)
     const isOpen = this.#receivings.has(transfer) || this.#sending?.transfer === transfer
-    return isOpen || this.#ended.has(transfer)
+    return isOpen || this.#ended.has(transfer) || this.#wantedAs(transfer) !== undefined
   }
 
   onMessage(message: Message): Violation | undefined {
@@ -111,9 +123,27 @@ export class PoolSync {
         if (this.#sending?.transfer === transfer) return this.#sending.onMessage(message)
         const receiving = this.#receivings.get(transfer)
         if (receiving) return receiving.onMessage(message)
+        const wanted = message.type === refuseMessage.type ? this.#wantedAs(transfer) : undefined
+        if (wanted) return this.#passOver(transfer, wanted)
         return this.#ended.has(transfer) ? undefined : outOfTurn('a transfer that is not open') // §15.11-1
       }
     }
+  }
+
+  /** The blob we asked for whose transfer this is: it is named by the beginning of the blob's id. §15.10 */
+  #wantedAs(transfer: string): string | undefined {
+    for (const blob of this.#wanted) if (blob.startsWith(transfer)) return blob
+    return undefined
+  }
+
+  /** They listed it, and cannot read it any more: the others still come. §15.10-2 */
+  #passOver(transfer: string, blob: string): undefined {
+    this.tally.passedOver++
+    this.#receivings.delete(transfer)
+    this.#ended.add(transfer)
+    this.#wanted.delete(blob)
+    this.#settle()
+    return undefined
   }
 
   openRound(transfer: string, round: number): RoundSink | 'closed' | 'out_of_turn' {
@@ -165,23 +195,39 @@ export class PoolSync {
   }
 
   async #send(blob: Uint8Array): Promise<void> {
-    const { handle, prepared } = await this.#storage.call('prepareBlob', [blob])
-    const offer = offerOf(prepared, 'blob')
-    const hooks = { onPhase: () => {}, onProgress: () => {} }
-    const sending = new Sending(this.#channel, this.#storage, handle, prepared, offer, hooks)
-    this.#sending = sending
-    this.#storage.listenSource(handle, event => sending.onSource(event))
-    this.#channel.send(offer)
-    await sending.result
-    await this.#storage.call('closeSource', [handle])
-    this.#storage.forget(handle)
-    this.tally.sentBlobs++
-    this.tally.sentBytes += prepared.size
-    this.#hooks.onProgress(this.tally)
-    this.#ended.add(sending.transfer)
+    const transfer = blob.subarray(0, transferBytes)
+    try {
+      await this.#sendBlob(blob)
+    } catch (error) {
+      // only a blob that is not readable any more: everything else ends the sync
+      if (!(error instanceof PfsError) || error.code !== 'PFS_POOL') throw error
+      const { code } = wireCodes.SOURCE_FAILED
+      if (!this.#sending) this.#channel.send({ type: refuseMessage.type, transfer, code, text: '' })
+      this.tally.passedOver++
+    }
+    this.#ended.add(toHex(transfer))
     this.#sending = undefined
     this.#isSending = false
     this.#sendNext()
+  }
+
+  async #sendBlob(blob: Uint8Array): Promise<void> {
+    const { handle, prepared } = await this.#storage.call('prepareBlob', [blob])
+    try {
+      const offer = offerOf(prepared, 'blob')
+      const hooks = { onPhase: () => {}, onProgress: () => {} }
+      const sending = new Sending(this.#channel, this.#storage, handle, prepared, offer, hooks)
+      this.#sending = sending
+      this.#storage.listenSource(handle, event => sending.onSource(event))
+      this.#channel.send(offer)
+      await sending.result
+    } finally {
+      await this.#storage.call('closeSource', [handle])
+      this.#storage.forget(handle)
+    }
+    this.tally.sentBlobs++
+    this.tally.sentBytes += prepared.size
+    this.#hooks.onProgress(this.tally)
   }
 
   #onOffer(offer: offerMessage.Offer): Violation | undefined {
@@ -205,7 +251,11 @@ export class PoolSync {
         this.#hooks.onProgress(this.tally)
         this.#settle()
       },
-      (error: PfsError) => this.fail(error),
+      (error: PfsError) => {
+        // what the other side says of its own source, and no fault of ours
+        if (error.code === 'PFS_READ') this.#passOver(receiving.transfer, blob)
+        else this.fail(error)
+      },
     )
     return undefined
   }

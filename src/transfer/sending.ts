@@ -126,7 +126,8 @@ export class Sending {
   /** A fault of ours: the peer hears why. */
   #failHere(error: PfsError): void {
     if (this.#state.kind === 'over') return
-    const { code } = wireCodes[wireCodeOf(error)]
+    // a blob of the pool that cannot be read is a source that failed
+    const { code } = wireCodes[error.code === 'PFS_POOL' ? 'SOURCE_FAILED' : wireCodeOf(error)]
     const transfer = this.#offer.transfer
     this.#channel.send({ type: refuseMessage.type, transfer, code, text: '' })
     this.fail(error)

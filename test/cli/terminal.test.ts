@@ -163,9 +163,17 @@ describe('the end line', () => {
     })
   })
   test('of a sync counts both ways', () => {
-    const both = { sentBlobs: 3, receivedBlobs: 1, sentBytes: 1_200_000_000, receivedBytes: 30_000_000 }
+    const both = {
+      sentBlobs: 3,
+      receivedBlobs: 1,
+      sentBytes: 1_200_000_000,
+      receivedBytes: 30_000_000,
+      passedOver: 0,
+    }
     expect(syncLine('laptop', { ...both, wireBytes: 1_240_000_000, elapsedMicros: 3_100_000 })).toBe(
       'synced laptop  sent 3 blobs 1.20 GB · received 1 blob 30 MB in 3.1 s · wire 1.24 GB',
     )
+    const some = { ...both, passedOver: 2, wireBytes: 1_240_000_000, elapsedMicros: 3_100_000 }
+    expect(syncLine('laptop', some)).toMatch(/ · 2 blobs could not be read$/)
   })
 })

@@ -2,6 +2,7 @@
 // comes out of turn.
 
 import { describe, expect, test } from 'vitest'
+import { PfsError } from '../../src/base/errors.ts'
 import { Channel } from '../../src/transfer/channel.ts'
 import { PoolSync } from '../../src/transfer/pool_sync.ts'
 import type { PreparedSource } from '../../src/transfer/storage/events.ts'
@@ -15,13 +16,14 @@ function prepared(blob: Uint8Array): PreparedSource {
   return { transfer: transferOf(blob), name, size, mode, mtimeMillis, poolId, chunking, blob, candidates: [] }
 }
 
-/** One end, whose pool holds these. */
-function make(ours: readonly Uint8Array[]) {
+/** One end, whose pool holds these, and can read all but the rotten. */
+function make(ours: readonly Uint8Array[], rotten: readonly Uint8Array[] = []) {
   const link = new FakeLink()
   const handles = new Map<number, Uint8Array>()
   const storage = new FakeStorage({
     listBlobs: () => ours.map(blob => ({ blob, size })),
     prepareBlob: (blob: Uint8Array) => {
+      if (rotten.some(one => hex(one) === hex(blob))) throw new PfsError('PFS_POOL', 'rotten')
       const handle = handles.size + 1
       handles.set(handle, blob)
       return { handle, prepared: prepared(blob) }
@@ -122,6 +124,37 @@ describe('a sync', () => {
     expect(link.closed).toBeUndefined()
     expect(sync.openRound(hex(transferOf(id(1))), 2)).toBe('closed')
     expect(sync.openRound(hex(transferOf(id(7))), 1)).toBe('out_of_turn')
+  })
+  test('passes over what the other side cannot read after all, offered or not: §15.10-2', async () => {
+    const { link, sync, built } = make([])
+    await sync.begin()
+    link.hear(say.list(0, true, [id(1), id(2), id(3)]), say.syncEnd())
+    link.hear({ ...say.refuse(0x27), transfer: transferOf(id(1)) } as Message)
+    link.hear(offerOfBlob(id(2)))
+    await settle()
+    link.hear({ ...say.refuse(0x27), transfer: transferOf(id(2)) } as Message)
+    await settle()
+    expect(await outcome(sync.done)).toBe('open')
+    link.hear(offerOfBlob(id(3)))
+    await settle()
+    built(id(3))
+    await settle()
+    expect(await outcome(sync.done)).toBe('done')
+    expect(link.closed).toBeUndefined()
+    expect(sync.tally).toMatchObject({ receivedBlobs: 1, passedOver: 2 })
+  })
+  test('says of a blob of its own that it cannot be read, and sends the others: §15.10-2', async () => {
+    const rotten = id(1)
+    const { link, sync } = make([rotten, id(2)], [rotten])
+    await sync.begin()
+    link.hear(say.list(0, true, []), say.wish([rotten, id(2)]))
+    await settle()
+    expect(link.words.slice(2)).toEqual(['refuse', 'offer'])
+    expect(link.said[2]).toMatchObject({ code: 0x27, transfer: transferOf(rotten) })
+    link.hear(...whole(id(2)), say.syncEnd())
+    await settle()
+    expect(await outcome(sync.done)).toBe('done')
+    expect(sync.tally).toMatchObject({ sentBlobs: 1, passedOver: 1 })
   })
   test('fails when a transfer of it fails', async () => {
     const { link, sync } = make([id(1)])
