@@ -143,7 +143,11 @@ describeIf('a disk', () => {
     expect((await pfs(['pool', 'init'], machines.options('there'))).status).toBe(0)
     fill(path)
     const file = machines.file('f', 4 * MiB)
-    await machines.transfer(file, port)
+    const receiver = await machines.recv(port, ['--yes'])
+    expect((await machines.send(file, port).finished).status).toBe(0)
+    const received = await receiver.finished
+    expect(received.status, received.stderr).toBe(0)
+    expect(received.stderr).toContain('the pool has no room')
     expectSame(machines.at('out/f'), file)
   })
 })

@@ -37,6 +37,7 @@ export interface BuildOptions {
   readonly whole: Uint8Array | undefined
   readonly learning: Learning
   readonly emit: (event: BuildEvent) => void
+  readonly notice?: (text: string) => void
 }
 
 /** One step of each kind of work; a few milliseconds at most. */

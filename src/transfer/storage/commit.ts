@@ -24,6 +24,8 @@ export interface CommitOptions {
   readonly journal: Journal
   readonly verifier: Verifier
   readonly id: Uint8Array
+  /** Something the user should know, though it stops nothing. */
+  readonly notice?: (text: string) => void
 }
 
 /** True when the target was there already, byte for byte, and was left alone. */
@@ -54,6 +56,7 @@ export async function commitObject(options: CommitOptions): Promise<boolean> {
 async function remember(options: CommitOptions): Promise<void> {
   const { pool, target, verifier, id } = options
   verifier.learn(target)
+  if (verifier.isUnlearnt) options.notice?.(`the pool has no room: it has not learnt ${target}`)
   const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
   pool.statStore(markOfPath(target), id, scannedAtNanos)
   pool.rememberPath(target, id)

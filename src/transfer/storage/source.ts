@@ -24,6 +24,10 @@ const scanStepBytes = MiB
 const recipeRowsStep = 512
 const literalStepBytes = 256 * 1024
 
+/** Whole trees that one transfer's WANTs may make us hash, and leaves where the tree is small. §15.7-2 */
+const hashedTreesMax = 16
+const leavesHashedMin = 65_536
+
 type Phase =
   | { readonly kind: 'idle' }
   /** Cutting and hashing the source, or reading its recipe where that is known. */
@@ -39,6 +43,7 @@ export class Source {
   readonly #emit: (event: SourceEvent) => void
   readonly #plan: SendPlan
   #phase: Phase = { kind: 'idle' }
+  #leavesHashed = 0
 
   constructor(
     pool: Pool,
@@ -174,6 +179,10 @@ export class Source {
       asked > top ||
       indexes.some(index => index >= nodeCount(recipe.chunkCount, asked))
     )
+      return undefined
+    // a node costs hashing all below it: a repair asks for each way down once, not for the Top ever again
+    this.#leavesHashed += indexes.length * Math.min(64 ** asked, nodeCount(recipe.chunkCount, 0))
+    if (this.#leavesHashed > hashedTreesMax * nodeCount(recipe.chunkCount, 0) + leavesHashedMin)
       return undefined
     return indexes.map(index => ({
       level: asked,

@@ -211,6 +211,7 @@ export class Storage {
         if (event.kind === 'done' && object.isFile) this.#tidy(object.peer, target)
         this.#emit({ of: 'build', handle, event })
       },
+      notice: text => this.#emit({ of: 'notice', text }),
     })
     this.#pump()
   }

@@ -58,6 +58,11 @@ export class Verifier {
     this.#scanner.extend(limit, isFinal)
   }
 
+  /** The pool could not take it, for want of room. */
+  get isUnlearnt(): boolean {
+    return this.#noRoom !== undefined
+  }
+
   /** @param visit sees each chunk's length and id in order; the id is not kept by anyone else */
   step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
     const copies = this.#learning === 'copy'
