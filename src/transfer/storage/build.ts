@@ -103,7 +103,7 @@ export class Build {
 
   nodes(message: NodesMessage): void {
     if (!this.#repair) return this.#peerFault('MESSAGE_ERROR', 'tree nodes that nobody asked for')
-    this.#guarded(() => this.#repair && this.#onRepair(this.#repair.onNodes(message)))
+    if (!this.#repair.onNodes(message)) this.#peerFault('MESSAGE_ERROR', 'tree nodes that fit no tree')
   }
 
   /** Does a little of whatever is to do. false: nothing until something arrives. */
@@ -197,7 +197,12 @@ export class Build {
       }
       hasMore ||= more
     }
-    if (this.#repair) return hasMore
+    if (this.#repair) {
+      const step = this.#repair.step(verifyStepBytes)
+      if (step.kind === 'more') return true
+      this.#onRepair(step)
+      return hasMore
+    }
     const isPlayed = !hasMore && this.#isPlayed()
     const { journal, object } = this.#options
     const isWhole = journal.held.contains(0, object.size)
@@ -248,11 +253,10 @@ export class Build {
   #onRepair(step: RepairStep): void {
     switch (step.kind) {
       case 'wait':
+      case 'more':
         return
       case 'want':
         return this.#options.emit(step)
-      case 'malformed':
-        return this.#peerFault('MESSAGE_ERROR', 'tree nodes that fit no tree')
       case 'wrong':
         return this.#reopen(step.ranges)
     }

@@ -1,12 +1,15 @@
 // Finding what is wrong in a built object: asks the claimant for tree nodes from the top down, cuts its own bytes from
-// each node's first byte and compares, and ends with the byte ranges that differ. Gives out no hash of its own.
+// each node's first byte and compares, in bounded steps, and ends with the byte ranges that differ. Gives out no hash.
 // PROTOCOL.md §13.5, §15.7
 
+import { must } from '../../base/assert.ts'
 import { type Range, RangeSet } from '../../base/ranges.ts'
+import { nodeChildrenMax } from '../../cut/limits.ts'
 import { RecipeBuilder } from '../../cut/recipe.ts'
 import { childRanges, isChild } from '../../cut/repair.ts'
 import type { Child } from '../../cut/tree.ts'
 import type { Pool } from '../../pool/pool.ts'
+import type { FileScanner } from '../../pool/scan.ts'
 import type { NodesMessage } from './events.ts'
 
 /** The level by which the Top is asked for, whatever its own. §15.7 */
@@ -22,11 +25,17 @@ interface SuspectNode {
   readonly end: number
 }
 
+interface ComparedChild extends SuspectNode {
+  readonly child: Child
+}
+
 export type RepairStep =
   | { readonly kind: 'want'; readonly level: number; readonly indexes: readonly number[] }
   | { readonly kind: 'wrong'; readonly ranges: readonly Range[] }
+  /** Until the claimant answers. */
   | { readonly kind: 'wait' }
-  | { readonly kind: 'malformed' }
+  /** There is more to compare at once. */
+  | { readonly kind: 'more' }
 
 export class Repair {
   readonly #pool: Pool
@@ -36,6 +45,9 @@ export class Repair {
   /** Not asked yet: one level below. */
   #suspects: SuspectNode[] = []
   #askedCount = 1
+  /** Named by the claimant, not compared yet; the cutting of the first of them, where it has begun. */
+  readonly #compared: ComparedChild[] = []
+  #cut: { readonly scanner: FileScanner; readonly recipe: RecipeBuilder } | undefined
   readonly #wrong = new RangeSet()
 
   constructor(pool: Pool, fd: number, sizeBytes: number) {
@@ -48,21 +60,54 @@ export class Repair {
     return { kind: 'want', level: topAsked, indexes: [0] }
   }
 
-  /** The children of the oldest node asked for. §15.7-1 */
-  onNodes(message: NodesMessage): RepairStep {
+  /** Takes the children of the oldest node asked for; `step` compares them. false: they fit no tree. §15.7-1 */
+  onNodes(message: NodesMessage): boolean {
     const node = this.#asked.shift()
-    if (!node || message.index !== node.index) return { kind: 'malformed' }
-    if (node.level !== topAsked && node.level !== message.level) return { kind: 'malformed' }
+    if (!node || message.index !== node.index) return false
+    if (node.level !== topAsked && node.level !== message.level) return false
     const ranges = childRanges(message.nodes, node.start, node.end)
-    if (!ranges) return { kind: 'malformed' }
+    if (!ranges) return false
     for (const [i, child] of message.nodes.entries()) {
-      const range = ranges[i]
-      if (!range || this.#matches(child, range, message.level)) continue
-      const below = { level: message.level - 1, index: message.index * 64 + i, ...range }
-      if (message.level === 0) this.#wrong.add(range.start, range.end)
-      else this.#suspects.push(below)
+      const range = must(ranges[i], 'a range for each child')
+      this.#compared.push({
+        child,
+        level: message.level,
+        index: message.index * nodeChildrenMax + i,
+        ...range,
+      })
+    }
+    return true
+  }
+
+  /** Cuts and compares about `budgetBytes` of what is here. */
+  step(budgetBytes: number): RepairStep {
+    let done = 0
+    for (let next = this.#compared[0]; next; next = this.#compared[0]) {
+      if (done >= budgetBytes) return { kind: 'more' }
+      done += this.#compareSome(next, budgetBytes - done)
     }
     return this.#asked.length > 0 ? { kind: 'wait' } : this.#next()
+  }
+
+  /** Returns the bytes it cut; at the child's end it is judged. */
+  #compareSome(compared: ComparedChild, bytesMax: number): number {
+    const { child, level, index, start, end } = compared
+    this.#cut ??= {
+      scanner: this.#pool.scanner({ fd: this.#fd, from: start, limit: end, isFinal: true }),
+      recipe: new RecipeBuilder(),
+    }
+    const { scanner, recipe } = this.#cut
+    const before = scanner.scannedBytes
+    const state = scanner.step(bytesMax, (_offset, length, id) => recipe.add(length, id))
+    if (state === 'more') return scanner.scannedBytes - before
+    this.#cut = undefined
+    this.#compared.shift()
+    const { keys, hashes } = this.#pool
+    if (!isChild(hashes, keys, recipe.finish(), level, child)) {
+      if (level === 0) this.#wrong.add(start, end)
+      else this.#suspects.push({ level: level - 1, index, start, end })
+    }
+    return scanner.scannedBytes - before
   }
 
   #next(): RepairStep {
@@ -79,13 +124,5 @@ export class Repair {
     }
     this.#asked = same
     return { kind: 'want', level: first.level, indexes: same.map(node => node.index) }
-  }
-
-  #matches(child: Child, range: Range, level: number): boolean {
-    const { keys, hashes } = this.#pool
-    const recipe = new RecipeBuilder()
-    const scan = this.#pool.scanner({ fd: this.#fd, from: range.start, limit: range.end, isFinal: true })
-    while (scan.step(range.end - range.start, (_offset, length, id) => recipe.add(length, id)) === 'more');
-    return isChild(hashes, keys, recipe.finish(), level, child)
   }
 }

@@ -209,6 +209,7 @@ describe('an object', () => {
     const bench = new Bench().round(1, [all], wrong, blob)
     for (let round = 2; !bench.build.isOver && round < 9; round++) {
       bench.build.nodes({ level: 0, index: 0, nodes: nodeChildren(pool.hashes, pool.keys, recipe, 0, 0) })
+      bench.settle()
       if (!bench.build.isOver) bench.round(round, [all], wrong, blob)
     }
     expect(await bench.over()).toBe('CORRUPT')
@@ -220,6 +221,7 @@ describe('an object', () => {
     const { recipe } = nameOf(bytes)
     const bench = new Bench().round(1, [all], bytes, blob)
     bench.build.nodes({ level: 0, index: 0, nodes: nodeChildren(pool.hashes, pool.keys, recipe, 0, 0) })
+    bench.settle()
     expect(await bench.over()).toBe('CORRUPT')
     expect(bench.isInPlace).toBe(false)
   })

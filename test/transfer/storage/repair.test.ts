@@ -42,6 +42,15 @@ const nodesOf = (level: number, index: number) => {
   return { level: asked, index, nodes: nodeChildren(pool.hashes, pool.keys, recipe, asked, index) }
 }
 
+/** Hands over the nodes and compares, a little at a time. */
+function heard(repair: Repair, message: Parameters<Repair['onNodes']>[0]): RepairStep | 'malformed' {
+  if (!repair.onNodes(message)) return 'malformed'
+  for (;;) {
+    const step = repair.step(64 * KiB)
+    if (step.kind !== 'more') return step
+  }
+}
+
 /** Answers as a claimant would, to the end. */
 function repaired(repair: Repair): { readonly end: RepairStep; readonly asked: number } {
   let step = repair.first()
@@ -49,7 +58,7 @@ function repaired(repair: Repair): { readonly end: RepairStep; readonly asked: n
   while (step.kind === 'want') {
     const { level, indexes } = step
     asked += indexes.length
-    for (const index of indexes) step = repair.onNodes(nodesOf(level, index))
+    for (const index of indexes) step = heard(repair, nodesOf(level, index)) as RepairStep
   }
   return { end: step, asked }
 }
@@ -127,20 +136,20 @@ describe('nodes', () => {
   for (const [what, message] of wrong) {
     test(`${what} are malformed`, () => {
       const { fd, close } = opened(bytes)
-      expect(new Repair(pool, fd, size).onNodes(message)).toEqual({ kind: 'malformed' })
+      expect(heard(new Repair(pool, fd, size), message)).toBe('malformed')
       close()
     })
   }
   test('of another level than was asked for, and more than were, are malformed', () => {
     const { fd, close } = opened(randomBytes(size, 2))
     const level = new Repair(pool, fd, size)
-    expect(level.onNodes(nodesOf(63, 0))).toMatchObject({ kind: 'want', level: 0 })
-    expect(level.onNodes({ ...nodesOf(0, 0), level: 1 })).toEqual({ kind: 'malformed' })
+    expect(heard(level, nodesOf(63, 0))).toMatchObject({ kind: 'want', level: 0 })
+    expect(heard(level, { ...nodesOf(0, 0), level: 1 })).toBe('malformed')
     const more = new Repair(pool, fd, size)
-    more.onNodes(nodesOf(63, 0))
+    heard(more, nodesOf(63, 0))
     const { length } = nodesOf(63, 0).nodes
-    for (let index = 0; index < length; index++) more.onNodes(nodesOf(0, index))
-    expect(more.onNodes(nodesOf(0, 0))).toEqual({ kind: 'malformed' })
+    for (let index = 0; index < length; index++) heard(more, nodesOf(0, index))
+    expect(heard(more, nodesOf(0, 0))).toBe('malformed')
     close()
   })
   test('are asked for 1,024 at once and 65,536 in all, however much differs', () => {
@@ -163,7 +172,7 @@ describe('nodes', () => {
       const known = level === 63 ? top : level
       const count = known === 0 ? 1 : 64 // one for the many: they are all wrong
       const nodes = Array.from({ length: count }, () => child(bytesOf(known) / count))
-      for (const index of indexes) step = repair.onNodes({ level: known, index, nodes })
+      for (const index of indexes) step = heard(repair, { level: known, index, nodes }) as RepairStep
     }
     expect(asked).toBeLessThanOrEqual(65_536)
     expect(asked).toBeGreaterThan(60_000)
