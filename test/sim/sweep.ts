@@ -8,10 +8,14 @@ import type { Scenario } from '../../netsim/scenario.ts'
 // make hands what stands on its command line (SCENARIO=…) to what it runs
 const { PFS_SEED, PFS_SEEDS, SCENARIO, PFS_SCENARIO = SCENARIO } = process.env
 
-/** Seeds 1 to `count`, or what the environment asks for. */
-export function seeds(count = 200): number[] {
+/** What every scenario is played with, unless the environment asks for more or fewer. */
+const seedsDaily = 200
+
+/** Seeds 1 to `count`, in proportion more when the environment asks for more: long runs have few. */
+export function seeds(count = seedsDaily): number[] {
   if (PFS_SEED) return [Number(PFS_SEED)]
-  return Array.from({ length: PFS_SEEDS ? Number(PFS_SEEDS) : count }, (_, i) => i + 1)
+  const asked = PFS_SEEDS ? Math.ceil((count * Number(PFS_SEEDS)) / seedsDaily) : count
+  return Array.from({ length: asked }, (_, i) => i + 1)
 }
 
 /** More lines than this of a trace help nobody. */
