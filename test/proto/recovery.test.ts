@@ -148,7 +148,7 @@ describe('the datagram size (§11)', () => {
       config: { datagramBytesMax: 9000 },
       drop: (_, __, datagram) => datagram.length > 4000,
     }).open()
-    moveLiteral(pair, 8 * MiB)
+    moveLiteral(pair, 32 * MiB)
     const { stats } = pair.initiator.connection
     expect(stats.datagramBytes).toBeGreaterThan(3800)
     expect(stats.datagramBytes).toBeLessThanOrEqual(4000)

@@ -1,5 +1,5 @@
-// How far the peer may go on one stream, or over all of them, and how that grows: a window that the reader uses up in
-// less than two round trips is too small for the path. Knows offsets and times; sends nothing. PROTOCOL.md §8-7.
+// How far the peer may go on one stream, or over all of them, and how that grows: a window of which the reader uses up
+// half in less than two round trips is too small for the path. Knows offsets and times; sends nothing. PROTOCOL.md §8-7.
 
 import type { Micros } from '../../base/units.ts'
 
@@ -34,8 +34,9 @@ export class ReceiveWindow {
     if (this.limit - this.consumed >= this.#windowBytes / 2) return false
     const elapsed = now - (this.#sinceMicros ?? now)
     const taken = this.consumed - this.#sinceConsumed
-    // taken / elapsed is the reader's rate; at it the whole window lasts elapsed × window / taken
-    if (elapsed * this.#windowBytes < 2 * minimumRttMicros * taken)
+    // taken / elapsed is the reader's rate. Limits are told by halves of a window, so a sender that waits for each can
+    // settle at half a window a round trip: the measure is a half in less than two of them
+    if (elapsed * (this.#windowBytes / 2) < 2 * minimumRttMicros * taken)
       this.#windowBytes = Math.min(2 * this.#windowBytes, this.#windowBytesMax)
     this.#sinceMicros = now
     this.#sinceConsumed = this.consumed

@@ -12,10 +12,10 @@ test('a limit rises when less than half of the window is left, not at half', () 
   expect(window.limit).toBe(151)
 })
 
-test('a window doubles when it lasts less than two round trips, not at two', () => {
+test('a window doubles when half of it lasts less than two round trips, not at two', () => {
   for (const [elapsed, size] of [
-    [19, 200],
-    [20, 100],
+    [39, 200],
+    [40, 100],
   ] as const) {
     const window = new ReceiveWindow(100, 1000)
     window.onData(1000)
@@ -37,4 +37,15 @@ test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
     limit = window.limit
   }
   expect(window.windowBytes).toBe(300)
+})
+
+test('a sender that waits for each limit is not left at half a window a round trip', () => {
+  // it sends what the last limit let it, a round trip later that has come, and the limit rises by what was taken
+  const window = new ReceiveWindow(512, 4096)
+  window.onData(0)
+  for (let now = 40; now < 400; now += 40) {
+    window.consumed += Math.min(260, window.limit - window.consumed)
+    window.raise(now, 40)
+  }
+  expect(window.windowBytes).toBeGreaterThan(512)
 })
