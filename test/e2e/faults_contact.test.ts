@@ -3,26 +3,14 @@
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { PfsCode } from '../../src/base/errors.ts'
-import { expectFault, expectSaid, freePort, Machines } from '../support/faults.ts'
-import { type Finished, pfs } from '../support/pfs.ts'
+import { afterEach, beforeEach, describe, test } from 'vitest'
+import { freePort, Machines } from '../support/faults.ts'
 
 let machines: Machines
 beforeEach(() => {
   machines = new Machines()
 })
 afterEach(() => machines.remove())
-
-/** The command fails in the same way for machines and for people. */
-async function fails(words: readonly string[], code: PfsCode, says: RegExp, next: RegExp): Promise<void> {
-  const started = performance.now()
-  const runs = [[...words, '--json'], words].map(all => pfs(all, machines.options('here')))
-  const [first, second] = (await Promise.all(runs)) as [Finished, Finished]
-  expectFault(first, code, says, next)
-  expectSaid(second, code, says, next)
-  expect(performance.now() - started, 'no long wait').toBeLessThan(15_000)
-}
 
 /** A socket on loopback that answers as told. */
 async function socketThat(answers: (datagram: Buffer) => Buffer | undefined): Promise<number> {
@@ -40,7 +28,7 @@ async function socketThat(answers: (datagram: Buffer) => Buffer | undefined): Pr
 describe('pfs send', () => {
   test('where nobody listens ends with 6, and says so soon', async () => {
     const port = await freePort()
-    await fails(
+    await machines.fails(
       ['send', machines.file('f', 1000), `127.0.0.1:${port}`],
       'PFS_UNREACHABLE',
       new RegExp(`127\\.0\\.0\\.1:${port}`),
@@ -51,12 +39,12 @@ describe('pfs send', () => {
   test('into a black hole ends with 6 after --connect-timeout', async () => {
     const port = await socketThat(() => undefined)
     const words = ['send', machines.file('f', 1000), `127.0.0.1:${port}`, '--connect-timeout', '1.5']
-    await fails(words, 'PFS_UNREACHABLE', /no peer answers/, /firewall/)
+    await machines.fails(words, 'PFS_UNREACHABLE', /no peer answers/, /firewall/)
   })
 
   test('to an unknown name ends with 4', async () => {
     const words = ['send', machines.file('f', 1000), 'no-such-host.invalid']
-    await fails(words, 'PFS_NOT_FOUND', /no-such-host\.invalid/, /spelling|try again/)
+    await machines.fails(words, 'PFS_NOT_FOUND', /no-such-host\.invalid/, /spelling|try again/)
   })
 
   test('to a peer of another version ends with 16 (§4-5, §4-6)', async () => {
@@ -64,21 +52,21 @@ describe('pfs send', () => {
       Buffer.concat([Buffer.of(0x04), init.subarray(5, 13), Buffer.of(1, 0, 0, 0, 2)])
     const port = await socketThat(version2)
     const words = ['send', machines.file('f', 1000), `127.0.0.1:${port}`]
-    await fails(words, 'PFS_VERSION', /no version or cipher/, /same version of pfs/)
+    await machines.fails(words, 'PFS_VERSION', /no version or cipher/, /same version of pfs/)
   })
 
   test('of what is not there ends with 4 before anybody is called', async () => {
-    await fails(['send', 'nowhere', '127.0.0.1:9'], 'PFS_NOT_FOUND', /nowhere/, /spelling/)
+    await machines.fails(['send', 'nowhere', '127.0.0.1:9'], 'PFS_NOT_FOUND', /nowhere/, /spelling/)
   })
 
   test('of a directory ends with 4 and says what to do instead', async () => {
-    await fails(['send', machines.out, '127.0.0.1:9'], 'PFS_READ', /not a regular file/, /tar/)
+    await machines.fails(['send', machines.out, '127.0.0.1:9'], 'PFS_READ', /not a regular file/, /tar/)
   })
 
   test('with a stall time-out the protocol has no room for is a slip, not a bug of ours', async () => {
     for (const seconds of ['0.5', '601']) {
       const words = ['send', machines.file('f', 10), '127.0.0.1:9', '--stall-timeout', seconds]
-      await fails(words, 'PFS_USAGE', /--stall-timeout/, /pfs/)
+      await machines.fails(words, 'PFS_USAGE', /--stall-timeout/, /pfs/)
     }
   })
 })
@@ -88,16 +76,16 @@ describe('pfs recv', () => {
     const port = await freePort()
     await machines.recv(port)
     const words = ['recv', '-p', String(port), '-o', machines.out]
-    await fails(words, 'PFS_PORT', /in use/, /-p PORT/)
+    await machines.fails(words, 'PFS_PORT', /in use/, /-p PORT/)
   })
 
   test('into a directory that is not there ends with 9 before it listens', async () => {
     const words = ['recv', '-p', String(await freePort()), '-o', machines.at('missing')]
-    await fails(words, 'PFS_WRITE', /no such directory/, /-o DIR/)
+    await machines.fails(words, 'PFS_WRITE', /no such directory/, /-o DIR/)
   })
 
   test('into a file ends with 9', async () => {
     const words = ['recv', '-p', String(await freePort()), '-o', machines.file('f', 10)]
-    await fails(words, 'PFS_WRITE', /not a directory/, /-o DIR/)
+    await machines.fails(words, 'PFS_WRITE', /not a directory/, /-o DIR/)
   })
 })

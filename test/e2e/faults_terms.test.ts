@@ -3,25 +3,14 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { PfsCode } from '../../src/base/errors.ts'
 import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
-import { type Finished, pfs } from '../support/pfs.ts'
+import { pfs } from '../support/pfs.ts'
 
 let machines: Machines
 beforeEach(() => {
   machines = new Machines()
 })
 afterEach(() => machines.remove())
-
-/** The command fails in the same way for machines and for people. */
-async function fails(words: readonly string[], code: PfsCode, says: RegExp, next: RegExp): Promise<void> {
-  const started = performance.now()
-  const runs = [[...words, '--json'], words].map(all => pfs(all, machines.options('here')))
-  const [first, second] = (await Promise.all(runs)) as [Finished, Finished]
-  expectFault(first, code, says, next)
-  expectSaid(second, code, says, next)
-  expect(performance.now() - started, 'no long wait').toBeLessThan(15_000)
-}
 
 describe('the two do not fit', () => {
   test('a changed key ends with 5, nothing is sent, and the way on that it names works', async () => {
@@ -34,7 +23,12 @@ describe('the two do not fit', () => {
     rmSync(machines.at('there/config'), { recursive: true })
     const other = await machines.recv(port)
     const says = new RegExp(`127\\.0\\.0\\.1:${port}`)
-    await fails(['send', file, `127.0.0.1:${port}`], 'PFS_KEY_CHANGED', says, /pfs peers rm 127\.0\.0\.1/)
+    await machines.fails(
+      ['send', file, `127.0.0.1:${port}`],
+      'PFS_KEY_CHANGED',
+      says,
+      /pfs peers rm 127\.0\.0\.1/,
+    )
     expectNothing(machines)
     expect(other.stderr).not.toMatch(/receiving/)
     expect((await pfs(['peers', 'rm', '127.0.0.1'], machines.options('here'))).status).toBe(0)

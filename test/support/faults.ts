@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { failures, type PfsCode } from '../../src/base/errors.ts'
-import { type Finished, Pfs, type StartOptions, scratch } from './pfs.ts'
+import { type Finished, Pfs, pfs, type StartOptions, scratch } from './pfs.ts'
 
 /** The document that --json writes for a fault. */
 export interface FaultDocument {
@@ -24,6 +24,9 @@ export interface SentSummary {
   readonly wire_bytes: number
   readonly reused_bytes: number
 }
+
+/** What a failure that needs no waiting may take, on a loaded machine too. */
+const soonMillis = 15_000
 
 export class Machines {
   readonly #scratch = scratch()
@@ -85,6 +88,15 @@ export class Machines {
     const received = await receiver.finished
     expect(received.status, received.stderr).toBe(0)
     return JSON.parse(sent.stdout) as SentSummary
+  }
+
+  /** The command fails in the same way for machines and for people, and soon: past the limit it is killed. */
+  async fails(words: readonly string[], code: PfsCode, says: RegExp, next: RegExp): Promise<void> {
+    const options = { ...this.options('here'), limitMillis: soonMillis }
+    const runs = [[...words, '--json'], words].map(all => pfs(all, options))
+    const [first, second] = (await Promise.all(runs)) as [Finished, Finished]
+    expectFault(first, code, says, next)
+    expectSaid(second, code, says, next)
   }
 
   /** Names in the target directory that a user would see. */

@@ -5,8 +5,8 @@ import type { PfsCode } from '../../base/errors.ts'
 import type { Range } from '../../base/ranges.ts'
 import type { Child } from '../../cut/tree.ts'
 
-/** What a sender's storage knows before it speaks to anyone. */
-export interface PreparedSource {
+/** What an OFFER says of an object, the same on both sides. */
+interface ObjectFacts {
   readonly transfer: Uint8Array
   readonly name: string
   readonly size: number
@@ -14,6 +14,10 @@ export interface PreparedSource {
   readonly mtimeMillis: number
   readonly poolId: Uint8Array
   readonly chunking: number
+}
+
+/** What a sender's storage knows before it speaks to anyone. */
+export interface PreparedSource extends ObjectFacts {
   /** The blob id, where the stat cache vouches for it. */
   readonly blob: Uint8Array | undefined
   readonly candidates: readonly { readonly blob: Uint8Array; readonly size: number }[]
@@ -78,16 +82,9 @@ export type OfferVerdict =
       readonly text: string
     }
 
-export interface OfferedObject {
-  readonly transfer: Uint8Array
+export interface OfferedObject extends ObjectFacts {
   readonly peer: string
   readonly isFile: boolean
-  readonly name: string
-  readonly size: number
-  readonly mode: number
-  readonly mtimeMillis: number
-  readonly poolId: Uint8Array
-  readonly chunking: number
   readonly blob: Uint8Array | undefined
   readonly candidates: readonly { readonly short: Uint8Array; readonly size: number }[]
 }
