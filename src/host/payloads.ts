@@ -10,6 +10,7 @@ export class MemoryPayloads implements Payloads {
   readonly #pool: SlabPool
   readonly #outgoing = new Map<number, OutgoingPieces>()
   readonly #incoming = new Map<number, IncomingSlabs>()
+  #onSlabGone: (stream: number, index: number) => void = () => {}
   // the stream that the last write was for: nearly always the next one's too
   #lastStream = -1
   #lastIncoming: IncomingSlabs | undefined
@@ -51,7 +52,22 @@ export class MemoryPayloads implements Payloads {
     this.#outgoing.delete(stream)
   }
 
+  /** The same bytes where they lie, appended to `target`; they stay there until released. */
+  views(stream: number, offset: number, lengthBytes: number, target: Uint8Array[]): void {
+    must(this.#outgoing.get(stream), 'a literal stream that was written').views(offset, lengthBytes, target)
+  }
+
   // ---- receiving
+
+  /** Told when the memory that slab() gave goes away. */
+  set onSlabGone(listener: (stream: number, index: number) => void) {
+    this.#onSlabGone = listener
+  }
+
+  /** The whole slab `index` of the stream, to be written to directly; undefined when it is no longer wanted. */
+  slab(stream: number, index: number): Uint8Array | undefined {
+    return this.#open(stream).memory(index)
+  }
 
   write(stream: number, offset: number, bytes: Uint8Array): void {
     const incoming = stream === this.#lastStream ? this.#lastIncoming : undefined
@@ -69,7 +85,7 @@ export class MemoryPayloads implements Payloads {
    * slab is gone already, or the stream is empty, an empty buffer says that it is over.
    */
   onEnded(stream: number, length: number, sink: SlabSink): void {
-    const slabs = this.#incoming.get(stream) ?? new IncomingSlabs(stream, this.#pool)
+    const slabs = this.#incoming.get(stream) ?? this.#slabsOf(stream)
     this.#forget(stream)
     slabs.end(length, sink)
   }
@@ -98,6 +114,10 @@ export class MemoryPayloads implements Payloads {
     for (const stream of [...this.#incoming.keys()]) this.forgetReceived(stream)
   }
 
+  #slabsOf(stream: number): IncomingSlabs {
+    return new IncomingSlabs(stream, this.#pool, index => this.#onSlabGone(stream, index))
+  }
+
   #forget(stream: number): void {
     this.#incoming.delete(stream)
     this.#lastStream = -1
@@ -107,7 +127,7 @@ export class MemoryPayloads implements Payloads {
   #open(stream: number): IncomingSlabs {
     let slabs = this.#incoming.get(stream)
     if (!slabs) {
-      slabs = new IncomingSlabs(stream, this.#pool)
+      slabs = this.#slabsOf(stream)
       this.#incoming.set(stream, slabs)
     }
     this.#lastStream = stream

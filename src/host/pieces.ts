@@ -52,6 +52,21 @@ export class OutgoingPieces {
     this.#cursor = at
   }
 
+  /** The same bytes as views of the pieces, appended to `target`. */
+  views(offset: number, lengthBytes: number, target: Uint8Array[]): void {
+    let at = this.#seek(offset)
+    let done = 0
+    while (done < lengthBytes) {
+      const piece = must(this.#pieces[at], 'payload that is written and not released')
+      const from = offset + done - piece.start
+      const count = Math.min(piece.end - piece.start - from, lengthBytes - done)
+      target.push(piece.bytes.subarray(from, from + count))
+      done += count
+      if (done < lengthBytes) at++
+    }
+    this.#cursor = at
+  }
+
   release(upTo: number): void {
     const pieces = this.#pieces
     for (let piece = pieces[this.#first]; piece && piece.end <= upTo; piece = pieces[this.#first]) {

@@ -69,10 +69,13 @@ export class IncomingSlabs {
   // handed on: all below the base, and these
   readonly #handed = new Set<number>()
   #base = 0
+  readonly #onGone: (index: number) => void
 
-  constructor(stream: number, pool: SlabPool) {
+  /** @param onGone the memory of a slab leaves here: whoever wrote to it directly must stop */
+  constructor(stream: number, pool: SlabPool, onGone: (index: number) => void = () => {}) {
     this.#stream = stream
     this.#pool = pool
+    this.#onGone = onGone
   }
 
   /** Bytes of memory held. */
@@ -92,6 +95,11 @@ export class IncomingSlabs {
     this.write(offset + split, bytes.subarray(split))
   }
 
+  /** All of slab `index`, or undefined when it was handed on. */
+  memory(index: number): Uint8Array | undefined {
+    return this.#slab(index)?.bytes
+  }
+
   /** [start, end) is there now, each byte said once: what it completes goes to `sink`. */
   onFilled(start: number, end: number, sink: SlabSink): void {
     for (let index = Math.floor(start / slabBytes); index * slabBytes < end; index++) {
@@ -108,19 +116,26 @@ export class IncomingSlabs {
   end(length: number, sink: SlabSink): void {
     const index = Math.floor(length / slabBytes)
     const slab = this.#slabs.get(index)
-    this.#slabs.delete(index)
+    this.#remove(index)
     if (slab) sink(this.#stream, index * slabBytes, slab.buffer, length - index * slabBytes, true)
     else sink(this.#stream, length, new ArrayBuffer(0), 0, true)
   }
 
   /** Nobody wants them any more. */
   drop(): void {
-    for (const slab of this.#slabs.values()) this.#pool.give(slab.buffer)
+    for (const [index, slab] of this.#slabs) {
+      this.#onGone(index)
+      this.#pool.give(slab.buffer)
+    }
     this.#slabs.clear()
   }
 
+  #remove(index: number): void {
+    if (this.#slabs.delete(index)) this.#onGone(index)
+  }
+
   #hand(index: number): void {
-    this.#slabs.delete(index)
+    this.#remove(index)
     this.#handed.add(index)
     while (this.#handed.delete(this.#base)) this.#base++
   }

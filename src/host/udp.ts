@@ -3,6 +3,7 @@
 // packets. udp_dgram.ts is the portable one; test/suites/udp.ts judges every one.
 
 import type { Address } from '../proto/address.ts'
+import type { Outbox, Run } from '../proto/plane/plane.ts'
 
 /** What the network says unasked about a connected peer. Anyone can forge it: a hint, never a verdict. */
 export type UdpHint = 'refused' | 'unreachable'
@@ -13,6 +14,7 @@ export interface UdpHandlers {
   /** isCongested has turned false. */
   onDrain(): void
   onHint(hint: UdpHint): void
+  onAlarm?(): void
 }
 
 export interface UdpStats {
@@ -26,10 +28,38 @@ export interface UdpStats {
   /** What the kernel granted, which may be less than was asked for. */
   readonly receiveBufferBytes: number
   readonly sendBufferBytes: number
+  readonly sendCalls: number
+  readonly receiveCalls: number
+  /** Trains that some destination's path would not take whole. */
+  readonly gsoRefused: number
+  /** Sends that had to wait for the kernel. */
+  readonly sendAgain: number
+  /** The kernel had no room for them: the reader was away for too long. */
+  readonly kernelDrops: number
+  /** Congestion marks seen in IP headers. */
+  readonly ceMarks: number
+  /** The best rung of the ladder in use: what one system call carries. */
+  readonly sendPath: 'gso' | 'sendmmsg' | 'sendmsg' | 'dgram'
 }
 
-/** A view of `datagrams` that is reused: take them out before returning. */
-export type DatagramSink = (address: Address, datagrams: readonly Uint8Array[]) => void
+/** How much one turn of the loop takes in and lets out before it looks again. */
+export interface TurnBudget {
+  readonly receiveDatagrams: number
+  readonly sendDatagrams: number
+}
+
+/** Who takes what has come. The arrays are reused, and so is the memory of runs: take out what is needed before returning. */
+export interface Arrivals {
+  datagrams(address: Address, datagrams: readonly Uint8Array[]): void
+  /** From a driver that has the kernel join datagrams. */
+  runs(address: Address, runs: readonly Run[]): void
+}
+
+/** Where the datagrams for one address go until flush. A native plane seals straight into a native socket's. */
+export interface UdpOutbox extends Outbox {
+  /** Sends what was pushed, and says how many datagrams that was. */
+  flush(): number
+}
 
 export interface Udp {
   readonly local: Address
@@ -38,10 +68,13 @@ export interface Udp {
   /** The kernel takes no more at the moment: what is sent now is queued in memory. Stop until onDrain. */
   readonly isCongested: boolean
   readonly stats: UdpStats
+  readonly turn: TurnBudget
   /** Hands over what has arrived, grouped by sender, about `datagramsMax` of it; true when more is left. */
-  receive(datagramsMax: number, sink: DatagramSink): boolean
-  /** The memory of the datagrams belongs to the socket from then on. */
-  send(address: Address, datagrams: readonly Uint8Array[]): void
+  receive(datagramsMax: number, arrivals: Arrivals): boolean
+  /** One is in use at a time: asking for the next ends it. */
+  outbox(address: Address): UdpOutbox
+  /** Where timers finer than a millisecond are to be had: onAlarm after so long, the latest call counts. */
+  setAlarm?(delayMicros: number): void
   close(): Promise<void>
 }
 

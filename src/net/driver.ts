@@ -6,12 +6,10 @@
 
 import { type Micros, millisecond } from '../base/units.ts'
 import type { Clock } from '../host/clock.ts'
-import type { Udp } from '../host/udp.ts'
-import type { Address } from '../proto/address.ts'
+import type { Arrivals, Udp, UdpOutbox } from '../host/udp.ts'
 import type { Connection } from '../proto/connection.ts'
 import type { Endpoint } from '../proto/endpoint.ts'
 import type { ConnectionEvent } from '../proto/events.ts'
-import { receiveDatagramsPerTurn, SendBudget } from './budget.ts'
 
 /** Who gets the events of one connection. */
 export interface Owner {
@@ -25,6 +23,10 @@ export interface Owner {
  * is due later can bear a late timer, because the pacer lets 2 ms of its rate go in one burst (§10-3).
  */
 const spinMicros: Micros = 200
+/** What is due sooner than this is worth a fine timer, where the socket has one … */
+const alarmMicrosMax: Micros = 10 * millisecond
+/** … and none is finer than what a wake-up costs. */
+const alarmMicrosMin: Micros = 10
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const timerMicrosMax: Micros = 3_600_000 * millisecond
 
@@ -36,13 +38,23 @@ export class Driver {
   readonly #owners = new Map<Connection, Owner>()
   /** Their turn to send ended early: the budget was spent or the socket was full. */
   readonly #held = new Set<Connection>()
-  readonly #budget = new SendBudget()
-  readonly #train: Uint8Array[] = []
-  readonly #outbox = { push: (datagram: Uint8Array): void => void this.#train.push(datagram) }
+  // datagrams that may still be sent in this turn
+  #sendsLeft = 0
+  readonly #arrivals: Arrivals = {
+    datagrams: (address, datagrams) => {
+      this.#endpoint.handleDatagrams(this.now(), address, datagrams)
+      if (this.#udp) this.#drain(this.#udp)
+    },
+    runs: (address, runs) => {
+      this.#endpoint.handleRuns(this.now(), address, runs)
+      if (this.#udp) this.#drain(this.#udp)
+    },
+  }
   #isScheduled = false
   #isInTurn = false
   #timer: NodeJS.Timeout | undefined
   #timerAt: Micros = 0
+  #alarmAt: Micros = 0
   #isStopping = false
   #resolveStopped: () => void = () => {}
   readonly #stopped = new Promise<void>(resolve => {
@@ -97,10 +109,10 @@ export class Driver {
     this.#isScheduled = false
     if (!udp) return
     this.#isInTurn = true
-    this.#budget.startTurn()
+    this.#sendsLeft = udp.turn.sendDatagrams
     // what owners asked for since the last turn is an input too
     this.#drain(udp)
-    const isMoreIn = udp.receive(receiveDatagramsPerTurn, this.#takeIn)
+    const isMoreIn = udp.receive(udp.turn.receiveDatagrams, this.#arrivals)
     const due = this.#endpoint.pollTimeout()
     const now = this.now()
     if (due !== undefined && due <= now) {
@@ -111,23 +123,18 @@ export class Driver {
     this.#arm(isMoreIn || (this.#held.size > 0 && !udp.isCongested), udp)
   }
 
-  readonly #takeIn = (address: Address, datagrams: readonly Uint8Array[]): void => {
-    this.#endpoint.handleDatagrams(this.now(), address, datagrams)
-    if (this.#udp) this.#drain(this.#udp)
-  }
-
   #drain(udp: Udp): void {
     const endpoint = this.#endpoint
     for (let incoming = endpoint.pollIncoming(); incoming; incoming = endpoint.pollIncoming())
       this.#link(incoming)
-    if (this.#held.size > 0 && !this.#budget.isSpent) {
+    if (this.#held.size > 0 && this.#sendsLeft > 0) {
       const held = [...this.#held]
       this.#held.clear()
       for (const connection of held) this.#serve(connection, udp)
     }
     for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty, udp)
     for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless())
-      udp.send(answer.address, [answer.datagram])
+      answerWith(udp.outbox(answer.address), answer.datagram)
   }
 
   #serve(connection: Connection, udp: Udp): void {
@@ -143,14 +150,10 @@ export class Driver {
   }
 
   #transmit(connection: Connection, udp: Udp): void {
-    const train = this.#train
-    while (!this.#budget.isSpent && !udp.isCongested) {
-      const isMore = connection.pollTransmit(this.now(), this.#outbox)
-      if (train.length > 0) {
-        udp.send(connection.address, train)
-        this.#budget.spend(train.length)
-        train.length = 0
-      }
+    const outbox = udp.outbox(connection.address)
+    while (this.#sendsLeft > 0 && !udp.isCongested) {
+      const isMore = connection.pollTransmit(this.now(), outbox)
+      this.#sendsLeft -= outbox.flush()
       if (!isMore) return
     }
     this.#held.add(connection)
@@ -170,6 +173,12 @@ export class Driver {
     const now = this.now()
     // a full socket cannot do what is due: look again when a timer can tell, or when it drains
     const next = udp.isCongested ? Math.max(due, now + millisecond) : due
+    if (udp.setAlarm && next - now < alarmMicrosMax) {
+      if (this.#alarmAt > now && this.#alarmAt <= next) return
+      this.#alarmAt = next
+      udp.setAlarm(Math.max(next - now, alarmMicrosMin))
+      return
+    }
     if (next - now < spinMicros) {
       this.wake()
       return
@@ -196,4 +205,9 @@ export class Driver {
     this.#udp = undefined
     void udp.close().then(this.#resolveStopped)
   }
+}
+
+function answerWith(outbox: UdpOutbox, datagram: Uint8Array): void {
+  outbox.push(datagram)
+  outbox.flush()
 }

@@ -70,7 +70,8 @@ export async function openSocket(
   // the socket is there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue
   let socket: Socket | undefined
   const wake = () => socket?.driver.wake()
-  const handlers = { onReadable: wake, onDrain: wake, onHint: (hint: UdpHint) => socket?.onHint(hint) }
+  const onHint = (hint: UdpHint) => socket?.onHint(hint)
+  const handlers = { onReadable: wake, onDrain: wake, onAlarm: wake, onHint }
   const udp = await options.host.openUdp({ ...where, handlers })
   socket = new Socket(options, udp, accepts)
   socket.driver.wake()

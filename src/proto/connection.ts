@@ -14,7 +14,7 @@ import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Parts, type Role } from './parts.ts'
-import type { Outbox, Payloads, Plane } from './plane/plane.ts'
+import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
 import { isAmplified } from './send/scheduler.ts'
 import type { State } from './state.ts'
@@ -263,20 +263,29 @@ export class Connection {
 
   /** FRAMES and DATA of this connection, in order of arrival. */
   handleDatagrams(now: Micros, datagrams: readonly Uint8Array[]): void {
-    const { stats, keys } = this.#parts
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
-    this.#onReceived(now, bytes)
-    if (!this.#life.isLive) {
-      stats.dropped.closed += datagrams.length
-      this.#life.onLatePackets(datagrams.length)
-    } else if (!keys) {
-      stats.dropped.early += datagrams.length // §4-8
-    } else {
+    if (this.#mayReceive(now, datagrams.length, bytes)) {
       this.#receiving.handle(now, datagrams)
       this.#afterReceiving(now)
     }
     this.#dirty()
+  }
+
+  /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
+  handleRuns(now: Micros, runs: readonly Run[]): Uint8Array[] {
+    let bytes = 0
+    let datagrams = 0
+    for (const run of runs) {
+      bytes += run.bytes.length
+      datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
+    }
+    if (this.#mayReceive(now, datagrams, bytes)) {
+      this.#receiving.handleRuns(now, this.localId, runs)
+      this.#afterReceiving(now)
+    }
+    this.#dirty()
+    return this.#receiving.foreigners
   }
 
   /** Does nothing when called early. */
@@ -299,6 +308,18 @@ export class Connection {
     if (now >= recovery.lossDeadline) recovery.onLossTimeout(now)
     if (now >= recovery.probeDeadline(send.isBlocked)) recovery.onProbeTimeout(now)
     if (isConfirmed && now >= idle.keepAliveDeadline) framesOut.pingPending = true // §12-4
+  }
+
+  #mayReceive(now: Micros, datagrams: number, bytes: number): boolean {
+    const { stats, keys } = this.#parts
+    this.#onReceived(now, bytes)
+    if (!this.#life.isLive) {
+      stats.dropped.closed += datagrams
+      this.#life.onLatePackets(datagrams)
+    } else if (!keys) {
+      stats.dropped.early += datagrams // §4-8
+    } else return true
+    return false
   }
 
   #afterReceiving(now: Micros): void {

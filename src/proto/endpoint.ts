@@ -8,7 +8,8 @@ import {
   destinationAt,
   type ForeignPacket,
   type InitPacket,
-  packetTypes,
+  isSealedFor,
+  isSealedPacket,
   parsePacket,
   protocolVersion,
   writeVersion,
@@ -19,7 +20,7 @@ import { Connection } from './connection.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import type { Role } from './parts.ts'
-import type { Payloads, Plane } from './plane/plane.ts'
+import type { Payloads, Plane, Run } from './plane/plane.ts'
 
 export type { Address } from './address.ts'
 
@@ -94,7 +95,7 @@ export class Endpoint {
     let start = 0
     while (start < datagrams.length) {
       const first = datagrams[start]!
-      if (!isSealed(first)) {
+      if (!isSealedPacket(first)) {
         this.#handleClear(now, address, first)
         start++
         continue
@@ -105,6 +106,26 @@ export class Endpoint {
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
       if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
       else this.dropped += run.length // §4-2, §4-10
+      start = end
+    }
+  }
+
+  /** What one address sent, from a driver that has the kernel join datagrams; the memory is only lent. */
+  handleRuns(now: Micros, address: Address, runs: readonly Run[]): void {
+    let start = 0
+    while (start < runs.length) {
+      const first = runs[start]!
+      const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
+      if (!connection || !isSameAddress(connection.address, address)) {
+        this.handleDatagrams(now, address, datagramsOf(first))
+        start++
+        continue
+      }
+      let end = start + 1
+      while (end < runs.length && isSealedFor(runs[end]!.bytes, connection.localId)) end++
+      const own = end - start === runs.length ? runs : runs.slice(start, end)
+      const foreign = connection.handleRuns(now, own)
+      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0))
       start = end
     }
   }
@@ -142,7 +163,7 @@ export class Endpoint {
   // Most runs belong to the connection of the run before.
   #find(datagram: Uint8Array): Connection | undefined {
     const last = this.#latest
-    if (last && hasId(datagram, last.localId)) return last
+    if (last && isSealedFor(datagram, last.localId)) return last
     this.#latest = this.#byId.get(keyOf(datagram, destinationAt))
     return this.#latest
   }
@@ -254,22 +275,18 @@ export class Endpoint {
   }
 }
 
-function isSealed(datagram: Uint8Array): boolean {
-  if (datagram.length < destinationAt + connectionIdBytes) return false
-  const type = datagram[0]! & 0xfe
-  return type === packetTypes.frames || type === packetTypes.data
-}
-
-function hasId(datagram: Uint8Array, id: Uint8Array): boolean {
-  for (let i = 0; i < connectionIdBytes; i++) if (datagram[destinationAt + i] !== id[i]) return false
-  return true
-}
-
 function isSameRun(first: Uint8Array, other: Uint8Array): boolean {
-  if (!isSealed(other)) return false
+  if (!isSealedPacket(other)) return false
   for (let i = destinationAt; i < destinationAt + connectionIdBytes; i++)
     if (first[i] !== other[i]) return false
   return true
+}
+
+/** Copies: the core keeps what it is handed. */
+function datagramsOf({ bytes, segmentBytes }: Run): Uint8Array[] {
+  const datagrams: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += segmentBytes) datagrams.push(bytes.slice(at, at + segmentBytes))
+  return datagrams
 }
 
 function keyOf(bytes: Uint8Array, at: number): string {

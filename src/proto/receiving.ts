@@ -7,7 +7,7 @@ import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
 import type { Close } from '../wire/frames/close.ts'
 import type { Parts } from './parts.ts'
-import type { DropReason, PlaneReport } from './plane/plane.ts'
+import type { DropReason, PlaneReport, Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
 export class Receiving implements PlaneReport {
@@ -17,6 +17,8 @@ export class Receiving implements PlaneReport {
   close: Close | undefined
   /** Something authentic came in this batch. */
   hasHeard = false
+  /** Datagrams of the last runs that were not this connection's. */
+  readonly foreigners: Uint8Array[] = []
   readonly #parts: Parts
   #now: Micros = 0
   #isEliciting = false
@@ -27,11 +29,24 @@ export class Receiving implements PlaneReport {
   }
 
   handle(now: Micros, datagrams: readonly Uint8Array[]): void {
-    const { plane, seen, recovery } = this.#parts
+    this.#begin(now)
+    this.#parts.plane.open(datagrams, this)
+    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+  }
+
+  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[]): void {
+    this.#begin(now)
+    this.#parts.plane.openRuns(localId, runs, this)
+    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+  }
+
+  #begin(now: Micros): void {
     this.#now = now
     this.hasHeard = false
-    plane.open(datagrams, this)
-    seen.endOfBatch(now, recovery.rtt.smoothed)
+  }
+
+  foreign(datagram: Uint8Array): void {
+    this.foreigners.push(datagram)
   }
 
   frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {

@@ -202,6 +202,19 @@ export function writeVersion(packet: Omit<VersionPacket, 'kind'>, initBytes: num
   return w.written()
 }
 
+/** Whether it is FRAMES or DATA, by its first byte, and names this connection. Says nothing of what it is worth. */
+export function isSealedFor(datagram: Uint8Array, id: Uint8Array): boolean {
+  if (!isSealedPacket(datagram)) return false
+  for (let i = 0; i < connectionIdBytes; i++) if (datagram[destinationAt + i] !== id[i]) return false
+  return true
+}
+
+export function isSealedPacket(datagram: Uint8Array): boolean {
+  if (datagram.length < destinationAt + connectionIdBytes) return false
+  const type = datagram[0]! & 0xfe
+  return type === packetTypes.frames || type === packetTypes.data
+}
+
 /** Puts the clear header of FRAMES or DATA in front of `target`. */
 export function writeSealedHeader(
   target: Uint8Array,

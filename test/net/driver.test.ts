@@ -1,8 +1,7 @@
 // The loop alone, with a core, a socket and a clock of the test's own: order, budgets, timers, and rest.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Udp } from '../../src/host/udp.ts'
-import { receiveDatagramsPerTurn, sendDatagramsPerTurn } from '../../src/net/budget.ts'
+import type { Arrivals, Udp } from '../../src/host/udp.ts'
 import { Driver } from '../../src/net/driver.ts'
 import type { Address } from '../../src/proto/address.ts'
 import type { Connection } from '../../src/proto/connection.ts'
@@ -42,6 +41,9 @@ class FakeConnection {
     this.closedWith = code
   }
 }
+
+const receiveDatagramsPerTurn = 256
+const sendDatagramsPerTurn = 64
 
 class World {
   micros = 0
@@ -96,22 +98,30 @@ class World {
 
   #udp(): Udp {
     const world = this
+    let pushed = 0
     return {
       get isCongested() {
         return world.isCongested
       },
-      receive: (datagramsMax: number, sink: (address: Address, datagrams: Uint8Array[]) => void) => {
+      turn: { receiveDatagrams: receiveDatagramsPerTurn, sendDatagrams: sendDatagramsPerTurn },
+      receive: (datagramsMax: number, arrivals: Arrivals) => {
         for (let taken = 0; world.arrivals.length > 0 && taken < datagramsMax; ) {
           const count = world.arrivals.shift() ?? 0
           taken += count
-          sink(peer, new Array<Uint8Array>(count).fill(new Uint8Array(1)))
+          arrivals.datagrams(peer, new Array<Uint8Array>(count).fill(new Uint8Array(1)))
         }
         return world.arrivals.length > 0
       },
-      send: (_address: Address, datagrams: readonly Uint8Array[]) => {
-        world.log.push(`out ${datagrams.length}`)
-        world.sent += datagrams.length
-      },
+      outbox: () => ({
+        push: () => void pushed++,
+        flush: () => {
+          const count = pushed
+          pushed = 0
+          if (count > 0) world.log.push(`out ${count}`)
+          world.sent += count
+          return count
+        },
+      }),
       close: () => {
         world.isClosed = true
         return Promise.resolve()

@@ -11,7 +11,15 @@ import type { Udp } from '../../src/host/udp.ts'
 import { connect } from '../../src/net/endpoint.ts'
 import type { Link } from '../../src/net/link.ts'
 import type { Address } from '../../src/proto/address.ts'
-import type { Outbox, Payloads, PhaseKeys, Plane, PlaneReport, Train } from '../../src/proto/plane/plane.ts'
+import type {
+  Outbox,
+  Payloads,
+  PhaseKeys,
+  Plane,
+  PlaneReport,
+  Run,
+  Train,
+} from '../../src/proto/plane/plane.ts'
 import { type WireCodeName, wireCodeName } from '../../src/wire/codes.ts'
 import { decodeFrames, encodeFrame, type Frame, frameSize } from '../../src/wire/frame.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../src/wire/message.ts'
@@ -98,7 +106,15 @@ class HandledPlane implements Plane {
   }
 
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void {
-    this.#plane.open(datagrams, {
+    this.#plane.open(datagrams, this.#heard(report))
+  }
+
+  openRuns(localId: Uint8Array, runs: readonly Run[], report: PlaneReport): void {
+    this.#plane.openRuns(localId, runs, this.#heard(report))
+  }
+
+  #heard(report: PlaneReport): PlaneReport {
+    return {
       frames: (number, phase, frames, datagramBytes) => {
         decodeFrames(frames, frame => {
           this.#onFrame(frame)
@@ -115,7 +131,10 @@ class HandledPlane implements Plane {
       dropped: reason => {
         if (!this.isTaken) report.dropped(reason)
       },
-    })
+      foreign: datagram => {
+        if (!this.isTaken) report.foreign(datagram)
+      },
+    }
   }
 }
 
@@ -218,7 +237,9 @@ export class Hostile {
 
   /** From our socket, as it is. */
   datagram(bytes: Uint8Array): void {
-    this.#udp.send(this.#address, [bytes])
+    const outbox = this.#udp.outbox(this.#address)
+    outbox.push(bytes)
+    outbox.flush()
   }
 
   get nextNumber(): number {

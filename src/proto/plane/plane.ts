@@ -33,6 +33,12 @@ export interface Outbox {
   push(datagram: Uint8Array): void
 }
 
+/** Datagrams that came together: one after another in memory, each of segmentBytes but the last, which may be shorter. */
+export interface Run {
+  readonly bytes: Uint8Array
+  readonly segmentBytes: number
+}
+
 export type DropReason = 'malformed' | 'forged' | 'replayed' | 'old_key'
 
 /** What a plane tells the core about a batch, in order of arrival. Consecutive DATA packets may come as one run. */
@@ -49,6 +55,8 @@ export interface PlaneReport {
   /** A DATA packet past the stream's limit or for a stream that is not open: nothing was stored. */
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void
   dropped(reason: DropReason): void
+  /** A datagram in a run that is for somebody else, or no sealed packet: the endpoint's to route. A copy of its own. */
+  foreign(datagram: Uint8Array): void
 }
 
 export interface Plane {
@@ -71,6 +79,8 @@ export interface Plane {
   sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox): void
   /** Opens FRAMES and DATA packets of this connection; may decrypt in place. */
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void
+  /** The same for runs, whose memory is only lent: what is reported of them may be kept. Opens what is for `localId`. */
+  openRuns(localId: Uint8Array, runs: readonly Run[], report: PlaneReport): void
 }
 
 /** Bytes a DATA packet takes beyond its payload: header 14, stream and offset 8, tag 16. */

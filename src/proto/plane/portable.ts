@@ -13,6 +13,7 @@ import { datagramBytesMax, literalOffsetMax } from '../../wire/limits.ts'
 import {
   connectionIdBytes,
   dataPrefixBytes,
+  isSealedFor,
   numberAt,
   packetTagBytes,
   packetTypes,
@@ -28,6 +29,7 @@ import {
   type PhaseKeys,
   type Plane,
   type PlaneReport,
+  type Run,
   type Train,
 } from './plane.ts'
 
@@ -146,6 +148,17 @@ export class PortablePlane implements Plane {
 
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void {
     for (const datagram of datagrams) this.#openOne(datagram, report)
+    this.#reportRun(report)
+  }
+
+  openRuns(localId: Uint8Array, runs: readonly Run[], report: PlaneReport): void {
+    for (const { bytes, segmentBytes } of runs) {
+      for (let at = 0; at < bytes.length; at += segmentBytes) {
+        const datagram = bytes.slice(at, at + segmentBytes)
+        if (isSealedFor(datagram, localId)) this.#openOne(datagram, report)
+        else report.foreign(datagram)
+      }
+    }
     this.#reportRun(report)
   }
 

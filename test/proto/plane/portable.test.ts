@@ -26,6 +26,9 @@ class Report implements PlaneReport {
   dropped(reason: DropReason): void {
     this.said.push(reason)
   }
+  foreign(datagram: Uint8Array): void {
+    this.said.push({ foreign: [...datagram] })
+  }
 }
 
 let payloads: PaintedPayloads
