@@ -1,10 +1,252 @@
-// bind_udp.cc: the face of udp/. Checks, converts, calls.
+// bind_udp.cc: the face of udp/: sockets on the event loop of the thread that opens them.
+//
+// udpSockaddr(host, port, isSix) -> bytes, or null for what is no literal
+// udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent) -> handle, or an errno
+// udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`: number of the sender, is the number
+//   new, length, segment size, ECN bits, offset in receiveMemory
+// udpSender(handle, i) -> { host, port } of arrival i: asked for when its number is new
+// udpGather(handle, sockaddr|null, datagram); udpFlush(handle); udpSend(handle, sockaddr|null, bytes, segmentBytes)
+// udpSetTimer(handle, micros); udpCounters(handle, out); udpLocal(handle) -> { host, port }; udpClose(handle)
+// udpInject(handle, call, times, error, taken): for tests
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "bind.h"
 #include "napi_args.h"
+#include "udp/address.h"
+#include "udp_handle.h"
+#include "udp_loop.h"
 
 namespace pfs {
 
-void BindUdp(napi_env, napi_value) {}
+enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchEct0 = 8 };
+// Words of one arrival.
+static constexpr size_t kArrivalWords = 6;
+
+const sockaddr_storage* SockaddrArgument(Args& args, size_t at) noexcept {
+  if (!args.Has(at)) return nullptr;
+  const auto bytes = args.Bytes(at);
+  const auto* address = reinterpret_cast<const sockaddr_storage*>(bytes.data());
+  const bool is_aligned = reinterpret_cast<uintptr_t>(address) % alignof(sockaddr_storage) == 0;
+  if (!args.Failed() && bytes.size() == sizeof(sockaddr_storage) && is_aligned && udp::AddressLength(*address) != 0)
+    return address;
+  args.Fail(at, "an address of udpSockaddr");
+  return nullptr;
+}
+
+// The handle, while it is open; to a closed one nothing is done.
+static SocketHandle* OpenHandle(Args& args) noexcept {
+  auto* handle = args.Handle<SocketHandle>(0);
+  return !args.Failed() && handle->socket ? handle : nullptr;
+}
+
+static napi_value Sockaddr(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpSockaddr");
+  const std::string host = args.Text(0, 128);
+  const uint32_t port = args.U32(1);
+  const bool is_six = args.Bool(2);
+  if (!args.Failed() && port > 0xffff) args.Fail(1, "a port");
+  if (args.Failed()) return nullptr;
+  sockaddr_storage address;
+  napi_value result = nullptr, buffer = nullptr;
+  if (!udp::ParseAddress(host.c_str(), static_cast<uint16_t>(port), is_six ? AF_INET6 : AF_INET, &address)) {
+    napi_get_null(env, &result);
+    return result;
+  }
+  void* data = nullptr;
+  napi_create_arraybuffer(env, sizeof address, &data, &buffer);
+  if (data == nullptr) return nullptr;
+  std::memcpy(data, &address, sizeof address);
+  napi_create_typedarray(env, napi_uint8_array, sizeof address, buffer, 0, &result);
+  return result;
+}
+
+static napi_value Open(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpOpen");
+  const sockaddr_storage* bind = SockaddrArgument(args, 0);
+  const sockaddr_storage* peer = SockaddrArgument(args, 1);
+  const uint32_t buffer_bytes = args.U32(2);
+  const uint32_t switches = args.U32(3);
+  const auto memory = args.Bytes(4);
+  const auto arrivals = args.Words(5);
+  const auto status = args.Words(6);
+  const napi_value callback = args.Value(7);
+  if (!bind) args.Fail(0, "an address of udpSockaddr");
+  if (!args.Failed() && buffer_bytes > 0x7fffffff) args.Fail(2, "a positive int");
+  if (!args.Failed() && memory.size() < udp::kSlots * udp::kSlotBytes) args.Fail(4, "16 slots of 64 KiB");
+  if (!args.Failed() && arrivals.size() < udp::kSlots * kArrivalWords) args.Fail(5, "six words a slot");
+  if (!args.Failed() && status.size() < kUdpStatusWords) args.Fail(6, "three words");
+  if (args.Failed()) return nullptr;
+  udp::SocketOptions options{};
+  options.bind = *bind;
+  options.peer = peer;
+  options.buffer_bytes = static_cast<int>(buffer_bytes);
+  options.gso = switches & kSwitchGso;
+  options.gro = switches & kSwitchGro;
+  options.ecn = switches & kSwitchEcn;
+  options.ect0 = switches & kSwitchEct0;
+  int error = 0;
+  auto handle = std::make_unique<SocketHandle>();
+  handle->words = arrivals.data();
+  handle->memory = memory.data();
+  handle->socket = udp::Socket::Open(options, memory.data(), &error);
+  if (!handle->socket) return ToJs(env, static_cast<double>(error));
+  if (!UdpLoop::Start(env, handle.get(), status.data(), callback, {args.Value(4), args.Value(5), args.Value(6)}))
+    return ToJs(env, static_cast<double>(EMFILE));
+  return MakeHandle(env, std::move(handle));
+}
+
+static napi_value Receive(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpReceive");
+  SocketHandle* handle = OpenHandle(args);
+  const uint32_t most = args.U32(1);
+  if (args.Failed() || !handle) return nullptr;
+  handle->arrived = handle->socket->Receive(handle->arrivals, std::min<size_t>(most, udp::kSlots));
+  for (size_t i = 0; i < handle->arrived; i++) {
+    const udp::Arrival& arrival = handle->arrivals[i];
+    uint32_t* words = handle->words + i * kArrivalWords;
+    bool is_new;
+    words[0] = handle->senders.NumberOf(*arrival.from, &is_new);
+    words[1] = is_new;
+    words[2] = arrival.length;
+    words[3] = arrival.segment_bytes;
+    words[4] = arrival.ecn;
+    words[5] = static_cast<uint32_t>(arrival.bytes - handle->memory);
+  }
+  handle->loop->OnReceived();
+  handle->loop->ShowStatus();
+  return ToJs(env, static_cast<double>(handle->arrived));
+}
+
+static napi_value Endpoint(napi_env env, const sockaddr_storage& address) noexcept {
+  char text[udp::kAddressTextBytes];
+  udp::WriteAddress(address, text);
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "host", ToJs(env, text));
+  napi_set_named_property(env, result, "port", ToJs(env, static_cast<double>(udp::PortOf(address))));
+  return result;
+}
+
+static napi_value Sender(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpSender");
+  SocketHandle* handle = OpenHandle(args);
+  const uint32_t at = args.U32(1);
+  if (!args.Failed() && handle && at >= handle->arrived) args.Fail(1, "an arrival");
+  if (args.Failed() || !handle) return nullptr;
+  return Endpoint(env, *handle->arrivals[at].from);
+}
+
+static napi_value Local(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpLocal");
+  SocketHandle* handle = OpenHandle(args);
+  sockaddr_storage local{};
+  if (args.Failed() || !handle) return nullptr;
+  handle->socket->LocalAddress(&local);
+  return Endpoint(env, local);
+}
+
+static napi_value Gather(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpGather");
+  SocketHandle* handle = OpenHandle(args);
+  const sockaddr_storage* to = SockaddrArgument(args, 1);
+  const auto datagram = args.Bytes(2);
+  if (!args.Failed() && handle && !to && !handle->socket->IsConnected()) args.Fail(1, "an address: not connected");
+  if (args.Failed() || !handle) return nullptr;
+  handle->socket->Gather(to, datagram.data(), datagram.size());
+  return nullptr;
+}
+
+static napi_value Flush(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpFlush");
+  SocketHandle* handle = OpenHandle(args);
+  if (args.Failed() || !handle) return nullptr;
+  handle->socket->SendGathered();
+  handle->loop->ShowStatus();
+  return nullptr;
+}
+
+static napi_value Send(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpSend");
+  SocketHandle* handle = OpenHandle(args);
+  const sockaddr_storage* to = SockaddrArgument(args, 1);
+  const auto bytes = args.Bytes(2);
+  const uint32_t segment_bytes = args.U32(3);
+  if (!args.Failed() && handle && !to && !handle->socket->IsConnected()) args.Fail(1, "an address: not connected");
+  if (!args.Failed() && bytes.size() > udp::kTrainBytesMax) args.Fail(2, "a train of 65507 bytes at most");
+  if (!args.Failed() && (segment_bytes == 0 || segment_bytes > 0xffff)) args.Fail(3, "the size of a datagram");
+  if (args.Failed() || !handle) return nullptr;
+  uint8_t* train = handle->socket->TrainBuffer();
+  if (train) {
+    std::memcpy(train, bytes.data(), bytes.size());
+    handle->socket->SendTrain(to, bytes.size(), static_cast<uint16_t>(segment_bytes));
+  }
+  handle->loop->ShowStatus();
+  return ToJs(env, train != nullptr);
+}
+
+static napi_value SetTimer(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpSetTimer");
+  SocketHandle* handle = OpenHandle(args);
+  const uint64_t micros = args.Offset(1);
+  if (args.Failed() || !handle) return nullptr;
+  handle->loop->SetAlarm(micros);
+  return nullptr;
+}
+
+// In the order of udp_native.ts.
+static napi_value Counters(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpCounters");
+  SocketHandle* handle = OpenHandle(args);
+  const auto out = args.Doubles(1);
+  if (args.Failed() || !handle) return nullptr;
+  const udp::Socket& socket = *handle->socket;
+  const udp::SocketCounters& from = socket.Counters();
+  const double values[] = {
+      double(from.datagrams_sent), double(from.datagrams_received), double(from.send_calls),
+      double(from.receive_calls),  double(from.gso_refused),        double(from.mmsg_refused),
+      double(from.send_again),     double(from.send_errors),        double(from.oversize),
+      double(from.receive_errors), double(from.truncated),          double(from.kernel_drops),
+      double(from.ce_marks),       double(from.useless),            double(from.last_error),
+      double(socket.LatestRung()), double(socket.ReceiveBufferBytes()), double(socket.SendBufferBytes()),
+  };
+  std::copy_n(values, std::min(out.size(), std::size(values)), out.data());
+  return nullptr;
+}
+
+static napi_value Inject(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpInject");
+  SocketHandle* handle = OpenHandle(args);
+  const uint32_t call = args.U32(1);
+  const udp::Fault fault{args.U32(2), static_cast<int>(args.U32(3)), args.U32(4)};
+  if (!args.Failed() && call >= udp::kCalls) args.Fail(1, "a kind of call");
+  if (args.Failed() || !handle) return nullptr;
+  handle->socket->Inject(static_cast<udp::Call>(call), fault);
+  return nullptr;
+}
+
+static napi_value Close(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpClose");
+  SocketHandle* handle = OpenHandle(args);
+  if (!args.Failed() && handle) handle->loop->Close();
+  return nullptr;
+}
+
+void BindUdp(napi_env env, napi_value exports) {
+  Export(env, exports, "udpSockaddr", Sockaddr);
+  Export(env, exports, "udpOpen", Open);
+  Export(env, exports, "udpReceive", Receive);
+  Export(env, exports, "udpSender", Sender);
+  Export(env, exports, "udpLocal", Local);
+  Export(env, exports, "udpGather", Gather);
+  Export(env, exports, "udpFlush", Flush);
+  Export(env, exports, "udpSend", Send);
+  Export(env, exports, "udpSetTimer", SetTimer);
+  Export(env, exports, "udpCounters", Counters);
+  Export(env, exports, "udpInject", Inject);
+  Export(env, exports, "udpClose", Close);
+}
 
 }  // namespace pfs

@@ -19,6 +19,8 @@ enum class Suite : uint8_t { kAes256Gcm = 0x01, kChaChaPoly = 0x02, kAegis128L =
 
 // True when this machine and this node can do it fast enough to be offered.
 bool HasSuite(Suite suite) noexcept;
+// What does it here, in one word for `pfs doctor`; "none" where HasSuite is false.
+const char* Kernel(Suite suite) noexcept;
 size_t KeyBytes(Suite suite) noexcept;
 size_t NonceBytes(Suite suite) noexcept;
 
@@ -38,11 +40,16 @@ class Cipher {
  public:
   virtual ~Cipher() = default;
   // Seals every packet of the train in place: header_bytes are authenticated, what follows up to the tag is encrypted.
+  // A count of 0 is none; packets are not shorter than header and tag.
   virtual void SealTrain(const Train& train, size_t header_bytes) noexcept = 0;
-  // Opens one packet in place. False: forged, and the bytes behind the header are worth nothing.
+  // One packet under a nonce (NonceBytes) that the caller has made: for who does its own numbering, and for vectors.
+  virtual void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept = 0;
+  virtual bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept = 0;
+  // Opens one packet in place. False: forged or shorter than header and tag, and the bytes behind the header are zeroed.
   virtual bool Open(uint8_t* packet, size_t packet_bytes, size_t header_bytes, uint32_t path,
                     uint64_t number) noexcept = 0;
   // Opens many packets of one key: opened[i] says whether the i-th is authentic. Default: one after the other.
+  // Neighbours of one size are quicker; no two may overlap.
   struct Sealed {
     uint8_t* packet;
     size_t packet_bytes;

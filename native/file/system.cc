@@ -1,0 +1,41 @@
+// system.cc: see system.h.
+
+#include "file/system.h"
+
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pfs::file {
+
+const System& Kernel() noexcept {
+  static const System kernel = {
+      .preadv = ::preadv,
+      .pwritev = ::pwritev,
+      .copy_file_range = [](int from, off_t* from_offset, int to, off_t* to_offset, size_t bytes) -> ssize_t {
+        return ::copy_file_range(from, from_offset, to, to_offset, bytes, 0);
+      },
+      .ioctl = [](int fd, unsigned long request, const void* argument) { return ::ioctl(fd, request, argument); },
+      .fallocate = ::fallocate,
+      .lseek = ::lseek,
+      .fsync = ::fsync,
+      .fdatasync = ::fdatasync,
+      .sync_file_range = ::sync_file_range,
+      .openat = [](int directory, const char* name, int flags, mode_t mode) {
+        return ::openat(directory, name, flags, mode);
+      },
+      .openat2 = [](int directory, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+        open_how how{};
+        how.flags = flags;
+        how.mode = mode;
+        how.resolve = resolve;
+        return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+      },
+      .flock = ::flock,
+  };
+  return kernel;
+}
+
+}  // namespace pfs::file

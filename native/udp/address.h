@@ -1,0 +1,43 @@
+// address.h: socket addresses as values: parsed, told apart, written out.
+//
+// Knows IPv4 and IPv6 literals; resolves no names.
+
+#pragma once
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pfs::udp {
+
+// An IPv6 literal, a percent sign, the name of an interface, the terminating zero.
+inline constexpr size_t kAddressTextBytes = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
+
+// What tells one address from another, without the padding and the flow label that sockaddr_in6 carries along.
+struct AddressKey {
+  uint64_t low = 0, high = 0;  // the IP address
+  uint32_t scope = 0;
+  uint16_t family = 0;
+  uint16_t port = 0;  // in network order
+
+  bool operator==(const AddressKey&) const noexcept = default;
+};
+
+AddressKey KeyOf(const sockaddr_storage& address) noexcept;
+uint64_t HashOf(const AddressKey& key) noexcept;
+
+// 0 for a family that is neither IPv4 nor IPv6.
+socklen_t AddressLength(const sockaddr_storage& address) noexcept;
+uint16_t PortOf(const sockaddr_storage& address) noexcept;
+
+// A literal, with %zone where IPv6 needs one. For a socket of family AF_INET6 an IPv4 literal becomes the mapped address;
+// AF_UNSPEC takes either as it is. False when the text is no literal or the family cannot have it.
+bool ParseAddress(const char* host, uint16_t port, int family, sockaddr_storage* address) noexcept;
+
+// The literal without the port; link-local addresses with their %zone.
+void WriteAddress(const sockaddr_storage& address, char (&text)[kAddressTextBytes]) noexcept;
+
+}  // namespace pfs::udp
