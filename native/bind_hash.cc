@@ -1,5 +1,5 @@
-// bind_hash.cc: the face of hash/. Checks, converts, calls. Outputs go into arrays that the caller has: nothing is
-// allocated, but for the promise of blake3Async. A key is 32 bytes, or null for the plain hash.
+// bind_hash.cc: the face of hash/. Checks, converts, calls. Outputs go into arrays that the caller has:
+// nothing is allocated, but for the promise of blake3Async. A key is 32 bytes, or null for the plain hash.
 
 #include <algorithm>
 #include <array>
@@ -77,11 +77,12 @@ napi_value Xxh64(napi_env env, napi_callback_info info) {
 
 napi_value Blake3Kernel(napi_env env, napi_callback_info) { return ToJs(env, hash::Blake3Kernel()); }
 
-// blake3Async: several works on the libuv pool over one input; the last to complete settles the promise. Complete() and
-// the destructor run on the thread that asked, so that only the hash itself is shared.
+// blake3Async: several works on the libuv pool over one input; the last to complete settles the promise.
+// Complete() and the destructor run on the thread that asked, so that only the hash itself is shared.
 class AsyncHash {
  public:
-  static napi_value Start(napi_env env, const hash::Mode& mode, napi_value input, std::span<const uint8_t> bytes) noexcept {
+  static napi_value Start(napi_env env, const hash::Mode& mode, napi_value input,
+                          std::span<const uint8_t> bytes) noexcept {
     auto* self = new AsyncHash(mode, bytes);
     napi_value promise = nullptr, name = nullptr;
     napi_create_promise(env, &self->deferred_, &promise);
@@ -89,7 +90,9 @@ class AsyncHash {
     napi_create_string_utf8(env, "pfs", NAPI_AUTO_LENGTH, &name);
     const size_t works = std::min(kWorksMax, self->hash_.Parts());
     const auto run = [](napi_env, void* data) { static_cast<AsyncHash*>(data)->hash_.Work(); };
-    const auto complete = [](napi_env env, napi_status, void* data) { static_cast<AsyncHash*>(data)->Complete(env); };
+    const auto complete = [](napi_env env, napi_status, void* data) {
+      static_cast<AsyncHash*>(data)->Complete(env);
+    };
     while (self->made_ < works) {
       napi_async_work& work = self->works_[self->made_];
       if (napi_create_async_work(env, nullptr, name, run, complete, self, &work) != napi_ok) break;
@@ -109,7 +112,8 @@ class AsyncHash {
   // As many as libuv has threads, unless it is told otherwise.
   static constexpr size_t kWorksMax = 4;
 
-  AsyncHash(const hash::Mode& mode, std::span<const uint8_t> bytes) noexcept : hash_(mode, bytes.data(), bytes.size()) {}
+  AsyncHash(const hash::Mode& mode, std::span<const uint8_t> bytes) noexcept
+      : hash_(mode, bytes.data(), bytes.size()) {}
 
   void Complete(napi_env env) noexcept {
     if (--running_ > 0) return;
@@ -138,7 +142,8 @@ class AsyncHash {
   napi_ref input_ = nullptr;
 };
 
-// blake3Async(key, input) -> Promise<Uint8Array>: `input` must be neither changed nor transferred until it settles.
+// blake3Async(key, input) -> Promise<Uint8Array>: `input` must be neither changed nor transferred until it
+// settles.
 napi_value Blake3Async(napi_env env, napi_callback_info info) {
   Args args(env, info, "blake3Async");
   const hash::Mode mode = ModeOf(args, 0);

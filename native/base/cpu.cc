@@ -5,13 +5,23 @@
 #include <cstdlib>
 #include <cstring>
 
-#if defined(__aarch64__)
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
 
 namespace pfs {
 namespace {
+
+#if defined(__x86_64__)
+// Older compilers have no name for it: leaf 7, ECX bit 9. The registers it needs are those of AVX2.
+bool HasVaes() noexcept {
+  unsigned eax, ebx, ecx = 0, edx;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ecx & (1u << 9)) != 0;
+}
+#endif
 
 Cpu Ask() noexcept {
   Cpu cpu;
@@ -23,7 +33,7 @@ Cpu Ask() noexcept {
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   cpu.avx512_vbmi = cpu.avx512 && __builtin_cpu_supports("avx512vbmi");
   cpu.aes = cpu.sse41 && __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
-  cpu.vaes = cpu.aes && cpu.avx2 && __builtin_cpu_supports("vaes");
+  cpu.vaes = cpu.aes && cpu.avx2 && HasVaes();
 #elif defined(__aarch64__)
   cpu.neon = true;
   cpu.aes = (getauxval(AT_HWCAP) & HWCAP_AES) != 0;

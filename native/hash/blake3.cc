@@ -32,13 +32,14 @@ namespace {
 
 using namespace blake3;  // NOLINT: the inner half of this part
 
-// So many chaining values are carried from a subtree to the one above it: two calls of the widest kernel, so that the
-// parents above them fill it.
+// So many chaining values are carried from a subtree to the one above it: two calls of the widest kernel, so
+// that the parents above them fill it.
 constexpr size_t kWideValues = 32;
 
 constexpr uint64_t kNoCounters[2 * kWideValues] = {};
 
-// The last block of something that hashes to one value: kept open, for only the root may be put out at length.
+// The last block of something that hashes to one value: kept open, for only the root may be put out at
+// length.
 struct Open {
   uint32_t value[8];
   uint8_t block[kBlockBytes];
@@ -94,7 +95,8 @@ void RootOf(const Open& open, uint8_t* out, size_t out_bytes) noexcept {
   }
 }
 
-// At most kWideValues chunks, the last of which may be short; a value each. The short one is a lane like the others.
+// At most kWideValues chunks, the last of which may be short; a value each. The short one is a lane like the
+// others.
 size_t Chunks(const Mode& mode, const uint8_t* input, size_t bytes, uint64_t counter, uint8_t* out) noexcept {
   const size_t count = (bytes + kChunkBytes - 1) / kChunkBytes;
   const uint8_t* inputs[kWideValues];
@@ -118,20 +120,22 @@ size_t Chunks(const Mode& mode, const uint8_t* input, size_t bytes, uint64_t cou
   return count;
 }
 
-// The parents of at most 2 * kWideValues values, side by side; an odd one at the end goes up as it is. 2.1: pairing
-// from the left, level by level, makes the same tree as cutting the largest power of two off the left.
+// The parents of at most 2 * kWideValues values, side by side; an odd one at the end goes up as it is. 2.1:
+// pairing from the left, level by level, makes the same tree as cutting the largest power of two off the
+// left.
 size_t Parents(const Mode& mode, const uint8_t* values, size_t count, uint8_t* out) noexcept {
   const uint8_t* inputs[kWideValues];
   const size_t pairs = count / 2;
   for (size_t i = 0; i < pairs; i++) inputs[i] = values + i * 2 * kValueBytes;
-  ThisKernel().hash({inputs, kNoCounters, pairs, 1, mode.key, static_cast<uint8_t>(mode.flags | kParent), 0, 0},
-                    out);
+  const uint8_t flags = mode.flags | kParent;
+  ThisKernel().hash({inputs, kNoCounters, pairs, 1, mode.key, flags, 0, 0}, out);
   if (count % 2 == 0) return pairs;
   std::memcpy(out + pairs * kValueBytes, values + 2 * pairs * kValueBytes, kValueBytes);
   return pairs + 1;
 }
 
-// A subtree's values on the highest level that has no more than kWideValues; two or more if it has two chunks or more.
+// A subtree's values on the highest level that has no more than kWideValues; two or more if it has two chunks
+// or more.
 size_t Wide(const Mode& mode, const uint8_t* input, size_t bytes, uint64_t counter, uint8_t* out) noexcept {
   if (bytes <= kWideValues * kChunkBytes) return Chunks(mode, input, bytes, counter, out);
   const size_t left_chunks = std::bit_floor((bytes - 1) / kChunkBytes);

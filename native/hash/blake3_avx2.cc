@@ -9,6 +9,7 @@
 #else
 #pragma GCC push_options
 #pragma GCC target("avx2")
+#pragma GCC optimize("no-tree-reassoc", "ira-region=one")
 #endif
 
 #include <immintrin.h>

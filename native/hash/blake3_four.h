@@ -1,5 +1,5 @@
-// blake3_four.h: four lanes in x86 registers of 128 bits, but for how they rotate. Included like blake3_lanes.h, and after
-// immintrin.h.
+// blake3_four.h: four lanes in x86 registers of 128 bits, but for how they rotate. Included like
+// blake3_lanes.h, and after immintrin.h.
 
 #pragma once
 

@@ -1,5 +1,5 @@
-// blake3_kernel.h: BLAKE3's numbers, its compression function, and what a kernel is: many inputs of as many blocks each,
-// hashed side by side.
+// blake3_kernel.h: BLAKE3's numbers, its compression function, and what a kernel is: many inputs of as many
+// blocks each, hashed side by side.
 //
 // Knows blocks and lanes; the tree is blake3.cc's. Section numbers are those of the BLAKE3 paper.
 
@@ -48,8 +48,8 @@ inline constexpr uint8_t kSchedule[kRounds][16] = {
 };
 
 // One block into one state; `out` gets all 16 words: the chaining value is the first eight. 2.2
-void Compress(const uint32_t value[8], const uint8_t block[kBlockBytes], uint32_t block_bytes, uint64_t counter,
-              uint8_t flags, uint32_t out[16]) noexcept;
+void Compress(const uint32_t value[8], const uint8_t block[kBlockBytes], uint32_t block_bytes,
+              uint64_t counter, uint8_t flags, uint32_t out[16]) noexcept;
 
 // Inputs to hash side by side: each a row of whole blocks in memory.
 struct Batch {
@@ -61,13 +61,15 @@ struct Batch {
   uint8_t flags;        // on each block
   uint8_t start;        // on the first block besides
   uint8_t end;          // on the last block besides
-  // The bytes of each input that count, if not all: at most `blocks` blocks. The last block of an input that counts is
-  // zero behind them, and what follows it is there to be read but does not matter.
+  // The bytes of each input that count, if not all: at most `blocks` blocks. The last block of an input that
+  // counts is zero behind them, and what follows it is there to be read but does not matter.
   const uint16_t* lengths = nullptr;
 };
 
 // An input of no bytes is one block of none.
-inline size_t BlocksOf(size_t bytes) noexcept { return bytes == 0 ? 1 : (bytes + kBlockBytes - 1) / kBlockBytes; }
+inline size_t BlocksOf(size_t bytes) noexcept {
+  return bytes == 0 ? 1 : (bytes + kBlockBytes - 1) / kBlockBytes;
+}
 
 // Hashes the whole batch, of any count; a chaining value for each goes to `out`, one behind the other.
 using HashBatch = void (*)(const Batch& batch, uint8_t* out) noexcept;

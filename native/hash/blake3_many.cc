@@ -1,5 +1,6 @@
-// blake3_many.cc: many inputs together, level by level: a lane that one input leaves idle is another's. So short inputs,
-// the odd ends of long ones and the few parents at the tops of trees run at the speed of whole chunks.
+// blake3_many.cc: many inputs together, level by level: a lane that one input leaves idle is another's. So
+// short inputs, the odd ends of long ones and the few parents at the tops of trees run at the speed of whole
+// chunks.
 
 #include <algorithm>
 
@@ -11,8 +12,8 @@ namespace {
 
 using namespace blake3;  // NOLINT: the inner half of this part
 
-// What is hashed together: enough that lanes left over at the end of a level are few, and little enough that what is
-// remembered of it stays in the first cache.
+// What is hashed together: enough that lanes left over at the end of a level are few, and little enough that
+// what is remembered of it stays in the first cache.
 constexpr size_t kWindowChunks = 256;
 // Inputs longer than this fill the lanes by themselves.
 constexpr size_t kAloneBytes = 128 * kChunkBytes;
@@ -34,14 +35,16 @@ class Window {
     chunks_ += ChunksOf(bytes);
   }
 
-  // The hashes of all that was added, in that order, to `out`; the window is empty then. Answers how many there were.
+  // The hashes of all that was added, in that order, to `out`; the window is empty then. Answers how many
+  // there were.
   size_t Flush(uint8_t* out) noexcept {
     WholeChunks();
     Ends(false, kChunkEnd);
     Ends(true, kChunkEnd | kRoot);
     while (Parents(false)) continue;
     Parents(true);
-    for (size_t i = 0; i < count_; i++) std::memcpy(out + i * kHashBytes, Value(inputs_[i].first), kHashBytes);
+    for (size_t i = 0; i < count_; i++)
+      std::memcpy(out + i * kHashBytes, Value(inputs_[i].first), kHashBytes);
     const size_t count = count_;
     count_ = chunks_ = 0;
     return count;
@@ -58,11 +61,13 @@ class Window {
   uint8_t* Value(size_t place) noexcept { return values_ + place * kValueBytes; }
 
   // Hashes what was queued, and puts each value into its place.
-  void Run(size_t blocks, uint8_t flags, uint8_t start, uint8_t end, const uint16_t* lengths = nullptr) noexcept {
-    ThisKernel().hash({lanes_, counters_, queued_, blocks, mode_.key, static_cast<uint8_t>(mode_.flags | flags), start, end,
-                       lengths},
-                      results_);
-    for (size_t i = 0; i < queued_; i++) std::memcpy(Value(places_[i]), results_ + i * kValueBytes, kValueBytes);
+  void Run(size_t blocks, uint8_t flags, uint8_t start, uint8_t end,
+           const uint16_t* lengths = nullptr) noexcept {
+    flags |= mode_.flags;
+    const Batch batch{lanes_, counters_, queued_, blocks, mode_.key, flags, start, end, lengths};
+    ThisKernel().hash(batch, results_);
+    for (size_t i = 0; i < queued_; i++)
+      std::memcpy(Value(places_[i]), results_ + i * kValueBytes, kValueBytes);
     queued_ = 0;
   }
 
@@ -107,8 +112,8 @@ class Window {
     if (queued_ > 0) Run(blocks, 0, kChunkStart, end, lengths);
   }
 
-  // One level up in every tree that has more than two values; or `roots`: of the two that each tree has in the end.
-  // Answers whether there was any.
+  // One level up in every tree that has more than two values; or `roots`: of the two that each tree has in
+  // the end. Answers whether there was any.
   bool Parents(bool roots) noexcept {
     bool any = false;
     for (size_t i = 0; i < count_; i++) {
@@ -143,7 +148,8 @@ class Window {
 
 }  // namespace
 
-void Blake3Many(const Mode& mode, const uint8_t* inputs, const uint32_t* lengths, size_t count, uint8_t* out) noexcept {
+void Blake3Many(const Mode& mode, const uint8_t* inputs, const uint32_t* lengths, size_t count,
+                uint8_t* out) noexcept {
   Window window(mode);
   for (size_t i = 0; i < count; inputs += lengths[i++]) {
     const bool is_alone = lengths[i] > kAloneBytes;

@@ -4,6 +4,11 @@
 
 #include "hash/blake3_kernel.h"
 
+#if !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("no-tree-reassoc")  // blake3_lanes.h says why
+#endif
+
 #include <arm_neon.h>
 
 #include "hash/blake3_lanes.h"
@@ -37,7 +42,8 @@ struct Four {
 
   static PFS_INLINE void Messages(const uint8_t* const inputs[], size_t at, Vector m[16]) noexcept {
     for (int i = 0; i < 16; i += 4) {
-      for (int lane = 0; lane < 4; lane++) m[i + lane] = vreinterpretq_u32_u8(vld1q_u8(inputs[lane] + at + i * 4));
+      for (int lane = 0; lane < 4; lane++)
+        m[i + lane] = vreinterpretq_u32_u8(vld1q_u8(inputs[lane] + at + i * 4));
       Transpose(m[i], m[i + 1], m[i + 2], m[i + 3]);
     }
   }
@@ -62,5 +68,9 @@ void HashBatchNeon(const Batch& batch, uint8_t* out) noexcept {
 }
 
 }  // namespace pfs::hash::blake3
+
+#if !defined(__clang__)
+#pragma GCC pop_options
+#endif
 
 #endif

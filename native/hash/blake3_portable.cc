@@ -1,4 +1,5 @@
-// blake3_portable.cc: the compression function in plain C++, and the kernel of machines for which there is no other.
+// blake3_portable.cc: the compression function in plain C++, and the kernel of machines for which there is no
+// other.
 
 #include "hash/blake3_kernel.h"
 
@@ -36,8 +37,8 @@ PFS_INLINE void Round(uint32_t v[16], const uint32_t m[16]) noexcept {
 
 }  // namespace
 
-void Compress(const uint32_t value[8], const uint8_t block[kBlockBytes], uint32_t block_bytes, uint64_t counter,
-              uint8_t flags, uint32_t out[16]) noexcept {
+void Compress(const uint32_t value[8], const uint8_t block[kBlockBytes], uint32_t block_bytes,
+              uint64_t counter, uint8_t flags, uint32_t out[16]) noexcept {
   uint32_t m[16];
   std::memcpy(m, block, sizeof m);
   uint32_t v[16] = {value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7],
@@ -60,7 +61,8 @@ void HashBatchPortable(const Batch& batch, uint8_t* out) noexcept {
   for (size_t i = 0; i < batch.count; i++) {
     uint32_t words[16];
     std::memcpy(words, batch.key, kValueBytes);
-    const size_t bytes = batch.lengths ? batch.lengths[i] : batch.blocks * kBlockBytes, blocks = BlocksOf(bytes);
+    const size_t bytes = batch.lengths ? batch.lengths[i] : batch.blocks * kBlockBytes;
+    const size_t blocks = BlocksOf(bytes);
     for (size_t block = 0; block < blocks; block++) {
       const bool last = block + 1 == blocks;
       const int flags = batch.flags | (block == 0 ? batch.start : 0) | (last ? batch.end : 0);

@@ -9,6 +9,7 @@
 #else
 #pragma GCC push_options
 #pragma GCC target("sse4.1,ssse3")
+#pragma GCC optimize("no-tree-reassoc", "ira-region=one")
 #endif
 
 #include <immintrin.h>

@@ -7,14 +7,17 @@
 namespace pfs::hash {
 namespace {
 
-// Some 100 microseconds of work: much more than it takes to hand it to a thread, and little enough that threads end
-// together.
+// Some 100 microseconds of work: much more than it takes to hand it to a thread, and little enough that
+// threads end together.
 constexpr size_t kPartBytes = size_t{1} << 20;
 
 }  // namespace
 
 ParallelHash::ParallelHash(const Mode& mode, const uint8_t* input, size_t bytes) noexcept
-    : mode_(mode), input_(input), bytes_(bytes), parts_(std::max<size_t>(1, (bytes + kPartBytes - 1) / kPartBytes)),
+    : mode_(mode),
+      input_(input),
+      bytes_(bytes),
+      parts_(std::max<size_t>(1, (bytes + kPartBytes - 1) / kPartBytes)),
       values_(parts_ * kHashBytes) {}
 
 void ParallelHash::Work() noexcept {
@@ -24,7 +27,8 @@ void ParallelHash::Work() noexcept {
     if (parts_ == 1)
       Blake3(mode_, input_, bytes_, value);
     else
-      SubtreeValue(mode_, input_ + offset, std::min(kPartBytes, bytes_ - offset), offset / kChunkBytes, value);
+      SubtreeValue(mode_, input_ + offset, std::min(kPartBytes, bytes_ - offset), offset / kChunkBytes,
+                   value);
     done_.fetch_add(1, std::memory_order_release);
   }
 }

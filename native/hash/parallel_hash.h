@@ -1,7 +1,8 @@
 // parallel_hash.h: one large input hashed by several threads.
 //
-// Makes no threads: whoever has some lets each of them call Work(), which returns when nothing is left to begin. When all
-// have returned, and that was made known to the caller as threads do, Finish() gives the hash.
+// Makes no threads: whoever has some lets each of them call Work(), which returns when nothing is left to
+// begin. When all have returned, and that was made known to the caller as threads do, Finish() gives the
+// hash.
 
 #pragma once
 

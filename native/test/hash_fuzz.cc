@@ -1,6 +1,6 @@
-// hash_fuzz.cc: every kernel that this machine has against the portable one, and whole hashes against the reference, on
-// random lengths, alignments, modes and splits. Arguments: seed, iterations. Ends with 1 at the first difference, which
-// the same seed brings again.
+// hash_fuzz.cc: every kernel that this machine has against the portable one, and whole hashes against the
+// reference, on random lengths, alignments, modes and splits. Arguments: seed, iterations. Ends with 1 at the
+// first difference, which the same seed brings again.
 //
 // g++ -std=c++20 -O3 -Inative native/test/hash_fuzz.cc native/hash/*.cc native/base/*.cc -o hash_fuzz
 

@@ -1,18 +1,24 @@
-// The one place that picks implementations: what this machine has, behind the faces the floors above know. Today all
-// of it is portable; the addon's parts will be further rows of the same choices.
+// The one place that picks how packets are sealed, opened, sent and received: by the addon where it is, else by what
+// node brings. Both speak the same protocol to each other. What hashes and cuts is chosen beside it, in hash.ts and cut.ts.
 
 import { must } from '../base/assert.ts'
 import type { AeadFactory } from '../crypto/aead.ts'
 import type { Primitives } from '../crypto/primitives.ts'
 import type { Payloads, Plane } from '../proto/plane/plane.ts'
 import { PortablePlane } from '../proto/plane/portable.ts'
+import { type NativeState, native } from './addon.ts'
+import { aeadAddon, createNativeAead } from './aead_native.ts'
 import { createNodeAead } from './aead_node.ts'
 import { createSodiumAead } from './aead_sodium.ts'
 import { type Clock, systemClock } from './clock.ts'
+import type { MemoryPayloads } from './payloads.ts'
+import { NativePlane, planeAddon } from './plane_native.ts'
 import { createPrimitives } from './primitives.ts'
 import { randomBytes } from './random.ts'
 import type { UdpFactory } from './udp.ts'
+import { udpAddon } from './udp_addon.ts'
 import { openDgramUdp } from './udp_dgram.ts'
+import { openNativeUdp } from './udp_native.ts'
 
 /** Everything the transport needs of the machine. */
 export interface Host {
@@ -21,18 +27,28 @@ export interface Host {
   readonly primitives: Primitives
   /** Packet ciphers by their wire number, best first. */
   readonly suites: readonly number[]
+  /** The native plane needs the memory of MemoryPayloads; another kind of Payloads is for tests of the portable one. */
   readonly createPlane: (payloads: Payloads) => Plane
   readonly openUdp: UdpFactory
 }
 
-export async function createHost(): Promise<Host> {
-  const aead = firstOf([createNodeAead(), await createSodiumAead()])
+/** @param state the addon, or why there is none */
+export async function createHost(state: NativeState = native()): Promise<Host> {
+  const machine = { clock: systemClock, random: randomBytes, primitives: await createPrimitives() }
+  const aead = aeadAddon(state.addon)
+  const plane = planeAddon(state.addon)
+  if (aead && plane && udpAddon(state.addon))
+    return {
+      ...machine,
+      suites: createNativeAead(aead).suites,
+      createPlane: payloads => new NativePlane(plane, payloads as MemoryPayloads),
+      openUdp: openNativeUdp,
+    }
+  const portable = firstOf([createNodeAead(), await createSodiumAead()])
   return {
-    clock: systemClock,
-    random: randomBytes,
-    primitives: await createPrimitives(),
-    suites: aead.suites,
-    createPlane: payloads => new PortablePlane(payloads, aead),
+    ...machine,
+    suites: portable.suites,
+    createPlane: payloads => new PortablePlane(payloads, portable),
     openUdp: openDgramUdp,
   }
 }

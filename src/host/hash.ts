@@ -1,53 +1,50 @@
-// The hashes everything else is handed: keyed BLAKE3 in bulk by WebAssembly, and XXH64 for what only guards against
-// accidents. One prepared hasher per key. Knows no files. PROTOCOL.md §13.1
+// The hashes everything else is handed: keyed BLAKE3 in bulk, and XXH64 for what only guards against accidents. The addon
+// computes them where it is there, WebAssembly where not. Knows no files. PROTOCOL.md §13.1
 
-import { createBLAKE3, type IHasher } from 'hash-wasm'
-import xxhash from 'xxhash-wasm'
-import { must } from '../base/assert.ts'
 import type { SeedKeys } from '../cut/seed.ts'
 import type { KeyedHash } from '../cut/tree.ts'
+import { native } from './addon.ts'
+import { hashAddon, NativeHashes } from './hash_native.ts'
 
-export interface Hashes extends KeyedHash {
-  chunkId(bytes: Uint8Array): Uint8Array
+/** What one implementation computes. `hash` takes only the four keys for contents: chunkId, leaf, inner and root. */
+export interface BulkHashes extends KeyedHash {
+  /** An array of its own for each. */
+  readonly chunkId: (bytes: Uint8Array) => Uint8Array
+  /** 8 bytes, big-endian, seed 0: against accidents, never against people. */
+  readonly xxh64: (bytes: Uint8Array) => Uint8Array
+}
+
+export interface Hashes extends BulkHashes {
   /** The id of a chunk of `length` zero bytes; remembered. */
   zeroId(length: number): Uint8Array
-  /** 8 bytes, big-endian, seed 0: against accidents, never against people. */
-  xxh64(bytes: Uint8Array): Uint8Array
 }
+
+export type ContentKeys = Pick<SeedKeys, 'chunkId' | 'leaf' | 'inner' | 'root'>
 
 /** Zero chunks come in one length, and the odd one at the end of a content. */
 const zeroIdsMax = 64
 
-/** `hash` takes only the keys of `keys` themselves: a hasher is prepared for each, which takes a promise. */
-export async function createHashes(keys: SeedKeys): Promise<Hashes> {
-  const hashers = new Map<Uint8Array, IHasher>()
-  for (const key of [keys.chunkId, keys.leaf, keys.inner, keys.root]) {
-    hashers.set(key, await createBLAKE3(256, key))
-  }
-  const chunkHasher = must(hashers.get(keys.chunkId), 'the chunk hasher')
-  const { h64Raw } = await xxhash()
+/** @param loaded what the addon gives, for tests of one twin */
+export async function createHashes(keys: ContentKeys, loaded: unknown = native().addon): Promise<Hashes> {
+  const addon = hashAddon(loaded)
+  if (addon) return withZeroIds(new NativeHashes(addon, keys))
+  // not before it is needed: loading it compiles WebAssembly
+  const { createWasmHashes } = await import('./hash_wasm.ts')
+  return withZeroIds(await createWasmHashes(keys))
+}
+
+function withZeroIds(bulk: BulkHashes): Hashes {
   const zeroIds = new Map<number, Uint8Array>()
-
-  const chunkId = (bytes: Uint8Array): Uint8Array => chunkHasher.init().update(bytes).digest('binary')
-
   return {
-    chunkId,
-    hash(key, ...parts) {
-      const hasher = must(hashers.get(key), 'no hasher was prepared for this key').init()
-      for (const part of parts) hasher.update(part)
-      return hasher.digest('binary')
-    },
+    chunkId: bulk.chunkId,
+    xxh64: bulk.xxh64,
+    hash: (key, ...parts) => bulk.hash(key, ...parts),
     zeroId(length) {
       const known = zeroIds.get(length)
       if (known) return known
-      const id = chunkId(new Uint8Array(length))
+      const id = bulk.chunkId(new Uint8Array(length))
       if (zeroIds.size < zeroIdsMax) zeroIds.set(length, id)
       return id
-    },
-    xxh64(bytes) {
-      const sum = new Uint8Array(8)
-      new DataView(sum.buffer).setBigUint64(0, h64Raw(bytes))
-      return sum
     },
   }
 }
