@@ -1,5 +1,5 @@
-// bind_cut.cc: the face of cut/. Checks, converts, calls. Rows are those of a recipe, 36 bytes each; a cursor is the state
-// of a scan in an array that JavaScript has, so that a call allocates nothing.
+// bind_cut.cc: the face of cut/. Checks, converts, calls. Rows are those of a recipe, 36 bytes each; a cursor
+// is the state of a scan in an array that JavaScript has, so that a call allocates nothing.
 
 #include <algorithm>
 #include <memory>
@@ -38,7 +38,8 @@ napi_value NewCutter(napi_env env, napi_callback_info info) {
   if (args.Failed()) return nullptr;
   if (table.size() != 256) args.Fail(0, "256 words");
   if (key.size() != hash::kKeyBytes) args.Fail(1, "a key of 32 bytes");
-  if (min_bytes < cut::kWindowBytes || max_bytes <= min_bytes) args.Fail(3, "at least 32 and less than maxBytes");
+  if (min_bytes < cut::kWindowBytes || max_bytes <= min_bytes)
+    args.Fail(3, "at least 32 and less than maxBytes");
   if (args.Failed()) return nullptr;
   auto cutter = std::make_shared<cut::Cutter>();
   cut::MakeCutter(table.data(), key.data(), threshold, min_bytes, max_bytes, cutter.get());
@@ -54,8 +55,9 @@ napi_value Bytes(napi_env env, napi_callback_info info) {
   const auto rows = args.Bytes(3);
   if (args.Failed()) return nullptr;
   size_t searched = 0;
-  const cut::Scanned scanned = cut::ScanBuffer(*handle->cutter, bytes.data(), bytes.size(), is_last, rows.data(),
-                                               rows.size() / cut::kRowBytes, &searched);
+  const cut::Scanned scanned =
+      cut::ScanBuffer(*handle->cutter, bytes.data(), bytes.size(), is_last, rows.data(),
+                      rows.size() / cut::kRowBytes, &searched);
   return ToJs(env, static_cast<double>(scanned.rows));
 }
 
@@ -107,7 +109,8 @@ napi_value NewJob(napi_env env, napi_callback_info info) {
   if (args.Failed()) return nullptr;
   if (rows.size() < kJobRowsMin * cut::kRowBytes) args.Fail(5, "room for 64 rows or more");
   if (args.Failed()) return nullptr;
-  auto job = std::make_shared<cut::FileJob>(handle->cutter, part, from, rows.data(), rows.size() / cut::kRowBytes);
+  auto job = std::make_shared<cut::FileJob>(handle->cutter, part, from, rows.data(),
+                                            rows.size() / cut::kRowBytes);
   return MakeHandle(env, std::make_unique<JobHandle>(JobHandle{std::move(job)}));
 }
 

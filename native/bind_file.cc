@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "bind.h"
@@ -79,12 +80,15 @@ class OwnDescriptor {
 // Work on the pool: `call` runs there. A result is the same number as that of the blocking face; it never rejects.
 template <class Call>
 struct PoolWork {
-  Call call;
+  std::optional<Call> call;
   file::Result result;
   int error = 0;
 
   explicit PoolWork(Call work) noexcept : call(std::move(work)) {}
-  void Run() noexcept { result = call(); }
+  void Run() noexcept {
+    result = (*call)();
+    call.reset();  // descriptors of our own are closed here, not when JavaScript gets to hear of it
+  }
   napi_value Value(napi_env env) noexcept { return ToJs(env, result); }
 };
 
@@ -267,9 +271,9 @@ napi_value StartWriteback(napi_env env, napi_callback_info info) {
   const int fd = args.Fd(0);
   const uint64_t offset = args.Offset(1), bytes = args.Offset(2);
   if (args.Failed()) return nullptr;
-  return OnPool(env, {}, [own = OwnDescriptor(fd), offset, bytes] {
-    return file::StartWriteback(own.Get(), offset, bytes);
-  });
+  // his descriptor, not our own, which would keep a closed file open until the promise settles: should the number be
+  // another's by then, some of that file goes to the disk early, and that is all
+  return OnPool(env, {}, [fd, offset, bytes] { return file::StartWriteback(fd, offset, bytes); });
 }
 
 napi_value Advise(napi_env env, napi_callback_info info) {

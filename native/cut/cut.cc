@@ -35,7 +35,8 @@ void Prepare(Gear* gear) noexcept {
       gear->planes[plane][value] = static_cast<uint8_t>(gear->table[value] >> (8 * plane));
 }
 
-size_t CutLength(const Gear& gear, const uint8_t* bytes, size_t length, bool is_last, size_t* searched) noexcept {
+size_t CutLength(const Gear& gear, const uint8_t* bytes, size_t length, bool is_last,
+                 size_t* searched) noexcept {
   if (length < gear.min_bytes) return is_last ? length : 0;
   const size_t limit = std::min<size_t>(length, gear.max_bytes);
   // a chunk of min bytes ends after byte min - 1: the first that may be a cut

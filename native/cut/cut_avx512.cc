@@ -1,10 +1,11 @@
 // cut_avx512.cc: the search for a cut with AVX-512 VBMI: sixteen lanes of 32-bit hashes side by side.
 //
-// A block is sixteen stretches of kLaneBytes; lane i runs over stretch i, beginning 32 bytes early. Sixteen bytes of each
-// stretch are transposed so that a vector holds four moments of all lanes; the 256-word table is looked up as four planes
-// of bytes, each in four registers (vpermi2b reaches 128 of them); unpacking the planes gives the words of one moment in
-// the order of the lanes. Then a step of all hashes is a shift and an add, and a running minimum says whether any fell
-// below the threshold. Log-doubling along the bytes takes 15 operations for 16 positions where this takes three.
+// A block is sixteen stretches of kLaneBytes; lane i runs over stretch i, beginning 32 bytes early. Sixteen
+// bytes of each stretch are transposed so that a vector holds four moments of all lanes; the 256-word table
+// is looked up as four planes of bytes, each in four registers (vpermi2b reaches 128 of them); unpacking the
+// planes gives the words of one moment in the order of the lanes. Then a step of all hashes is a shift and an
+// add, and a running minimum says whether any fell below the threshold. Log-doubling along the bytes takes 15
+// operations for 16 positions where this takes three.
 
 #include "cut/kernel.h"
 
@@ -25,8 +26,8 @@ namespace {
 constexpr size_t kLanes = 16;
 // Bytes transposed at a time: one 128-bit load a lane.
 constexpr size_t kStepBytes = 16;
-// The 32 bytes of warming up cost an eighth; of longer blocks more is searched in vain behind the cut. 128 is as good in
-// the cache and a third slower outside, 384 is a tenth slower (native/test/cut_bench.cc, Zen 5).
+// The 32 bytes of warming up cost an eighth; of longer blocks more is searched in vain behind the cut. 128 is
+// as good in the cache and a third slower outside, 384 is a tenth slower (native/test/cut_bench.cc, Zen 5).
 constexpr size_t kLaneBytes = 256;
 constexpr size_t kBlockBytes = kLanes * kLaneBytes;
 
@@ -46,7 +47,8 @@ inline __m512i LoadLanes(const uint8_t* first, size_t apart) noexcept {
   return _mm512_inserti32x4(all, load(first + 3 * apart), 3);
 }
 
-// at[m]: within each 128 bits, moments 4m to 4m + 3, each with its four lanes. Lane 4q + r is byte r of 128-bit part q.
+// at[m]: within each 128 bits, moments 4m to 4m + 3, each with its four lanes. Lane 4q + r is byte r of
+// 128-bit part q.
 inline Four Transpose(const uint8_t* at) noexcept {
   // register r gets lanes r, r + 4, r + 8, r + 12
   const __m512i a = LoadLanes(at, 4 * kLaneBytes);
@@ -92,7 +94,8 @@ inline void Step(const Tables& tables, const uint8_t* at, __m512i* hash, __m512i
 inline __mmask16 LanesWithCut(const Tables& tables, const uint8_t* block, __m512i threshold) noexcept {
   __m512i hash = _mm512_setzero_si512();
   __m512i least = _mm512_set1_epi32(-1);
-  for (size_t at = 0; at < kWindowBytes; at += kStepBytes) Step(tables, block - kWindowBytes + at, &hash, &least);
+  for (size_t at = 0; at < kWindowBytes; at += kStepBytes)
+    Step(tables, block - kWindowBytes + at, &hash, &least);
   least = _mm512_set1_epi32(-1);  // what the window was before it was full counts for nothing
   for (size_t at = 0; at < kLaneBytes; at += kStepBytes) Step(tables, block + at, &hash, &least);
   return _mm512_cmplt_epu32_mask(least, threshold);

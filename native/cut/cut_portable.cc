@@ -1,7 +1,7 @@
 // cut_portable.cc: the search for a cut in plain C++, for any machine.
 //
-// One stream is bound by the latency of its shift and add, so blocks are searched as four lanes side by side: each lane
-// begins 31 bytes early, and the first lane that has a cut has the first cut.
+// One stream is bound by the latency of its shift and add, so blocks are searched as four lanes side by side:
+// each lane begins 31 bytes early, and the first lane that has a cut has the first cut.
 
 #include "cut/kernel.h"
 
@@ -9,12 +9,14 @@ namespace pfs::cut {
 namespace {
 
 constexpr size_t kLanes = 4;
-// A block costs 31 bytes more a lane, and what of it lies behind the cut is searched in vain: 16 KiB go before the mean cut.
+// A block costs 31 bytes more a lane, and what of it lies behind the cut is searched in vain: 16 KiB go
+// before the mean cut.
 constexpr size_t kLaneBytes = 512;
 
 inline uint32_t Warm(const Gear& gear, const uint8_t* at) noexcept {
   uint32_t hash = 0;
-  for (const uint8_t* byte = at - (kWindowBytes - 1); byte < at; byte++) hash = (hash << 1) + gear.table[*byte];
+  for (const uint8_t* byte = at - (kWindowBytes - 1); byte < at; byte++)
+    hash = (hash << 1) + gear.table[*byte];
   return hash;
 }
 

@@ -64,7 +64,8 @@ size_t NextChunk(const Cutter& cutter, const FilePart& part, Window* window, uin
   }
 }
 
-size_t ScanFile(const Cutter& cutter, const FilePart& part, Window* window, uint8_t* rows, size_t rows_max) noexcept {
+size_t ScanFile(const Cutter& cutter, const FilePart& part, Window* window, uint8_t* rows,
+                size_t rows_max) noexcept {
   MoveToFront(window);
   size_t count = 0;
   for (;;) {

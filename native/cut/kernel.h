@@ -1,4 +1,5 @@
-// kernel.h: what the kernels of cut/ have in common: find the first cut among some bytes. For cut.cc and the tests.
+// kernel.h: what the kernels of cut/ have in common: find the first cut among some bytes. For cut.cc and the
+// tests.
 
 #pragma once
 
@@ -6,8 +7,8 @@
 
 namespace pfs::cut {
 
-// One past the first p of [from, to) where the hash of bytes[p - 31, p] is below the threshold; 0 if there is none.
-// `from` is at least kWindowBytes - 1, and bytes[from - 31, to) may be read.
+// One past the first p of [from, to) where the hash of bytes[p - 31, p] is below the threshold; 0 if there is
+// none. `from` is at least kWindowBytes - 1, and bytes[from - 31, to) may be read.
 using FindCut = size_t (*)(const Gear& gear, const uint8_t* bytes, size_t from, size_t to) noexcept;
 
 size_t FindCutPortable(const Gear& gear, const uint8_t* bytes, size_t from, size_t to) noexcept;

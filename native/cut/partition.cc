@@ -9,9 +9,10 @@
 namespace pfs::cut {
 namespace {
 
+constexpr size_t kRowsAtOnce = 64;
+
 size_t RowLength(const uint8_t* row) noexcept {
-  return static_cast<size_t>(row[0]) << 24 | static_cast<size_t>(row[1]) << 16 | static_cast<size_t>(row[2]) << 8 |
-         row[3];
+  return uint32_t{row[0]} << 24 | uint32_t{row[1]} << 16 | uint32_t{row[2]} << 8 | row[3];
 }
 
 Window WindowAt(std::vector<uint8_t>* buffer, uint64_t offset) noexcept {
@@ -22,8 +23,8 @@ Window WindowAt(std::vector<uint8_t>* buffer, uint64_t offset) noexcept {
 
 }  // namespace
 
-FileJob::FileJob(std::shared_ptr<const Cutter> cutter, FilePart part, uint64_t from, uint8_t* rows, size_t rows_max,
-                 size_t segment_bytes) noexcept
+FileJob::FileJob(std::shared_ptr<const Cutter> cutter, FilePart part, uint64_t from, uint8_t* rows,
+                 size_t rows_max, size_t segment_bytes) noexcept
     : cutter_(std::move(cutter)),
       part_(part),
       from_(from),
@@ -56,9 +57,16 @@ void FileJob::Cut(size_t index, std::vector<uint8_t>* buffer) noexcept {
   Segment segment;
   Window window = WindowAt(buffer, SegmentStart(index));
   const uint64_t end = SegmentStart(index + 1);
-  uint8_t row[kRowBytes];
-  while (window.offset < end && NextChunk(*cutter_, part_, &window, row) > 0)
-    segment.rows.insert(segment.rows.end(), row, row + kRowBytes);
+  uint8_t rows[kRowsAtOnce * kRowBytes];
+  const auto keep = [&](size_t count) {
+    segment.rows.insert(segment.rows.end(), rows, rows + count * kRowBytes);
+  };
+  // what ends within the segment in one go, then what spans its end
+  const FilePart within{part_.fd, std::min(end, part_.limit), false};
+  while (const size_t count = ScanFile(*cutter_, within, &window, rows, kRowsAtOnce)) keep(count);
+  while (window.error == 0 && !window.is_short && window.offset < end &&
+         NextChunk(*cutter_, part_, &window, rows) > 0)
+    keep(1);
   segment.end = window.offset;
   segment.error = window.error;
   segment.is_short = window.is_short;
@@ -80,7 +88,8 @@ void FileJob::Join(std::vector<uint8_t>* buffer) noexcept {
   is_joining_ = false;
 }
 
-// Leads the true chain, which stands at position_, through a segment. False when it ended: at the limit or for a fault.
+// Leads the true chain, which stands at position_, through a segment. False when it ended: at the limit or
+// for a fault.
 bool FileJob::JoinOne(size_t index, std::vector<uint8_t>* buffer) noexcept {
   const Segment& segment = segments_[index];
   const uint64_t end = SegmentStart(index + 1);
@@ -113,6 +122,7 @@ bool FileJob::JoinOne(size_t index, std::vector<uint8_t>* buffer) noexcept {
 }
 
 void FileJob::Append(const uint8_t* rows, size_t count) noexcept {
+  if (count == 0) return;
   std::memcpy(rows_ + rows_used_ * kRowBytes, rows, count * kRowBytes);
   rows_used_ += count;
 }

@@ -1,9 +1,10 @@
 // partition.h: cutting and naming a file on several threads, with the chunks that one thread would give.
 //
-// Cutting depends on nothing before a chunk's first byte (PROTOCOL.md §13.2-2), so two chains of chunks that share one
-// position stay together. Each segment of the file is therefore cut and named from its first byte on, as if a chunk began
-// there; then, in order, the true chain is led from the end of one segment into the next until it meets the chain found
-// there, within a few chunks as a rule. Data on which they never meet costs what one thread would take.
+// Cutting depends on nothing before a chunk's first byte (PROTOCOL.md §13.2-2), so two chains of chunks that
+// share one position stay together. Each segment of the file is therefore cut and named from its first byte
+// on, as if a chunk began there; then, in order, the true chain is led from the end of one segment into the
+// next until it meets the chain found there, within a few chunks as a rule. Data on which they never meet
+// costs what one thread would take.
 //
 // Knows no Node and starts no threads: whoever has some calls Run on each.
 
@@ -25,12 +26,14 @@ inline constexpr size_t kSegmentBytes = 8 * 1024 * 1024;
 
 class FileJob {
  public:
-  // Cuts `part` from the chunk that begins at `from` on; the rows go to `rows`, which must stay until the last Run has
-  // returned. Where they do not suffice for any cuts of what is there, the job covers less: see Consumed.
+  // Cuts `part` from the chunk that begins at `from` on; the rows go to `rows`, which must stay until the
+  // last Run has returned. Where they do not suffice for any cuts of what is there, the job covers less: see
+  // Consumed.
   FileJob(std::shared_ptr<const Cutter> cutter, FilePart part, uint64_t from, uint8_t* rows, size_t rows_max,
           size_t segment_bytes = kSegmentBytes) noexcept;
 
-  // Works until nothing is left to begin. The job is done when every Run has returned, and it takes at least one.
+  // Works until nothing is left to begin. The job is done when every Run has returned, and it takes at least
+  // one.
   void Run() noexcept;
 
   // After the end: the rows, and where in the file the chunk that follows them begins.

@@ -1,7 +1,7 @@
 // scan.h: cutting and naming in one pass over bytes in memory, while they are in the cache.
 //
-// Knows the cutter and keyed BLAKE3; no files, no Node. A chunk comes out as a row of a recipe (PROTOCOL.md §13.3):
-// its length, 32 bits, most significant byte first, and its 32-byte id.
+// Knows the cutter and keyed BLAKE3; no files, no Node. A chunk comes out as a row of a recipe (PROTOCOL.md
+// §13.3): its length, 32 bits, most significant byte first, and its 32-byte id.
 
 #pragma once
 
@@ -39,8 +39,9 @@ struct Scanned {
   size_t consumed;
 };
 
-// The chunks at the start of bytes, as far as they are decided and `rows_max` allows. `searched`: as for CutLength, of
-// the chunk that is left open; it must be 0 or what the last call with the same first open byte left there.
+// The chunks at the start of bytes, as far as they are decided and `rows_max` allows. `searched`: as for
+// CutLength, of the chunk that is left open; it must be 0 or what the last call with the same first open byte
+// left there.
 Scanned ScanBuffer(const Cutter& cutter, const uint8_t* bytes, size_t length, bool is_last, uint8_t* rows,
                    size_t rows_max, size_t* searched) noexcept;
 

@@ -101,26 +101,4 @@ Result CopyRuns(int to, uint64_t offset, std::span<const Run> runs, const System
   return result;
 }
 
-Result CopyRange(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t bytes,
-                 const System& system) noexcept {
-  Result result;
-  while (result.count < bytes) {
-    auto source = static_cast<off_t>(from_offset + result.count);
-    auto target = static_cast<off_t>(to_offset + result.count);
-    const ssize_t copied =
-        system.copy_file_range(from, &source, to, &target, static_cast<size_t>(bytes - result.count));
-    if (copied > 0) {
-      result.count += static_cast<uint64_t>(copied);
-      continue;
-    }
-    if (copied == 0) return result;
-    if (errno == EINTR) continue;
-    // no way of its own, or a fault: reading and writing one after the other tells whose
-    const Run rest = {from, from_offset + result.count, bytes - result.count};
-    const Result copy = CopyRuns(to, to_offset + result.count, {&rest, 1}, system);
-    return {result.count + copy.count, copy.error};
-  }
-  return result;
-}
-
 }  // namespace pfs::file

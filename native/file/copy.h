@@ -29,9 +29,4 @@ Result CloneRange(int from, uint64_t from_offset, int to, uint64_t to_offset, ui
 // no error then, only less. An error is always the target's.
 Result CopyRuns(int to, uint64_t offset, std::span<const Run> runs, const System& system = Kernel()) noexcept;
 
-// A long run as the file system likes it best: shared blocks, a copy on the server's side, or a plain one. Falls back
-// to CopyRuns where it has no way of its own.
-Result CopyRange(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t bytes,
-                 const System& system = Kernel()) noexcept;
-
 }  // namespace pfs::file

@@ -14,9 +14,6 @@ const System& Kernel() noexcept {
   static const System kernel = {
       .preadv = ::preadv,
       .pwritev = ::pwritev,
-      .copy_file_range = [](int from, off_t* from_offset, int to, off_t* to_offset, size_t bytes) -> ssize_t {
-        return ::copy_file_range(from, from_offset, to, to_offset, bytes, 0);
-      },
       .ioctl = [](int fd, unsigned long request, const void* argument) { return ::ioctl(fd, request, argument); },
       .fallocate = ::fallocate,
       .lseek = ::lseek,

@@ -16,7 +16,6 @@ namespace pfs::file {
 struct System {
   ssize_t (*preadv)(int fd, const iovec* parts, int count, off_t offset);
   ssize_t (*pwritev)(int fd, const iovec* parts, int count, off_t offset);
-  ssize_t (*copy_file_range)(int from, off_t* from_offset, int to, off_t* to_offset, size_t bytes);
   int (*ioctl)(int fd, unsigned long request, const void* argument);
   int (*fallocate)(int fd, int mode, off_t offset, off_t bytes);
   off_t (*lseek)(int fd, off_t offset, int whence);

@@ -82,7 +82,6 @@ System Odd() {
   system.fdatasync = [](int) { return Failing(); };
   system.fallocate = [](int, int, off_t, off_t) { return Failing(); };
   system.flock = [](int, int) { return Failing(); };
-  system.copy_file_range = [](int, off_t*, int, off_t*, size_t) -> ssize_t { return Failing(); };
   return system;
 }
 
@@ -181,19 +180,6 @@ void Copies() {
   result = CopyRuns(target, 0, {&one, 1}, odd);
   CHECK(result.count == 300 && result.error == ENOSPC);
   script.clear();
-
-  for (const long refused : {EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EIO}) {
-    script = {-EINTR, -refused};
-    const int to = Fresh("range");
-    result = CopyRange(source, 5, to, 3, 500000, odd);
-    CHECK(result.count == 500000 && result.error == 0);
-    content = Content(to, 500003);
-    CHECK(std::equal(bytes.begin() + 5, bytes.begin() + 500005, content.begin() + 3));
-    ::close(to);
-  }
-  script.clear();
-  result = CopyRange(source, 0, target, 0, bytes.size() + 100);
-  CHECK(result.count == bytes.size() && result.error == 0);
 
   result = CloneRange(source, 0, target, 0, 1 << 20);
   const int whole_clone = Fresh("clone");

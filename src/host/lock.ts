@@ -1,15 +1,30 @@
 // An exclusive lock over a directory that dies with its holder, and the mark by which a process is known to be
 // alive. Linux: an abstract unix socket named after the real path; the kernel frees it with the process, kill -9
-// included. Elsewhere a lock file with the holder's mark. Abstract names are per network namespace: two containers
-// that share a directory but no network do not exclude each other here (index transactions still do).
+// included. Abstract names are per network namespace: two containers that share a directory but no network exclude each
+// other only with the addon, which locks the lock file too (flock). Both are held, so that a process with the addon and
+// one without exclude each other as well. Elsewhere a lock file with the holder's mark.
 
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { PfsError } from '../base/errors.ts'
 import { errnoOf } from './file.ts'
+import { type Files, files } from './files.ts'
 
 /** Tells a process from every other of any time on this machine, as far as the platform can. */
 export interface ProcessMark {
@@ -50,14 +65,19 @@ export function isAlive(mark: ProcessMark): boolean {
 
 /** Neither kind of lock can be waited for without asking again. */
 const pollMillis = 20
+/** Each loss is to a holder that came and went meanwhile. */
+const lockAttemptsMax = 8
 
 export class ExclusiveLock {
   readonly #server: Server | undefined
   readonly #file: string
+  /** Of the lock file: closing it gives the lock up. */
+  readonly #fd: number | undefined
 
-  private constructor(server: Server | undefined, file: string) {
+  private constructor(file: string, server?: Server, fd?: number) {
     this.#server = server
     this.#file = file
+    this.#fd = fd
   }
 
   /** Held by someone for all of `waitMillis`: PFS_LOCKED, which says who and for what. */
@@ -75,20 +95,49 @@ export class ExclusiveLock {
 
   static async #tryAcquire(directory: string, purpose: string): Promise<ExclusiveLock> {
     const file = join(directory, 'lock')
-    if (process.platform !== 'linux') return new ExclusiveLock(undefined, claimFile(file, purpose))
+    if (process.platform !== 'linux') return new ExclusiveLock(claimFile(file, purpose))
     const name = createHash('sha256').update(realpathSync(directory)).digest('hex')
     const server = await listen(`\0pfs-${name}`)
     if (!server) throw locked(directory, file)
-    writeFileSync(file, holderText(purpose)) // only tells others who; the socket is the lock
-    return new ExclusiveLock(server, file)
+    try {
+      const fd = lockFile(file, files())
+      if (fd === undefined) throw locked(directory, file)
+      ftruncateSync(fd)
+      writeSync(fd, holderText(purpose), 0) // only tells others who
+      return new ExclusiveLock(file, server, fd)
+    } catch (error) {
+      await closed(server)
+      throw error
+    }
   }
 
   async release(): Promise<void> {
     rmSync(this.#file, { force: true })
-    const server = this.#server
-    if (server) await new Promise<void>(resolve => server.close(() => resolve()))
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    if (this.#server) await closed(this.#server)
   }
 }
+
+/** Opens the lock file and locks it, as far as that can be done here. undefined: another has it. */
+function lockFile(file: string, system: Files): number | undefined {
+  for (let attempt = 0; attempt < lockAttemptsMax; attempt++) {
+    const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const isTaken = system.lock(fd) === 'taken'
+    const isTheLock = isNamed(fd, file)
+    if (isTheLock && !isTaken) return fd
+    closeSync(fd)
+    if (isTheLock) return undefined
+  }
+  return undefined
+}
+
+/** False when the holder before us removed the name after we opened it: what we locked nobody else will find. */
+function isNamed(fd: number, file: string): boolean {
+  const named = statSync(file, { throwIfNoEntry: false })
+  return named !== undefined && named.ino === fstatSync(fd).ino
+}
+
+const closed = (server: Server): Promise<void> => new Promise(resolve => server.close(() => resolve()))
 
 function listen(name: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { readFully } from '../host/file.ts'
 import { type Extent, isUnchanged, markOf } from './extent.ts'
 import { RecipeLost, RecipeReader } from './recipe_reader.ts'
 import type { BlobRow } from './rows.ts'
-import type { Store } from './store.ts'
+import type { Place, Store } from './store.ts'
 
 export class BlobReader {
   readonly blobId: Uint8Array
@@ -45,6 +45,42 @@ export class BlobReader {
       done += count
     }
     return done
+  }
+
+  /**
+   * Where the bytes from `offset` to the end of their chunk should lie. Not read and not believed: for who copies first
+   * and judges the whole by its blob id. undefined: nowhere. What is wrong with a chunk, `read` finds.
+   */
+  place(offset: number): Place | undefined {
+    const found = offset < this.sizeBytes ? this.#chunkAt(offset) : undefined
+    if (!found) return undefined
+    const { row, start } = found
+    const length = entryLength(row)
+    const location = this.#store.locate(entryId(row))
+    const stored = location?.length === length ? this.#store.place(location) : undefined
+    const place = stored ?? this.#extentPlace(start, length)
+    const skipped = offset - start
+    return place && { fd: place.fd, offset: place.offset + skipped, length: length - skipped }
+  }
+
+  /** The chunk that holds `offset`, as the recipe has it. undefined: none, or the recipe is lost. */
+  chunk(
+    offset: number,
+  ): { readonly start: number; readonly end: number; readonly id: Uint8Array } | undefined {
+    const found = offset < this.sizeBytes ? this.#chunkAt(offset) : undefined
+    return found && { start: found.start, end: found.start + entryLength(found.row), id: entryId(found.row) }
+  }
+
+  #extentPlace(start: number, length: number): Place | undefined {
+    if (!this.#extent) return undefined
+    try {
+      const fd = this.#openExtent(this.#extent, extentPath(this.#store, this.#extent))
+      if (fd === undefined) return undefined
+      this.#store.touchBlob(this.blobId)
+      return { fd, offset: start, length }
+    } catch {
+      return undefined // a failing disk
+    }
   }
 
   #readWithinChunk(offset: number, target: Uint8Array): number {

@@ -80,7 +80,7 @@ async function scanInto(
   const scanner = pool.scanner({ fd, limit: sizeBytes, isFinal: true })
   for (;;) {
     const state = scanner.step(stepBytes, (_offset, length, id, bytes) => {
-      writer.add(length, id, keepsBytes ? bytes : undefined)
+      writer.add(length, id, keepsBytes ? bytes() : undefined)
     })
     if (state === 'done') return
     if (state === 'short') throw new PfsError('PFS_SOURCE_CHANGED', 'it became shorter', { retryable: true })

@@ -5,10 +5,12 @@
 import { chunking1 } from '../cut/limits.ts'
 import type { SeedKeys } from '../cut/seed.ts'
 import type { BlobType } from '../cut/tree.ts'
+import { type Cutting, createCutting } from '../host/cut.ts'
 import type { Hashes } from '../host/hash.ts'
 import { ExclusiveLock } from '../host/lock.ts'
 import { BlobReader } from './blob_reader.ts'
 import { BlobWriter, type WrittenBlob } from './blob_writer.ts'
+import { Copier } from './copier.ts'
 import { type Extent, encodeExtent, type FileMark } from './extent.ts'
 import {
   type CreateOptions,
@@ -52,6 +54,7 @@ export class Pool {
   readonly #index: Index
   readonly #owned: OwnedFiles
   readonly #scratch = new Uint8Array(chunking1.maxBytes)
+  readonly #cutting: Cutting
 
   private constructor(store: Store, loaded: LoadedIdentity) {
     this.directory = store.directory
@@ -62,6 +65,7 @@ export class Pool {
     this.#store = store
     this.#index = store.index
     this.#owned = new OwnedFiles(store.extentsDirectory)
+    this.#cutting = createCutting(this.keys, this.hashes, chunking1)
   }
 
   /** Makes a new pool at `directory` and opens it. One is there already: PFS_EXISTS. */
@@ -185,6 +189,13 @@ export class Pool {
     return written
   }
 
+  /** For a blob that lies in a user's file: who copies it here, in steps; `commit` afterwards. undefined: nothing to copy. */
+  copier(id: Uint8Array): Copier | undefined {
+    const row = this.#index.blob(id)
+    if (!row?.extent || row.extent.isOwned) return undefined
+    return new Copier(this.#store, this.keys, new BlobReader(this.#store, id, row), row.type as BlobType)
+  }
+
   discardClone(clone: Clone): void {
     this.#owned.discard(clone)
   }
@@ -207,7 +218,7 @@ export class Pool {
 
   /** Cuts and names the chunks of an open file. */
   scanner(options: ScanOptions): FileScanner {
-    return new FileScanner(this.keys, this.hashes, options)
+    return new FileScanner(this.#cutting, options)
   }
 
   /** Learns a file; `commit` afterwards. */

@@ -2,15 +2,20 @@
 // file that still grows. Memory is one buffer. Knows no pool: import, sender and verifier each do their own with the
 // chunks. PROTOCOL.md §13.2
 
-import { type CutLength, createCutter, zeroCutLength } from '../cut/chunker.ts'
+import { assert } from '../base/assert.ts'
+import { readU32 } from '../base/bytes.ts'
 import { chunking1 } from '../cut/limits.ts'
-import type { SeedKeys } from '../cut/seed.ts'
-import { diskFault, readFully } from '../host/file.ts'
-import type { Hashes } from '../host/hash.ts'
+import { rowBytes } from '../cut/recipe.ts'
+import { type Cutting, rowsFor } from '../host/cut.ts'
+import { diskFault } from '../host/file.ts'
+import { FileWindow } from '../host/file_window.ts'
 import { scanReadBytes } from './limits.ts'
 
-/** `bytes` is a view that lives until the visit returns. */
-export type VisitChunk = (offset: number, length: number, id: Uint8Array, bytes: Uint8Array) => void
+/**
+ * @param id may be kept
+ * @param bytes gives the chunk's bytes, a view that lives until the visit returns: made only for those who want it
+ */
+export type VisitChunk = (offset: number, length: number, id: Uint8Array, bytes: () => Uint8Array) => void
 
 /** 'more': call again · 'waiting': nothing until the limit moves · 'done' · 'short': the file ends before the limit. */
 export type ScanState = 'more' | 'waiting' | 'done' | 'short'
@@ -25,29 +30,33 @@ export interface ScanOptions {
   readonly isFinal: boolean
 }
 
+const noRows = new Uint8Array(0)
+
 export class FileScanner {
+  readonly #cutting: Cutting
   readonly #fd: number
-  readonly #hashes: Hashes
-  readonly #cut: CutLength
-  readonly #zeroLength: number
-  readonly #zeros: Uint8Array
-  readonly #buffer = Buffer.allocUnsafeSlow(scanReadBytes + chunking1.maxBytes)
+  readonly #window: FileWindow
   #limit: number
   #isFinal: boolean
-  /** Of the next chunk in the file; of it and of the first unread byte in the buffer. */
+  /** Rows cut and not yet visited, from the `#next`th byte of them on: one buffer's, made new for each. */
+  #rows: Uint8Array = noRows
+  #next = 0
+  /** Of the next chunk to be visited: in the file, in the buffer, and its length. */
   #offset: number
   #start = 0
-  #end = 0
+  #length = 0
+  readonly #bytes = (): Uint8Array => this.#window.buffer.subarray(this.#start, this.#start + this.#length)
 
-  constructor(keys: SeedKeys, hashes: Hashes, options: ScanOptions) {
+  constructor(cutting: Cutting, options: ScanOptions) {
+    this.#cutting = cutting
     this.#fd = options.fd
-    this.#hashes = hashes
-    this.#cut = createCutter(keys.gear, chunking1)
-    this.#zeroLength = zeroCutLength(keys.gear, chunking1)
-    this.#zeros = new Uint8Array(this.#zeroLength)
     this.#limit = options.limit
     this.#isFinal = options.isFinal
     this.#offset = options.from ?? 0
+    const usual = scanReadBytes + chunking1.maxBytes
+    // a repair looks at many small stretches
+    const size = options.isFinal ? Math.min(usual, Math.max(0, options.limit - this.#offset)) : usual
+    this.#window = new FileWindow(this.#offset, Buffer.allocUnsafeSlow(size))
   }
 
   /** The file offset up to which chunks were given out. */
@@ -57,6 +66,7 @@ export class FileScanner {
 
   /** The file has grown; with `isFinal` for the last time. */
   extend(limit: number, isFinal: boolean): void {
+    assert(!this.#isFinal || limit <= this.#limit, 'nothing comes after the final limit')
     this.#limit = Math.max(limit, this.#limit)
     this.#isFinal = isFinal
   }
@@ -65,47 +75,35 @@ export class FileScanner {
   step(bytesMax: number, visit: VisitChunk): ScanState {
     const until = this.#offset + bytesMax
     while (this.#offset < until) {
-      const length = this.#nextLength()
-      if (length === 0) {
-        const state = this.#fill()
+      if (this.#next === this.#rows.length) {
+        const state = this.#scan()
         if (state !== 'more') return state
-        continue
       }
-      const bytes = this.#buffer.subarray(this.#start, this.#start + length)
-      const isZeros = length === this.#zeroLength && bytes[0] === 0 && bytes.equals(this.#zeros)
-      const id = isZeros ? this.#hashes.zeroId(length) : this.#hashes.chunkId(bytes)
-      visit(this.#offset, length, id, bytes)
-      this.#start += length
-      this.#offset += length
+      const row = this.#next
+      this.#length = readU32(this.#rows, row)
+      visit(this.#offset, this.#length, this.#rows.subarray(row + 4, row + rowBytes), this.#bytes)
+      this.#next += rowBytes
+      this.#start += this.#length
+      this.#offset += this.#length
     }
     return 'more'
   }
 
-  #nextLength(): number {
-    const available = this.#end - this.#start
-    // zeros are cut alike everywhere, so comparing (20 GB/s) stands in for cutting (1 GB/s)
-    if (available >= this.#zeroLength && this.#buffer[this.#start] === 0) {
-      const end = this.#start + this.#zeroLength
-      if (this.#buffer.compare(this.#zeros, 0, this.#zeroLength, this.#start, end) === 0)
-        return this.#zeroLength
-    }
-    const isLast = this.#isFinal && this.#offset + available === this.#limit
-    return this.#cut(this.#buffer, this.#start, this.#end, isLast)
-  }
-
-  #fill(): ScanState {
-    const available = this.#end - this.#start
-    const wanted = Math.min(this.#limit - this.#offset - available, this.#buffer.length - available)
-    if (wanted <= 0) return this.#isFinal ? 'done' : 'waiting'
-    this.#buffer.copyWithin(0, this.#start, this.#end)
-    this.#start = 0
-    this.#end = available
+  /** Cuts what a buffer holds. Each of its chunks is visited before the next call. */
+  #scan(): ScanState {
+    const window = this.#window
+    const rows = rowsFor(window.buffer.length, chunking1)
+    let count: number
     try {
-      const target = this.#buffer.subarray(available, available + wanted)
-      this.#end += readFully(this.#fd, target, this.#offset + available)
+      count = this.#cutting.scanFile(window, this.#fd, this.#limit, this.#isFinal, rows)
     } catch (error) {
-      throw diskFault(error, 'PFS_READ', `at byte ${this.#offset + available}`)
+      throw diskFault(error, 'PFS_READ', `at byte ${window.offset + window.end - window.start}`)
     }
-    return this.#end === available + wanted ? 'more' : 'short'
+    this.#rows = rows.subarray(0, count * rowBytes)
+    this.#next = 0
+    this.#start = 0
+    if (count > 0) return 'more'
+    if (window.isShort) return 'short'
+    return this.#isFinal ? 'done' : 'waiting'
   }
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { Reader, Writer } from '../base/bytes.ts'
 import { diskFault, errnoOf, syncDirectory, writeFully } from '../host/file.ts'
 import { type ProcessMark, thisProcess } from '../host/lock.ts'
+import { Writeback } from '../host/writeback.ts'
 import { gatherBytes, recordBytesMax } from './limits.ts'
 import { type Checksum, encodeHeader, headerBytes, recordBytes, recordTypes } from './record.ts'
 
@@ -19,6 +20,7 @@ export class SegmentWriter {
   readonly fd: number
   readonly #checksum: Checksum
   readonly #directory: string
+  readonly #writeback: Writeback
   readonly #gather = new Uint8Array(gatherBytes + recordBytes(recordBytesMax))
   #gathered = 0
   #writtenBytes = 0
@@ -30,6 +32,7 @@ export class SegmentWriter {
     this.#directory = directory
     this.number = number
     this.fd = fd
+    this.#writeback = new Writeback(fd)
     this.#checksum = checksum
   }
 
@@ -96,6 +99,7 @@ export class SegmentWriter {
     if (this.#gathered === 0) return
     const bytes = this.#gather.subarray(0, this.#gathered)
     writeFully(this.fd, bytes, this.#writtenBytes, segmentPath(this.#directory, this.number))
+    this.#writeback.wrote(this.#writtenBytes, this.sizeBytes)
     this.#writtenBytes += this.#gathered
     this.#gathered = 0
   }
@@ -131,6 +135,7 @@ export class SegmentWriter {
   }
 
   close(): void {
+    this.#writeback.stop()
     closeSync(this.fd)
   }
 }

@@ -14,6 +14,13 @@ import { decodeHeader, headerBytes, type RecordHeader, recordTypes } from './rec
 import type { Location } from './rows.ts'
 import { SegmentWriter, segmentPath } from './segment_writer.ts'
 
+/** Bytes of an open file. The descriptor is good until `openFilesMax` others were asked for. */
+export interface Place {
+  readonly fd: number
+  readonly offset: number
+  readonly length: number
+}
+
 export class Store {
   readonly directory: string
   readonly index: Index
@@ -33,6 +40,8 @@ export class Store {
   #pendingSinceMillis = 0
   #generation = 0
   readonly #header = new Uint8Array(headerBytes)
+  /** The segment read last: chunks of one content mostly follow one another there. */
+  #named = { segment: -1, path: '' }
 
   constructor(directory: string, index: Index, hashes: Hashes, poolId: Uint8Array) {
     this.directory = directory
@@ -164,6 +173,14 @@ export class Store {
     return target.subarray(0, location.length)
   }
 
+  /** Where a record's payload lies, as the index has it: neither header nor bytes are looked at. */
+  place(location: Location): Place | undefined {
+    const fd = this.#descriptor(location)
+    if (fd === undefined) return undefined
+    this.touch(location.segment)
+    return { fd, offset: location.offset + headerBytes, length: location.length }
+  }
+
   touch(segment: number): void {
     this.#touched.add(segment)
   }
@@ -196,11 +213,17 @@ export class Store {
   #descriptor(location: Location): number | undefined {
     const writer = this.#writer
     if (writer?.number !== location.segment) {
-      return this.files.open(segmentPath(this.segmentsDirectory, location.segment))
+      return this.files.open(this.#pathOf(location.segment))
     }
     const end = location.offset + headerBytes + location.length
     if (end > writer.writtenBytes) writer.flush()
     return writer.fd
+  }
+
+  #pathOf(segment: number): string {
+    if (this.#named.segment !== segment)
+      this.#named = { segment, path: segmentPath(this.segmentsDirectory, segment) }
+    return this.#named.path
   }
 
   /** Forgets where `id` lies: its record is rotten or gone. It can be learnt again. */

@@ -8,8 +8,9 @@ import { KiB, MiB } from '../../src/base/units.ts'
 import { createCutter } from '../../src/cut/chunker.ts'
 import { chunking1 } from '../../src/cut/limits.ts'
 import { deriveSeedKeys, openSeed } from '../../src/cut/seed.ts'
+import { createCutting } from '../../src/host/cut.ts'
 import { createHashes, type Hashes } from '../../src/host/hash.ts'
-import { FileScanner } from '../../src/pool/scan.ts'
+import { FileScanner, type ScanOptions } from '../../src/pool/scan.ts'
 import { randomBytes, scratch } from './scratch.ts'
 
 const keys = deriveSeedKeys(openSeed())
@@ -30,9 +31,13 @@ function cutWhole(bytes: Uint8Array): string[] {
   return found
 }
 
+const scannerOf = (options: ScanOptions): FileScanner =>
+  new FileScanner(createCutting(keys, hashes, chunking1), options)
+
 function collect(scanner: FileScanner, bytesMax: number, found: string[]): string {
   return scanner.step(bytesMax, (offset, length, id, bytes) => {
-    expect(bytes.length).toBe(length)
+    expect(hashes.chunkId(bytes())).toEqual(id)
+    expect(bytes().length).toBe(length)
     found.push(`${offset} ${length} ${toHex(id)}`)
   })
 }
@@ -59,7 +64,7 @@ describe('a scan', () => {
       const fd = openSync(path, 'r')
       for (const bytesMax of [content.length + 1, 100_000, 1]) {
         const found: string[] = []
-        const scanner = new FileScanner(keys, hashes, { fd, limit: content.length, isFinal: true })
+        const scanner = scannerOf({ fd, limit: content.length, isFinal: true })
         while (collect(scanner, bytesMax, found) === 'more');
         expect(found).toEqual(cutWhole(content))
         expect(scanner.scannedBytes).toBe(content.length)
@@ -73,7 +78,7 @@ describe('a scan', () => {
     writeFileSync(path, randomBytes(3 * MiB, 5))
     const fd = openSync(path, 'r')
     const found: string[] = []
-    const scanner = new FileScanner(keys, hashes, { fd, limit: 0, isFinal: false })
+    const scanner = scannerOf({ fd, limit: 0, isFinal: false })
     expect(collect(scanner, MiB, found)).toBe('waiting')
     for (let limit = 0; limit < 3 * MiB; limit += 77_777) {
       scanner.extend(limit, false)
@@ -95,7 +100,7 @@ describe('a scan', () => {
     const whole = cutWhole(content)
     const from = Number(whole[5]!.split(' ')[0])
     const found: string[] = []
-    const scanner = new FileScanner(keys, hashes, { fd, from, limit: content.length, isFinal: true })
+    const scanner = scannerOf({ fd, from, limit: content.length, isFinal: true })
     while (collect(scanner, MiB, found) === 'more');
     expect(found).toEqual(whole.slice(5))
     closeSync(fd)
@@ -105,11 +110,40 @@ describe('a scan', () => {
     const path = join(scratch(), 'file')
     writeFileSync(path, randomBytes(100_000, 7))
     const fd = openSync(path, 'r')
-    expect(collect(new FileScanner(keys, hashes, { fd, limit: 100_000, isFinal: true }), MiB, [])).toBe(
-      'done',
-    )
-    expect(collect(new FileScanner(keys, hashes, { fd, limit: 100_001, isFinal: true }), MiB, [])).toBe(
-      'short',
+    expect(collect(scannerOf({ fd, limit: 100_000, isFinal: true }), MiB, [])).toBe('done')
+    expect(collect(scannerOf({ fd, limit: 100_001, isFinal: true }), MiB, [])).toBe('short')
+    closeSync(fd)
+  })
+
+  test('may keep the ids, and a visit that throws sees its chunk again', () => {
+    const content = randomBytes(3 * MiB, 8)
+    const path = join(scratch(), 'file')
+    writeFileSync(path, content)
+    const fd = openSync(path, 'r')
+    const scanner = scannerOf({ fd, limit: content.length, isFinal: true })
+    const kept: [number, number, Uint8Array][] = []
+    let turn = 0
+    const step = (): string =>
+      scanner.step(content.length + 1, (offset, length, id) => {
+        if (turn++ % 3 === 0) throw new TypeError('not now')
+        kept.push([offset, length, id])
+      })
+    let state: string | undefined
+    while (state !== 'done') {
+      try {
+        state = step()
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError)
+      }
+    }
+    expect(kept.map(([offset, length, id]) => `${offset} ${length} ${toHex(id)}`)).toEqual(cutWhole(content))
+    closeSync(fd)
+  })
+
+  test('of what cannot be read is PFS_READ', () => {
+    const fd = openSync(scratch(), 'r')
+    expect(() => collect(scannerOf({ fd, limit: 100, isFinal: true }), MiB, [])).toThrow(
+      expect.objectContaining({ code: 'PFS_READ' }),
     )
     closeSync(fd)
   })

@@ -18,6 +18,7 @@ import { BuildGround, type BuildSource } from './ground.ts'
 import { joinedHoles } from './holes.ts'
 import type { Journal } from './journal.ts'
 import type { Slab } from './literals.ts'
+import type { Recheck } from './recheck.ts'
 import { Repair, type RepairStep } from './repair.ts'
 import { Round } from './round.ts'
 import type { PartFile } from './target.ts'
@@ -38,11 +39,15 @@ export interface BuildOptions {
   readonly learning: Learning
   readonly emit: (event: BuildEvent) => void
   readonly notice?: (text: string) => void
+  /** The pool knows the object by its place, and should copy it when there is time. */
+  readonly copyBehind?: (blob: Uint8Array) => void
 }
 
 /** One step of each kind of work; a few milliseconds at most. */
 const playStepBytes = 4 * MiB
 const verifyStepBytes = 1 * MiB
+/** So much written and not verified: this thread is what the peer waits for. */
+const backlogBytes = 4 * MiB
 /** How often one build asks for what is missing or wrong before it gives up. §15.6-1 */
 const asksMax = 3
 const missRangesMax = 1024
@@ -55,6 +60,7 @@ export class Build {
   readonly #ground: BuildGround
   #rounds = new Map<number, Round>()
   #verifier: Verifier
+  #recheck: Recheck | undefined
   #repair: Repair | undefined
   #asks = 0
   /** The round that must be played out before anything is judged, and what the object must be then. */
@@ -197,6 +203,7 @@ export class Build {
       }
       hasMore ||= more
     }
+    if (this.#recheck) return this.#recheck.step(verifyStepBytes) || this.#onRechecked(this.#recheck)
     if (this.#repair) {
       const step = this.#repair.step(verifyStepBytes)
       if (step.kind === 'more') return true
@@ -207,13 +214,14 @@ export class Build {
     const { journal, object } = this.#options
     const isWhole = journal.held.contains(0, object.size)
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
-    const state = this.#verifier.step(verifyStepBytes)
+    const isHurried = hasMore || journal.held.endOfRun(0) - this.#verifier.verifiedBytes > backlogBytes
+    const state = this.#verifier.step(verifyStepBytes, undefined, isHurried)
     this.#tellProgress()
     if (state === 'short')
       throw new PfsError('PFS_WRITE', `${this.#options.part.path} was cut short by someone else`)
     if (state === 'done') this.#judge()
     else if (isPlayed && !isWhole) this.#ask()
-    return state === 'more' || hasMore
+    return state === 'more' || hasMore || this.#recheck !== undefined
   }
 
   /** Everything that was promised so far has reached its place: both streams to their ends, and END. §15.5-2 */
@@ -227,9 +235,10 @@ export class Build {
     const id = this.#verifier.id
     if (!id || !this.#expected) return
     if (!equal(id, this.#expected)) {
-      // §13.5-1
-      this.#repair = new Repair(this.#options.pool, this.#options.part.fd, this.#options.object.size)
-      return this.#onRepair(this.#repair.first())
+      // §13.5-1; what we can find out ourselves nobody is asked
+      this.#recheck = this.#ground.recheck()
+      if (!this.#recheck) this.#startRepair()
+      return
     }
     this.#isOver = true
     void this.#commit(id)
@@ -248,6 +257,20 @@ export class Build {
       this.#options.part.close()
       emit({ kind: 'failed', wire: wireCodeOf(fault), error: carried(fault) })
     }
+  }
+
+  /** Returns whether there is more to do at once. */
+  #onRechecked({ wrong, mendedBytes }: Recheck): boolean {
+    this.#recheck = undefined
+    if (wrong.length > 0) this.#reopen(wrong)
+    else if (mendedBytes > 0) this.#verifyAnew()
+    else this.#startRepair()
+    return wrong.length === 0 && mendedBytes > 0
+  }
+
+  #startRepair(): void {
+    this.#repair = new Repair(this.#options.pool, this.#options.part.fd, this.#options.object.size)
+    this.#onRepair(this.#repair.first())
   }
 
   #onRepair(step: RepairStep): void {
@@ -271,8 +294,12 @@ export class Build {
     }
     this.#repair = undefined
     this.#options.journal.remove(ranges)
-    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#options.learning)
+    this.#verifyAnew()
     this.#ask()
+  }
+
+  #verifyAnew(): void {
+    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#options.learning)
   }
 
   /** What is missing or wrong must come as literals, in a round of its own. */

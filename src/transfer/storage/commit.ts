@@ -26,6 +26,7 @@ export interface CommitOptions {
   readonly id: Uint8Array
   /** Something the user should know, though it stops nothing. */
   readonly notice?: (text: string) => void
+  readonly copyBehind?: (blob: Uint8Array) => void
 }
 
 /** True when the target was there already, byte for byte, and was left alone. */
@@ -61,6 +62,7 @@ async function remember(options: CommitOptions): Promise<void> {
   pool.statStore(markOfPath(target), id, scannedAtNanos)
   pool.rememberPath(target, id)
   await commitIfRoom(pool)
+  if (verifier.isPartlyCopied) options.copyBehind?.(id)
 }
 
 /** What the pool remembers of a file only saves work: a full disk there is no fault of the transfer. */

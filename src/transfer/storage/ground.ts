@@ -2,13 +2,14 @@
 // had stays a hole, and holes are asked for again as literals. Knows no rounds and no peers. PROTOCOL.md §14.5, §15.6
 
 import { must } from '../../base/assert.ts'
-import { MiB } from '../../base/units.ts'
-import { entryLength } from '../../cut/recipe.ts'
 import type { Codecs } from '../../host/codec.ts'
+import type { Hashes } from '../../host/hash.ts'
 import type { CompressedOp, CopyOp } from '../../offset/ops.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { Journal } from './journal.ts'
+import { type CopiedRun, PoolCopy } from './pool_copy.ts'
+import { Recheck } from './recheck.ts'
 import type { Ground } from './round.ts'
 import type { PartFile } from './target.ts'
 
@@ -18,12 +19,17 @@ export interface BuildSource {
   readonly size: number
 }
 
+/** Runs remembered for a recheck. What is copied in more pieces than this the claimant's tree must show. */
+const copiedRunsMax = 65_536
+
 export class BuildGround implements Ground {
   readonly #part: PartFile
   readonly #journal: Journal
   readonly #codecs: Codecs
+  readonly #hashes: Hashes
   readonly #readers = new Map<number, BlobReader | undefined>()
-  readonly #buffer = new Uint8Array(MiB)
+  readonly #copy: PoolCopy
+  #copied: CopiedRun[] = []
   /** Bytes of the object that came from here, and that came over the wire. */
   reusedBytes: number
   literalBytes = 0
@@ -32,6 +38,8 @@ export class BuildGround implements Ground {
     this.#part = part
     this.#journal = journal
     this.#codecs = codecs
+    this.#hashes = pool.hashes
+    this.#copy = new PoolCopy(part)
     for (const { alias, blob } of sources) this.#readers.set(alias, pool.openBlob(blob))
     this.reusedBytes = journal.held.total
   }
@@ -42,21 +50,22 @@ export class BuildGround implements Ground {
     this.literalBytes += bytes.length
   }
 
-  copy(op: CopyOp): void {
-    const reader = this.#readers.get(op.source)
-    let done = 0
-    while (reader && done < op.length) {
-      const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, op.length - done))
-      const count = reader.read(op.offset + done, wanted)
-      if (count === 0) {
-        done = endOfChunk(reader, op.offset + done) - op.offset
-        continue
-      }
-      this.#part.write(wanted.subarray(0, count), op.output + done)
-      this.#journal.add(op.output + done, op.output + done + count)
-      this.reusedBytes += count
-      done += count
-    }
+  /** What it copies nobody has looked at: the blob id judges it, and `recheck` after a bad judgement. */
+  copy({ source, offset, output, length }: CopyOp): void {
+    const reader = this.#readers.get(source)
+    if (!reader) return
+    this.#copy.copy({ reader, offset, output, length }, run => {
+      this.#journal.add(run.output, run.output + run.length)
+      this.reusedBytes += run.length
+      this.#remember(run)
+    })
+  }
+
+  /** undefined when nothing was copied since the last: then it is the peer's bytes that are wrong, or the disk's. */
+  recheck(): Recheck | undefined {
+    const copied = this.#copied
+    this.#copied = []
+    return copied.length > 0 ? new Recheck(this.#hashes, this.#part, copied) : undefined
   }
 
   /** The part file is a hole wherever nothing was written: it reads as zeros already. */
@@ -69,14 +78,14 @@ export class BuildGround implements Ground {
     const codec = must(this.#codecs.byId(op.codec), 'a codec the player let through')
     return codec.decode(stored, op.length)
   }
-}
 
-/** Where the chunk that cannot be read ends: a chunk is lost, not all that follows. No end without a recipe. */
-function endOfChunk({ recipe }: BlobReader, offset: number): number {
-  try {
-    const index = recipe.indexAt(offset)
-    return recipe.byteOffset(index) + entryLength(recipe.entry(index))
-  } catch {
-    return Number.MAX_SAFE_INTEGER
+  #remember(run: CopiedRun): void {
+    const last = this.#copied.at(-1)
+    const follows =
+      last?.reader === run.reader &&
+      last.offset + last.length === run.offset &&
+      last.output + last.length === run.output
+    if (last && follows) this.#copied[this.#copied.length - 1] = { ...last, length: last.length + run.length }
+    else if (this.#copied.length < copiedRunsMax) this.#copied.push(run)
   }
 }

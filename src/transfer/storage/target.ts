@@ -17,7 +17,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { PfsError } from '../../base/errors.ts'
+import { Ahead } from '../../host/ahead.ts'
 import { diskFault, errnoOf, readFully, syncDirectory, writeFully } from '../../host/file.ts'
+import { files } from '../../host/files.ts'
+import { Writeback } from '../../host/writeback.ts'
 
 /** A file name's bound on every file system that matters. */
 export const nameBytesMax = 255
@@ -67,6 +70,8 @@ export class PartFile {
   readonly path: string
   readonly sizeBytes: number
   readonly #fd: number
+  readonly #ahead: Ahead
+  readonly #writeback: Writeback
   #isOpen = true
 
   /** Opens what an earlier run left, or a new one of that size. @param isNew whatever lies there is of no use */
@@ -88,6 +93,8 @@ export class PartFile {
       closeSync(this.#fd)
       throw diskFault(error, 'PFS_WRITE', path)
     }
+    this.#ahead = new Ahead(this.#fd, sizeBytes)
+    this.#writeback = new Writeback(this.#fd)
   }
 
   get fd(): number {
@@ -95,7 +102,23 @@ export class PartFile {
   }
 
   write(bytes: Uint8Array, position: number): void {
+    this.#ahead.expect(position, position + bytes.length)
     writeFully(this.#fd, bytes, position, this.path)
+    this.#writeback.wrote(position, position + bytes.length)
+  }
+
+  /** What `runs` name, triples (descriptor, offset, length). Returns how much of it can be read. */
+  copyRuns(runs: Float64Array, position: number): number {
+    this.#ahead.expect(position, position + lengthOf(runs))
+    const copied = this.#guarded(() => files().copyRuns(this.#fd, position, runs))
+    this.#writeback.wrote(position, position + copied)
+    return copied
+  }
+
+  /** Shares whole blocks of another file. false: it cannot be done here. */
+  cloneRange(fd: number, offset: number, position: number, length: number): boolean {
+    this.#ahead.release()
+    return this.#guarded(() => files().cloneRange(fd, offset, this.#fd, position, length))
   }
 
   read(target: Uint8Array, position: number): number {
@@ -104,6 +127,7 @@ export class PartFile {
 
   /** Everything on the disk, with its permissions and times, under the final name; durable when this returns. */
   commit(target: string, mode: number, mtimeMillis: number): void {
+    this.#ahead.release()
     try {
       fchmodSync(this.#fd, mode & 0o777)
       const time = new Date(mtimeMillis) // as a number, a time before 1970 would be taken for now
@@ -118,7 +142,11 @@ export class PartFile {
   }
 
   close(): void {
-    if (this.#isOpen) closeSync(this.#fd)
+    this.#writeback.stop()
+    if (this.#isOpen) {
+      this.#ahead.release()
+      closeSync(this.#fd)
+    }
     this.#isOpen = false
   }
 
@@ -126,4 +154,19 @@ export class PartFile {
     this.close()
     rmSync(this.path, { force: true })
   }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', this.path)
+    }
+  }
+}
+
+/** Of triples (descriptor, offset, length). */
+function lengthOf(runs: Float64Array): number {
+  let length = 0
+  for (let i = 2; i < runs.length; i += 3) length += runs[i] ?? 0
+  return length
 }

@@ -6,7 +6,7 @@ import { must } from '../../base/assert.ts'
 import type { PfsError } from '../../base/errors.ts'
 import { carried, uncarried } from './carry.ts'
 import type { BuildEvent, CarriedError, SourceEvent } from './events.ts'
-import { Storage, type StorageEvent, type StorageOptions } from './storage.ts'
+import type { Storage, StorageEvent, StorageOptions } from './storage.ts'
 
 /** Marks a worker as ours: this file is imported by the client too. */
 const role = 'pfs storage'
@@ -148,6 +148,8 @@ async function serve(options: StorageOptions): Promise<void> {
   const reply = (message: Reply, transfer: TransferListItem[] = []): void =>
     port.postMessage(message, transfer)
   try {
+    // here alone: a client holds neither the pool nor its database
+    const { Storage } = await import('./storage.ts')
     const storage = await Storage.open(options, event => reply({ kind: 'event', event }, givenAway(event)))
     port.on('message', ({ id, method, args }: Request) => {
       const call = storage[method].bind(storage) as (...args: readonly unknown[]) => Promise<unknown>

@@ -4,6 +4,7 @@
 
 import { statSync } from 'node:fs'
 import { PfsError } from '../../base/errors.ts'
+import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
 import type { BlobWriter } from '../../pool/blob_writer.ts'
@@ -26,6 +27,12 @@ export function chooseLearning(pool: Pool, path: string, sizeBytes: number): Lea
   return pool.learnWay(sizeBytes)
 }
 
+/**
+ * Copied whatever the hurry, for it takes a tenth of a second. Of a larger object the copy is made in time that the
+ * stream leaves; where a fast network leaves none, the rest is learnt in place, and copied by whoever finds the time.
+ */
+const copiedAnywayBytes = 256 * MiB
+
 export class Verifier {
   readonly #pool: Pool
   readonly #scanner: FileScanner
@@ -34,6 +41,7 @@ export class Verifier {
   /** Why the pool does not learn it after all. */
   #noRoom: PfsError | undefined
   readonly #learning: Learning
+  #isPartlyCopied = false
   #id: Uint8Array | undefined
 
   constructor(pool: Pool, fd: number, learning: Learning) {
@@ -63,13 +71,22 @@ export class Verifier {
     return this.#noRoom !== undefined
   }
 
-  /** @param visit sees each chunk's length and id in order; the id is not kept by anyone else */
-  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
-    const copies = this.#learning === 'copy'
+  /** It lies in the user's file for some of its bytes, and was to be copied: a copier may do the rest. */
+  get isPartlyCopied(): boolean {
+    return this.#isPartlyCopied
+  }
+
+  /**
+   * @param visit sees each chunk's length and id in order; the id is not kept by anyone else
+   * @param isHurried somebody waits for us, and not for the network: what the pool is to copy can wait
+   */
+  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void, isHurried = false): ScanState {
+    const copies = this.#learning === 'copy' && (!isHurried || this.#scanner.scannedBytes < copiedAnywayBytes)
+    if (this.#learning === 'copy' && !copies) this.#isPartlyCopied = true
     const state = this.#scanner.step(bytesMax, (_offset, length, id, bytes) => {
       this.#tree.add(length, id)
       visit?.(length, id)
-      this.#teach(writer => writer.add(length, id, copies ? bytes : undefined))
+      this.#teach(writer => writer.add(length, id, copies ? bytes() : undefined))
     })
     if (state === 'done' && !this.#id) {
       const { hashes, keys } = this.#pool
@@ -86,7 +103,8 @@ export class Verifier {
     this.#teach(writer => {
       const clone = this.#learning === 'clone' && path !== undefined ? this.#pool.clone(path) : undefined
       if (clone) this.#pool.finishWithClone(writer, clone)
-      else if (this.#learning === 'copy' || path === undefined) writer.finish()
+      else if (path === undefined) writer.finish()
+      // for the bytes that were not copied, if there are any
       else writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
     })
     if (path === undefined && this.#noRoom) throw this.#noRoom
