@@ -1,13 +1,21 @@
 // bind_udp.cc: the face of udp/: sockets on the event loop of the thread that opens them.
 //
 // udpSockaddr(host, port, isSix) -> bytes, or null for what is no literal
-// udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent) -> handle, or an errno
-// udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`: number of the sender, is the number
-//   new, length, segment size, ECN bits, offset in receiveMemory
+// udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent)
+//   -> handle, or an errno
+// udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`:
+//   number of the sender, is the number new, length, segment size, ECN bits, offset in receiveMemory
 // udpSender(handle, i) -> { host, port } of arrival i: asked for when its number is new
-// udpGather(handle, sockaddr|null, datagram); udpFlush(handle); udpSend(handle, sockaddr|null, bytes, segmentBytes)
-// udpSetTimer(handle, micros); udpCounters(handle, out); udpLocal(handle) -> { host, port }; udpClose(handle)
+// udpGather(handle, sockaddr|null, datagram)
+// udpFlush(handle): what was gathered leaves
+// udpSend(handle, sockaddr|null, bytes, segmentBytes) -> was there room for the train
+// udpSetTimer(handle, micros)
+// udpCounters(handle, out)
+// udpLocal(handle) -> { host, port }
 // udpInject(handle, call, times, error, taken): for tests
+// udpClose(handle)
+//
+// src/host/udp_addon.ts is its other half.
 
 #include <algorithm>
 #include <cerrno>
@@ -30,7 +38,8 @@ const sockaddr_storage* SockaddrArgument(Args& args, size_t at) noexcept {
   const auto bytes = args.Bytes(at);
   const auto* address = reinterpret_cast<const sockaddr_storage*>(bytes.data());
   const bool is_aligned = reinterpret_cast<uintptr_t>(address) % alignof(sockaddr_storage) == 0;
-  if (!args.Failed() && bytes.size() == sizeof(sockaddr_storage) && is_aligned && udp::AddressLength(*address) != 0)
+  if (!args.Failed() && bytes.size() == sizeof(sockaddr_storage) && is_aligned &&
+      udp::AddressLength(*address) != 0)
     return address;
   args.Fail(at, "an address of udpSockaddr");
   return nullptr;
@@ -93,7 +102,8 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   handle->memory = memory.data();
   handle->socket = udp::Socket::Open(options, memory.data(), &error);
   if (!handle->socket) return ToJs(env, static_cast<double>(error));
-  if (!UdpLoop::Start(env, handle.get(), status.data(), callback, {args.Value(4), args.Value(5), args.Value(6)}))
+  if (!UdpLoop::Start(env, handle.get(), status.data(), callback,
+                      {args.Value(4), args.Value(5), args.Value(6)}))
     return ToJs(env, static_cast<double>(EMFILE));
   return MakeHandle(env, std::move(handle));
 }
@@ -153,7 +163,8 @@ static napi_value Gather(napi_env env, napi_callback_info info) {
   SocketHandle* handle = OpenHandle(args);
   const sockaddr_storage* to = SockaddrArgument(args, 1);
   const auto datagram = args.Bytes(2);
-  if (!args.Failed() && handle && !to && !handle->socket->IsConnected()) args.Fail(1, "an address: not connected");
+  if (!args.Failed() && handle && !to && !handle->socket->IsConnected())
+    args.Fail(1, "an address: not connected");
   if (args.Failed() || !handle) return nullptr;
   handle->socket->Gather(to, datagram.data(), datagram.size());
   return nullptr;
@@ -174,9 +185,11 @@ static napi_value Send(napi_env env, napi_callback_info info) {
   const sockaddr_storage* to = SockaddrArgument(args, 1);
   const auto bytes = args.Bytes(2);
   const uint32_t segment_bytes = args.U32(3);
-  if (!args.Failed() && handle && !to && !handle->socket->IsConnected()) args.Fail(1, "an address: not connected");
+  if (!args.Failed() && handle && !to && !handle->socket->IsConnected())
+    args.Fail(1, "an address: not connected");
   if (!args.Failed() && bytes.size() > udp::kTrainBytesMax) args.Fail(2, "a train of 65507 bytes at most");
-  if (!args.Failed() && (segment_bytes == 0 || segment_bytes > 0xffff)) args.Fail(3, "the size of a datagram");
+  if (!args.Failed() && (segment_bytes == 0 || segment_bytes > 0xffff))
+    args.Fail(3, "the size of a datagram");
   if (args.Failed() || !handle) return nullptr;
   uint8_t* train = handle->socket->TrainBuffer();
   if (train) {
@@ -205,12 +218,24 @@ static napi_value Counters(napi_env env, napi_callback_info info) {
   const udp::Socket& socket = *handle->socket;
   const udp::SocketCounters& from = socket.Counters();
   const double values[] = {
-      double(from.datagrams_sent), double(from.datagrams_received), double(from.send_calls),
-      double(from.receive_calls),  double(from.gso_refused),        double(from.mmsg_refused),
-      double(from.send_again),     double(from.send_errors),        double(from.oversize),
-      double(from.receive_errors), double(from.truncated),          double(from.kernel_drops),
-      double(from.ce_marks),       double(from.useless),            double(from.last_error),
-      double(socket.LatestRung()), double(socket.ReceiveBufferBytes()), double(socket.SendBufferBytes()),
+      double(from.datagrams_sent),
+      double(from.datagrams_received),
+      double(from.send_calls),
+      double(from.receive_calls),
+      double(from.gso_refused),
+      double(from.mmsg_refused),
+      double(from.send_again),
+      double(from.send_errors),
+      double(from.oversize),
+      double(from.receive_errors),
+      double(from.truncated),
+      double(from.kernel_drops),
+      double(from.ce_marks),
+      double(from.useless),
+      double(from.last_error),
+      double(socket.LatestRung()),
+      double(socket.ReceiveBufferBytes()),
+      double(socket.SendBufferBytes()),
   };
   std::copy_n(values, std::min(out.size(), std::size(values)), out.data());
   return nullptr;

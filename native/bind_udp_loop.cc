@@ -80,13 +80,16 @@ void UdpLoop::OnClosed() noexcept {
   delete this;
 }
 
-// Watches for what is of use now; says so to libuv only when that has changed, for it costs a system call or two.
+// Watches for what is of use now; says so to libuv only when that has changed, for it costs a system call or
+// two.
 void UdpLoop::Poll() noexcept {
   const bool is_waiting = socket().IsCongested();
   const bool is_for_memory = socket().WaitsForMemory();
   const int wanted = (is_ignoring_ ? 0 : UV_READABLE) | (is_waiting && !is_for_memory ? UV_WRITABLE : 0);
   if (is_for_memory && !uv_is_active(reinterpret_cast<uv_handle_t*>(&retry_))) {
-    const auto again = [](uv_timer_t* timer) { static_cast<UdpLoop*>(timer->data)->OnSocket(0, UV_WRITABLE); };
+    const auto again = [](uv_timer_t* timer) {
+      static_cast<UdpLoop*>(timer->data)->OnSocket(0, UV_WRITABLE);
+    };
     uv_timer_start(&retry_, again, kMemoryRetryMillis, 0);
   }
   if (wanted == polled_) return;
@@ -108,8 +111,10 @@ void UdpLoop::OnSocket(int status, int events) noexcept {
     polled_ = 0;
   }
   if (events & UV_READABLE) {
-    if (is_told_) is_ignoring_ = true;
-    else news |= kUdpReadable;
+    if (is_told_)
+      is_ignoring_ = true;
+    else
+      news |= kUdpReadable;
     is_told_ = true;
   }
   if ((events & UV_WRITABLE) && socket().IsCongested() && socket().FlushPending()) news |= kUdpDrained;
@@ -142,7 +147,9 @@ void UdpLoop::Tell(uint32_t events) noexcept {
   napi_get_reference_value(env, callback_, &callback);
   napi_get_global(env, &receiver);
   napi_create_uint32(env, events, &value);
-  if (napi_make_callback(env, nullptr, receiver, callback, 1, &value, nullptr) == napi_pending_exception) {
+  bool is_thrown = false;
+  if (napi_make_callback(env, nullptr, receiver, callback, 1, &value, nullptr) != napi_ok &&
+      napi_is_exception_pending(env, &is_thrown) == napi_ok && is_thrown) {
     napi_value fault = nullptr;
     napi_get_and_clear_last_exception(env, &fault);
     napi_fatal_exception(env, fault);

@@ -1,6 +1,8 @@
-// udp_handle.h: a udp::Socket as JavaScript holds it: on the thread's event loop, with its callback and its memory.
+// udp_handle.h: a udp::Socket as JavaScript holds it: on the thread's event loop, with its callback and its
+// memory.
 //
-// For the faces that work on a socket: bind_udp.cc, and the plane, which seals straight into its train buffer.
+// For the faces that work on a socket: bind_udp.cc, and the plane, which seals straight into its train
+// buffer.
 
 #pragma once
 

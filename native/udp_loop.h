@@ -1,7 +1,7 @@
 // udp_loop.h: a socket and a timer on the event loop of Node's thread, by libuv.
 //
-// Tells JavaScript what has happened, one call for all of it; never receives by itself. While JavaScript does not
-// receive, nothing is told twice and the loop does not spin.
+// Tells JavaScript what has happened, one call for all of it; never receives by itself. While JavaScript does
+// not receive, nothing is told twice and the loop does not spin.
 
 #pragma once
 
@@ -17,7 +17,8 @@ namespace pfs {
 
 class UdpLoop {
  public:
-  // Sets owner->loop, unless the event loop refuses. `kept` are the arrays whose memory native code writes to.
+  // Sets owner->loop, unless the event loop refuses. `kept` are the arrays whose memory native code writes
+  // to.
   static bool Start(napi_env env, SocketHandle* owner, uint32_t* status, napi_value callback,
                     std::initializer_list<napi_value> kept) noexcept;
   // Takes itself and the socket from the owner; nothing is told any more. Deletes itself when libuv is done.
@@ -54,9 +55,9 @@ class UdpLoop {
   uv_poll_t alarm_{};
   uv_timer_t retry_{};
   int open_handles_ = 0;
-  int polled_ = 0;             // events libuv watches for
-  bool is_told_ = false;       // JavaScript knows that something lies ready
-  bool is_ignoring_ = false;   // and has not come: reading is not watched meanwhile
+  int polled_ = 0;            // events libuv watches for
+  bool is_told_ = false;      // JavaScript knows that something lies ready
+  bool is_ignoring_ = false;  // and has not come: reading is not watched meanwhile
   bool is_closing_ = false;
 };
 

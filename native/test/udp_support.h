@@ -1,4 +1,5 @@
-// udp_support.h: what the programs of udp/ share: sockets on loopback, trains of known bytes, arrivals taken apart.
+// udp_support.h: what the programs of udp/ share: sockets on loopback, trains of known bytes, arrivals taken
+// apart.
 
 #pragma once
 
@@ -57,7 +58,8 @@ struct Peer {
   sockaddr_storage local{};
   int error = 0;
 
-  explicit Peer(const char* host = "127.0.0.1", const sockaddr_storage* to = nullptr, int buffer_bytes = 8 << 20) {
+  explicit Peer(const char* host = "127.0.0.1", const sockaddr_storage* to = nullptr,
+                int buffer_bytes = 8 << 20) {
     SocketOptions options{};
     options.bind = At(host);
     options.peer = to;
@@ -79,8 +81,8 @@ struct Peer {
     socket->SendTrain(to, train.size(), static_cast<uint16_t>(segment_bytes));
   }
 
-  // Datagrams until `count` have come, or none for 200 ms.
-  std::vector<Bytes> Take(size_t count, size_t slots = kSlots) {
+  // Datagrams until `count` have come, or none for so long.
+  std::vector<Bytes> Take(size_t count, int patience_millis = 200, size_t slots = kSlots) {
     std::vector<Bytes> datagrams;
     Arrival arrivals[kSlots];
     while (datagrams.size() < count) {
@@ -89,10 +91,11 @@ struct Peer {
         for (size_t at = 0; at < arrivals[i].length; at += arrivals[i].segment_bytes) {
           const size_t left = arrivals[i].length - at;
           const uint8_t* from = arrivals[i].bytes + at;
-          datagrams.emplace_back(from, from + (left < arrivals[i].segment_bytes ? left : arrivals[i].segment_bytes));
+          datagrams.emplace_back(
+              from, from + (left < arrivals[i].segment_bytes ? left : arrivals[i].segment_bytes));
         }
       pollfd waiting{socket->Fd(), POLLIN, 0};
-      if (came == 0 && socket->IsDrained() && poll(&waiting, 1, 200) == 0) break;
+      if (came == 0 && socket->IsDrained() && poll(&waiting, 1, patience_millis) == 0) break;
     }
     return datagrams;
   }
@@ -117,7 +120,7 @@ inline std::vector<Bytes> Cut(const Bytes& train, size_t segment_bytes) {
 // Does the train arrive as it was cut?
 inline bool Arrives(Peer& from, Peer& to, const Bytes& train, size_t segment_bytes) {
   from.Send(from.socket->IsConnected() ? nullptr : &to.local, train, segment_bytes);
-  return to.Take(Cut(train, segment_bytes).size()) == Cut(train, segment_bytes);
+  return to.Take(Cut(train, segment_bytes).size(), 3000) == Cut(train, segment_bytes);
 }
 
 }  // namespace pfs::udp::test

@@ -16,7 +16,8 @@ namespace pfs::udp {
 // An IPv6 literal, a percent sign, the name of an interface, the terminating zero.
 inline constexpr size_t kAddressTextBytes = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
 
-// What tells one address from another, without the padding and the flow label that sockaddr_in6 carries along.
+// What tells one address from another, without the padding and the flow label that sockaddr_in6 carries
+// along.
 struct AddressKey {
   uint64_t low = 0, high = 0;  // the IP address
   uint32_t scope = 0;
@@ -33,8 +34,9 @@ uint64_t HashOf(const AddressKey& key) noexcept;
 socklen_t AddressLength(const sockaddr_storage& address) noexcept;
 uint16_t PortOf(const sockaddr_storage& address) noexcept;
 
-// A literal, with %zone where IPv6 needs one. For a socket of family AF_INET6 an IPv4 literal becomes the mapped address;
-// AF_UNSPEC takes either as it is. False when the text is no literal or the family cannot have it.
+// A literal, with %zone where IPv6 needs one. For a socket of family AF_INET6 an IPv4 literal becomes the
+// mapped address; AF_UNSPEC takes either as it is. False when the text is no literal or the family cannot
+// have it.
 bool ParseAddress(const char* host, uint16_t port, int family, sockaddr_storage* address) noexcept;
 
 // The literal without the port; link-local addresses with their %zone.

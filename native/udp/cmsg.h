@@ -1,7 +1,8 @@
 // cmsg.h: the ancillary data of our datagrams: the segment size going out; the segment size, ECN bits and the
 // drop counter coming in.
 //
-// Knows the layout of control messages; makes no system calls. Its input comes from the kernel, and is checked all the same.
+// Knows the layout of control messages; makes no system calls. Its input comes from the kernel, and is
+// checked all the same.
 
 #pragma once
 

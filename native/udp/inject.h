@@ -1,4 +1,5 @@
-// inject.h: faults on order, so that tests meet what kernels seldom do. Inert until a test arms it: one comparison a call.
+// inject.h: faults on order, so that tests meet what kernels seldom do. Inert until a test arms it:
+// one comparison a call.
 
 #pragma once
 
@@ -10,7 +11,8 @@ namespace pfs::udp {
 enum class Call : uint8_t { kSendGso = 0, kSendMmsg = 1, kSendMsg = 2, kReceive = 3 };
 inline constexpr uint32_t kCalls = 4;
 
-// The next `times` calls of one kind fail with `error`; with error 0, sendmmsg takes only the first `taken` datagrams.
+// The next `times` calls of one kind fail with `error`; with error 0, sendmmsg takes only the first `taken`
+// datagrams.
 struct Fault {
   uint32_t times = 0;
   int error = 0;

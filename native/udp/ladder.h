@@ -1,8 +1,8 @@
 // ladder.h: how trains may go to a destination: by the fastest means its route has not refused.
 //
-// Knows rungs, addresses and time; makes no system calls. Only what was refused is remembered, a little of it and for a
-// while: the usual destination costs nothing, a bad route slows no other, and a mended one is fast again. quinn #1128 and
-// msquic #3865 tell of one switch for all.
+// Knows rungs, addresses and time; makes no system calls. Only what was refused is remembered, a little of it
+// and for a while: the usual destination costs nothing, a bad route slows no other, and a mended one is fast
+// again. quinn #1128 and msquic #3865 tell of one switch for all.
 
 #pragma once
 

@@ -1,7 +1,7 @@
-// senders.h: gives the sender of an arrival a small number, so that its text is made once and not per arrival.
+// senders.h: gives the sender of an arrival a small number, so that its text is made once, not per arrival.
 //
-// Knows addresses. Two that share a place take it from each other: the number is right as long as it is asked for in the
-// order of arrival, and costs a new text then.
+// Knows addresses. Two that share a place take it from each other: the number is right as long as it is asked
+// for in the order of arrival, and costs a new text then.
 
 #pragma once
 

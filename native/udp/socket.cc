@@ -1,4 +1,5 @@
-// socket.cc: opening a socket and asking it about itself. Sending is in socket_send.cc, receiving in socket_receive.cc.
+// socket.cc: opening a socket and asking it about itself. Sending is in socket_send.cc, receiving in
+// socket_receive.cc.
 
 #include "udp/socket.h"
 
@@ -25,10 +26,12 @@ static int Get(int fd, int level, int name) noexcept {
   return getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
 }
 
-// The don't-fragment flag on all that goes. PROBE also ignores what ICMP says of the path's MTU: anyone can forge that,
-// and the core searches by itself. An IPv6 socket speaks IPv4 to mapped peers, so it gets both families' options.
+// The don't-fragment flag on all that goes. PROBE also ignores what ICMP says of the path's MTU: anyone can
+// forge that, and the core searches by itself. An IPv6 socket speaks IPv4 to mapped peers, so it gets both
+// families' options.
 static void SetDontFragment(int fd, bool is_six) noexcept {
-  if (!Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)) Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+  if (!Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE))
+    Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
   if (!is_six) return;
   if (!Set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE))
     Set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
@@ -52,7 +55,9 @@ static void SetBuffers(int fd, int bytes) noexcept {
 }
 
 static int BindAndConnect(int fd, const SocketOptions& options) noexcept {
-  const auto as_plain = [](const sockaddr_storage& address) { return reinterpret_cast<const sockaddr*>(&address); };
+  const auto as_plain = [](const sockaddr_storage& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+  };
   if (bind(fd, as_plain(options.bind), AddressLength(options.bind)) != 0) return errno;
   if (options.peer && connect(fd, as_plain(*options.peer), AddressLength(*options.peer)) != 0) return errno;
   return 0;
@@ -68,9 +73,11 @@ Socket::State::~State() {
   if (train_memory) munmap(train_memory, kWaitingMax * kTrainStride);
 }
 
-std::unique_ptr<Socket> Socket::Open(const SocketOptions& options, uint8_t* receive_memory, int* error) noexcept {
+std::unique_ptr<Socket> Socket::Open(const SocketOptions& options, uint8_t* receive_memory,
+                                     int* error) noexcept {
   const bool is_six = options.bind.ss_family == AF_INET6;
-  if (AddressLength(options.bind) == 0 || (options.peer && options.peer->ss_family != options.bind.ss_family)) {
+  if (AddressLength(options.bind) == 0 ||
+      (options.peer && options.peer->ss_family != options.bind.ss_family)) {
     *error = EINVAL;
     return nullptr;
   }

@@ -1,7 +1,7 @@
 // socket.h: one UDP socket: trains out by GSO, runs in by GRO, many per system call.
 //
-// Knows sockets, addresses and datagram sizes; does not know what datagrams hold, nor Node. Never blocks and never throws.
-// All memory is made once, at Open. Not for two threads at a time.
+// Knows sockets, addresses and datagram sizes; does not know what datagrams hold, nor Node. Never blocks and
+// never throws. All memory is made once, at Open. Not for two threads at a time.
 
 #pragma once
 
@@ -23,7 +23,8 @@ inline constexpr size_t kTrainBytesMax = 65507;
 // One receive slot: what GRO hands over at most.
 inline constexpr size_t kSlotBytes = 65536;
 inline constexpr size_t kSlots = 16;
-// Trains and lone datagrams that may wait for the kernel. The owner stops at IsCongested(); this is for what it had begun.
+// Trains and lone datagrams that may wait for the kernel. The owner stops at IsCongested(); this is for what
+// it had begun.
 inline constexpr size_t kWaitingMax = 16;
 
 struct SocketOptions {
@@ -36,7 +37,8 @@ struct SocketOptions {
   bool ect0 = false;  // mark what goes as ECN-capable: only for a sender that heeds CE
 };
 
-// Datagrams that came together: `length` bytes at `bytes`, each datagram of segment_bytes but the last, which may be shorter.
+// Datagrams that came together: `length` bytes at `bytes`, each datagram of segment_bytes but the last, which
+// may be shorter.
 struct Arrival {
   const sockaddr_storage* from;
   uint8_t* bytes;
@@ -62,7 +64,8 @@ class Socket {
  public:
   // Null with *error set when the address cannot be had. The slots of receiving lie in `receive_memory`,
   // kSlots * kSlotBytes that the caller keeps alive.
-  static std::unique_ptr<Socket> Open(const SocketOptions& options, uint8_t* receive_memory, int* error) noexcept;
+  static std::unique_ptr<Socket> Open(const SocketOptions& options, uint8_t* receive_memory,
+                                      int* error) noexcept;
   ~Socket();
 
   int Fd() const noexcept;
@@ -71,28 +74,30 @@ class Socket {
   int ReceiveBufferBytes() const noexcept;
   int SendBufferBytes() const noexcept;
 
-  // Memory for the next train, kTrainBytesMax of it; null when kWaitingMax trains wait for the kernel. A caller that
-  // asks IsCongested() first never sees null.
+  // Memory for the next train, kTrainBytesMax of it; null when kWaitingMax trains wait for the kernel. A
+  // caller that asks IsCongested() first never sees null.
   uint8_t* TrainBuffer() noexcept;
-  // Sends what was put there as datagrams of segment_bytes; to == null on a connected socket. Down the ladder GSO,
-  // sendmmsg, sendmsg, as far as this destination is known to need; the bytes of a train that was refused go again, the
-  // same bytes. What the kernel does not take now waits, and IsCongested() says so; nothing is lost by that.
+  // Sends what was put there as datagrams of segment_bytes; to == null on a connected socket. Down the ladder
+  // GSO, sendmmsg, sendmsg, as far as this destination is known to need; the bytes of a train that was
+  // refused go again, the same bytes. What the kernel does not take now waits, and IsCongested() says so;
+  // nothing is lost by that.
   void SendTrain(const sockaddr_storage* to, size_t bytes, uint16_t segment_bytes) noexcept;
-  // One datagram, copied. It goes with the next ones if they are of its size and for the same destination: at the latest
-  // at TrainBuffer() or SendGathered(), so that the order is kept.
+  // One datagram, copied. It goes with the next ones if they are of its size and for the same destination: at
+  // the latest at TrainBuffer() or SendGathered(), so that the order is kept.
   void Gather(const sockaddr_storage* to, const uint8_t* bytes, size_t length) noexcept;
   void SendGathered() noexcept;
 
   bool IsCongested() const noexcept;
   // Sends what waits, as far as it goes. True when nothing waits any more.
   bool FlushPending() noexcept;
-  // What waits does so for memory (ENOBUFS), not for room in the socket: POLLOUT will not tell, only trying will.
+  // What waits does so for memory (ENOBUFS), not for room in the socket: POLLOUT will not tell, only trying
+  // will.
   bool WaitsForMemory() const noexcept;
   // Called when IsCongested() turns true: whoever polls the descriptor shall poll for writing too.
   void OnCongested(void (*call)(void* context), void* context) noexcept;
 
-  // Takes what has come, at most `count` arrivals (up to kSlots). Valid until the next call. 0 when there is nothing, or
-  // nothing of use.
+  // Takes what has come, at most `count` arrivals (up to kSlots). Valid until the next call. 0 when there is
+  // nothing, or nothing of use.
   size_t Receive(Arrival* arrivals, size_t count) noexcept;
   // The latest Receive() saw the end of the queue: the next arrival makes the descriptor readable.
   bool IsDrained() const noexcept;

@@ -6,7 +6,8 @@
 
 namespace pfs::udp {
 
-// ICMP errors waiting on the socket, each taken by one call that then has to be repeated: never more than this in one go.
+// ICMP errors waiting on the socket, each taken by one call that then has to be repeated: never more than
+// this in one go.
 static constexpr int kReceiveAttemptsMax = 8;
 // Congestion experienced, RFC 3168 §5.
 static constexpr uint8_t kEcnCe = 3;
@@ -58,7 +59,8 @@ int Socket::State::CallRecvmmsg(size_t count) noexcept {
     counters.receive_calls++;
     const Fault* fault = faults.Next(Call::kReceive);
     if (fault) errno = fault->error;
-    const int received = fault ? -1 : recvmmsg(fd, receive_messages, static_cast<unsigned>(count), 0, nullptr);
+    const int received =
+        fault ? -1 : recvmmsg(fd, receive_messages, static_cast<unsigned>(count), 0, nullptr);
     if (received >= 0) return received;
     const int error = errno;
     if (error == EAGAIN || error == EWOULDBLOCK) return -1;
@@ -85,7 +87,8 @@ bool Socket::State::Accept(const mmsghdr& message, const ControlFacts& facts, Ar
   const uint32_t datagrams = (length + segment_bytes - 1) / segment_bytes;
   counters.datagrams_received += datagrams;
   if (facts.ecn == kEcnCe) counters.ce_marks += datagrams;
-  *arrival = {&senders[slot], static_cast<uint8_t*>(receive_vectors[slot].iov_base), length, segment_bytes, facts.ecn};
+  *arrival = {&senders[slot], static_cast<uint8_t*>(receive_vectors[slot].iov_base), length, segment_bytes,
+              facts.ecn};
   return true;
 }
 

@@ -20,8 +20,8 @@ struct Train {
   size_t length = 0;
   size_t sent = 0;  // from the front
   uint16_t segment_bytes = 0;
-  // Where it began and where it is: apart, the rungs between were refused, but nothing has proven yet that it was
-  // their fault and not the datagrams'.
+  // Where it began and where it is: apart, the rungs between were refused, but nothing has proven yet that it
+  // was their fault and not the datagrams'.
   Rung begun = Rung::kGso;
   Rung rung = Rung::kGso;
   socklen_t to_length = 0;  // 0: the connected peer
@@ -32,9 +32,10 @@ struct Socket::State {
   State(const SocketOptions& options, bool has_gso) noexcept;
   ~State();
 
-  // socket_send.cc
   uint8_t* MemoryOf(size_t place) noexcept { return train_memory + place * kTrainStride; }
   size_t NextPlace() const noexcept { return (first_waiting + waiting) % kWaitingMax; }
+
+  // socket_train.cc
   void Begin(size_t place, const sockaddr_storage* to, size_t bytes, uint16_t segment_bytes) noexcept;
   bool SendAllOf(Train& train, const uint8_t* bytes) noexcept;
   Taken SendGso(const Train& train, const uint8_t* bytes) noexcept;
@@ -63,8 +64,9 @@ struct Socket::State {
   uint32_t hints = 0;
   Rung latest_rung;
 
-  // A ring: `waiting` trains from first_waiting on; the place after them is where the next one is written. While
-  // nothing waits that is always the same place, so that one train's memory stays in the cache and the rest untouched.
+  // A ring: `waiting` trains from first_waiting on; the place after them is where the next one is written.
+  // While nothing waits that is always the same place, so that one train's memory stays in the cache and the
+  // rest untouched.
   uint8_t* train_memory = nullptr;
   Train trains[kWaitingMax];
   size_t first_waiting = 0;

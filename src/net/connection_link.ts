@@ -11,6 +11,7 @@ import type { ConnectionEvent } from '../proto/events.ts'
 import type { ConnectionStats } from '../proto/stats.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { Consumption } from './credit.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { Driver, Owner } from './driver.ts'
 import { closeFault } from './faults.ts'
 import type { Link, LinkHandlers } from './link.ts'
@@ -60,6 +61,10 @@ export class ConnectionLink implements Link, Owner, StreamHost {
 
   get stats(): Readonly<ConnectionStats> {
     return this.connection.stats
+  }
+
+  get diagnosis(): Diagnosis {
+    return this.#driver.diagnose(this.connection)
   }
 
   get isConfirmed(): boolean {

@@ -10,6 +10,7 @@ import type { Arrivals, Udp, UdpOutbox } from '../host/udp.ts'
 import type { Connection } from '../proto/connection.ts'
 import type { Endpoint } from '../proto/endpoint.ts'
 import type { ConnectionEvent } from '../proto/events.ts'
+import { type Diagnosis, diagnose } from './diagnosis.ts'
 
 /** Who gets the events of one connection. */
 export interface Owner {
@@ -34,6 +35,8 @@ export class Driver {
   readonly #endpoint: Endpoint
   readonly #clock: Clock
   readonly #link: (incoming: Connection) => void
+  readonly #socket: Udp
+  // undefined once it is closed
   #udp: Udp | undefined
   readonly #owners = new Map<Connection, Owner>()
   /** Their turn to send ended early: the budget was spent or the socket was full. */
@@ -64,6 +67,7 @@ export class Driver {
   /** @param link gives a connection that a peer began its owner, by adopt() */
   constructor(endpoint: Endpoint, udp: Udp, clock: Clock, link: (incoming: Connection) => void) {
     this.#endpoint = endpoint
+    this.#socket = udp
     this.#udp = udp
     this.#clock = clock
     this.#link = link
@@ -89,6 +93,11 @@ export class Driver {
   resume(connection: Connection): void {
     this.#held.add(connection)
     this.wake()
+  }
+
+  /** While the socket is there, and after it as it was at the end. */
+  diagnose(connection: Connection): Diagnosis {
+    return diagnose(connection.stats, this.#socket)
   }
 
   /** Ends every connection, also those that have not proven who they are. */

@@ -5,6 +5,7 @@ import { unreachable } from '../base/assert.ts'
 import { type PfsCode, PfsError } from '../base/errors.ts'
 import type { CloseReason } from '../proto/events.ts'
 import { type WireCodeName, wireCodeName, wireCodes } from '../wire/codes.ts'
+import { noSuiteVersion } from '../wire/packet.ts'
 import { printable } from '../wire/text.ts'
 
 interface Fault {
@@ -42,6 +43,10 @@ const faults: Readonly<Record<Exclude<WireCodeName, 'NONE'>, Fault>> = {
   BUSY: { code: 'PFS_REFUSED', retryable: true, hint: 'Try again when the other transfer is done.' },
 }
 
+/** Every pfs does the same two: only a pinned one can be missing. */
+const suiteHint =
+  'Leave out --suite, here or there, or name one that both sides have: `pfs doctor` lists them.'
+
 /** undefined: it ended as it should, by CLOSE NONE. `peer` names it for people. */
 export function closeFault(reason: CloseReason, peer: string): PfsError | undefined {
   switch (reason.by) {
@@ -53,7 +58,9 @@ export function closeFault(reason: CloseReason, peer: string): PfsError | undefi
     case 'handshake_timeout':
       return unanswered(peer)
     case 'version':
-      return new PfsError('PFS_VERSION', peer, { hint: 'Bring both sides to the same version of pfs.' })
+      return reason.versions.includes(noSuiteVersion)
+        ? new PfsError('PFS_VERSION', `${peer} does none of the ciphers offered`, { hint: suiteHint })
+        : new PfsError('PFS_VERSION', peer, { hint: 'Bring both sides to the same version of pfs.' })
     case 'key_changed':
       return new PfsError('PFS_KEY_CHANGED', peer)
     case 'local':

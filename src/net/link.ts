@@ -4,6 +4,7 @@
 import type { PfsError } from '../base/errors.ts'
 import type { Address } from '../proto/address.ts'
 import type { ConnectionStats } from '../proto/stats.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { LiteralOut, OutStream } from './streams.ts'
 
 /** What a link tells its owner. Called from the loop: short and synchronous, and it may call the link. */
@@ -36,6 +37,8 @@ export interface Link {
   readonly remoteStatic: Uint8Array
   readonly address: Address
   readonly stats: Readonly<ConnectionStats>
+  /** Why it is as fast as it is. */
+  readonly diagnosis: Diagnosis
   readonly isConfirmed: boolean
   /** Of what sendControl was given, bytes that the peer has not acknowledged. */
   readonly unheardBytes: number

@@ -7,6 +7,8 @@ import type { DropReason } from './plane/plane.ts'
 export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
 
 export interface ConnectionStats {
+  /** Number of the packet cipher (crypto/suites.ts); 0 until there are keys. */
+  suite: number
   packetsSent: number
   packetsReceived: number
   /** Datagram bytes, handshake included. */
@@ -28,11 +30,14 @@ export interface ConnectionStats {
   windowBytes: number
   bytesInFlight: number
   limiter: Limiter
+  /** How long each has held the sender back, in all. */
+  readonly waitedMicros: Record<Limiter, Micros>
   readonly dropped: Record<DropReason | 'address' | 'closed' | 'early', number>
 }
 
 export function createStats(): ConnectionStats {
   return {
+    suite: 0,
     packetsSent: 0,
     packetsReceived: 0,
     bytesSent: 0,
@@ -51,6 +56,7 @@ export function createStats(): ConnectionStats {
     windowBytes: 0,
     bytesInFlight: 0,
     limiter: 'none',
+    waitedMicros: { none: 0, window: 0, credit: 0, pacer: 0, application: 0, amplification: 0 },
     dropped: { malformed: 0, forged: 0, replayed: 0, old_key: 0, address: 0, closed: 0, early: 0 },
   }
 }

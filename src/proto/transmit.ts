@@ -12,6 +12,8 @@ export class Transmit {
   readonly #parts: Parts
   /** When the pacer lets the next train go, while that is all it waits for. */
   pacerDeadline: Micros = never
+  // since when stats.limiter holds us back
+  #waitsSince: Micros = never
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -21,6 +23,10 @@ export class Transmit {
     const { recv, recovery, stats } = this.#parts
     recv.raiseWindows(now, recovery.rtt.minimum)
     this.pacerDeadline = never
+    if (this.#waitsSince < now) {
+      stats.waitedMicros[stats.limiter] += now - this.#waitsSince
+      this.#waitsSince = never
+    }
     const plan = planNext(now, this.#parts, keys.packetsLeft(recovery.nextNumber))
     switch (plan.kind) {
       case 'frames':
@@ -36,6 +42,7 @@ export class Transmit {
         stats.limiter = plan.limiter
         recovery.isWindowLimited = plan.limiter === 'window' || plan.limiter === 'pacer'
         this.pacerDeadline = plan.until
+        this.#waitsSince = now
         return false
     }
   }

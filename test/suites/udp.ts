@@ -3,7 +3,9 @@
 
 import { createSocket } from 'node:dgram'
 import { describe, expect, test } from 'vitest'
-import type { Udp, UdpFactory, UdpHandlers, UdpHint } from '../../src/host/udp.ts'
+import type { Arrivals, Udp, UdpFactory, UdpHandlers, UdpHint } from '../../src/host/udp.ts'
+import type { Address } from '../../src/proto/address.ts'
+import type { Run } from '../../src/proto/plane/plane.ts'
 
 interface Got {
   readonly host: string
@@ -12,13 +14,17 @@ interface Got {
 }
 
 /** A socket that notes what comes and lets a test wait for a condition on it. */
-class Watched {
+export class Watched {
   readonly groups: Got[] = []
   readonly hints: UdpHint[] = []
   readableEvents = 0
   budget = 1000
   udp!: Udp
   #waiting: { readonly isMet: () => boolean; readonly resolve: () => void }[] = []
+  readonly #arrivals: Arrivals = {
+    datagrams: (address, datagrams) => void this.groups.push({ ...address, datagrams: [...datagrams] }),
+    runs: (address, runs) => void this.groups.push({ ...address, datagrams: runs.flatMap(datagramsOf) }),
+  }
 
   static async open(
     factory: UdpFactory,
@@ -44,6 +50,12 @@ class Watched {
     return this.groups.flatMap(group => group.datagrams)
   }
 
+  send(to: Address, ...datagrams: readonly Uint8Array[]): void {
+    const outbox = this.udp.outbox(to)
+    for (const datagram of datagrams) outbox.push(datagram)
+    expect(outbox.flush()).toBe(datagrams.length)
+  }
+
   until(isMet: () => boolean): Promise<void> {
     return new Promise(resolve => {
       this.#waiting.push({ isMet, resolve })
@@ -52,9 +64,7 @@ class Watched {
   }
 
   #take(): void {
-    const isMore = this.udp.receive(this.budget, (address, datagrams) => {
-      this.groups.push({ ...address, datagrams: [...datagrams] })
-    })
+    const isMore = this.udp.receive(this.budget, this.#arrivals)
     if (isMore) setImmediate(() => this.#take())
     this.#check()
   }
@@ -63,6 +73,14 @@ class Watched {
     for (const { isMet, resolve } of this.#waiting) if (isMet()) resolve()
     this.#waiting = this.#waiting.filter(({ isMet }) => !isMet())
   }
+}
+
+/** A run taken apart; the memory is the socket's, so copies. */
+export function datagramsOf({ bytes, segmentBytes }: Run): Uint8Array[] {
+  const datagrams: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += segmentBytes)
+    datagrams.push(Uint8Array.prototype.slice.call(bytes, at, at + segmentBytes))
+  return datagrams
 }
 
 const loopback = { host: '127.0.0.1', port: 0 }
@@ -80,11 +98,11 @@ function exchange(factory: UdpFactory): void {
   test('datagrams go both ways between a listener and a connected socket', async () => {
     const server = await Watched.open(factory, { bind: loopback })
     const client = await Watched.open(factory, { peer: server.udp.local })
-    client.udp.send(server.udp.local, [numbered(1), numbered(2)])
+    client.send(server.udp.local, numbered(1), numbered(2))
     await server.until(() => server.datagrams.length === 2)
     expect(server.datagrams).toEqual([numbered(1), numbered(2)])
     expect(server.groups[0]?.port).toBe(client.udp.local.port)
-    server.udp.send(client.udp.local, [numbered(3)])
+    server.send(client.udp.local, numbered(3))
     await client.until(() => client.datagrams.length === 1)
     expect(client.datagrams).toEqual([numbered(3)])
     await Promise.all([server.udp.close(), client.udp.close()])
@@ -93,7 +111,7 @@ function exchange(factory: UdpFactory): void {
   test('what is handed over is a plain Uint8Array', async () => {
     const server = await Watched.open(factory, { bind: loopback })
     const client = await Watched.open(factory, { peer: server.udp.local })
-    client.udp.send(server.udp.local, [numbered(1)])
+    client.send(server.udp.local, numbered(1))
     await server.until(() => server.datagrams.length === 1)
     expect(Object.getPrototypeOf(server.datagrams[0])).toBe(Uint8Array.prototype)
     await Promise.all([server.udp.close(), client.udp.close()])
@@ -104,7 +122,7 @@ function exchange(factory: UdpFactory): void {
     const clients = await Promise.all([1, 2, 3].map(() => Watched.open(factory, { peer: server.udp.local })))
     for (let round = 0; round < 4; round++)
       clients.forEach((client, i) => {
-        client.udp.send(server.udp.local, [numbered(i)])
+        client.send(server.udp.local, numbered(i))
       })
     await server.until(() => server.datagrams.length === 12)
     clients.forEach((client, i) => {
@@ -118,7 +136,7 @@ function exchange(factory: UdpFactory): void {
   test('IPv6 works where the machine has it', async context => {
     const server = await Watched.open(factory, { bind: { host: '::1', port: 0 } }).catch(() => context.skip())
     const client = await Watched.open(factory, { peer: server.udp.local })
-    client.udp.send(server.udp.local, [numbered(6)])
+    client.send(server.udp.local, numbered(6))
     await server.until(() => server.datagrams.length === 1)
     expect(server.groups[0]?.host).toBe('::1')
     await Promise.all([server.udp.close(), client.udp.close()])
@@ -130,7 +148,7 @@ function limits(factory: UdpFactory): void {
     const server = await Watched.open(factory, { bind: loopback })
     const clients = await Promise.all([1, 2, 3].map(() => Watched.open(factory, { peer: server.udp.local })))
     server.budget = 1
-    for (const client of clients) client.udp.send(server.udp.local, [numbered(1)])
+    for (const client of clients) client.send(server.udp.local, numbered(1))
     await server.until(() => server.datagrams.length === 3)
     expect(server.groups).toHaveLength(3)
     await Promise.all([server, ...clients].map(one => one.udp.close()))
@@ -139,7 +157,7 @@ function limits(factory: UdpFactory): void {
   test('a datagram of 9216 bytes arrives; one of 9217 is dropped and counted', async () => {
     const server = await Watched.open(factory, { bind: loopback })
     const client = await Watched.open(factory, { peer: server.udp.local })
-    client.udp.send(server.udp.local, [numbered(1, 9217), numbered(2, 9216)]) // §4-4
+    client.send(server.udp.local, numbered(1, 9217), numbered(2, 9216)) // §4-4
     await server.until(() => server.datagrams.length === 1)
     expect(server.datagrams).toEqual([numbered(2, 9216)])
     expect(server.udp.stats.datagramsDropped).toBe(1)
@@ -162,7 +180,7 @@ function trouble(factory: UdpFactory): void {
     const { port } = gone.address()
     await new Promise<void>(resolve => gone.close(resolve))
     const client = await Watched.open(factory, { peer: { host: '127.0.0.1', port } })
-    client.udp.send({ host: '127.0.0.1', port }, [numbered(1)])
+    client.send({ host: '127.0.0.1', port }, numbered(1))
     await client.until(() => client.hints.length > 0)
     expect(client.hints).toEqual(['refused'])
     await client.udp.close()
@@ -171,8 +189,8 @@ function trouble(factory: UdpFactory): void {
   test('a datagram the kernel refuses is counted and the next one goes', async () => {
     const server = await Watched.open(factory, { bind: loopback })
     const client = await Watched.open(factory, { peer: server.udp.local })
-    client.udp.send(server.udp.local, [numbered(1, 70_000)])
-    client.udp.send(server.udp.local, [numbered(2)])
+    client.send(server.udp.local, numbered(1, 70_000))
+    client.send(server.udp.local, numbered(2))
     await server.until(() => server.datagrams.length === 1)
     expect(client.udp.stats.sendErrors).toBe(1)
     await Promise.all([server.udp.close(), client.udp.close()])
@@ -188,7 +206,7 @@ function trouble(factory: UdpFactory): void {
     const server = await Watched.open(factory, { bind: loopback })
     const { local } = server.udp
     await server.udp.close()
-    server.udp.send(local, [numbered(1)])
+    server.send(local, numbered(1))
     await server.udp.close()
     expect(server.udp.stats.datagramsSent).toBe(0)
   })

@@ -1,0 +1,83 @@
+// Why a transfer went as fast as it did: what held the sender back for how long, and what the socket met on its way.
+// Words for people and numbers for machines, made from counters; measures nothing itself.
+
+import type { Udp, UdpStats } from '../host/udp.ts'
+import type { ConnectionStats, Limiter } from '../proto/stats.ts'
+
+export interface Diagnosis {
+  readonly sendPath: UdpStats['sendPath']
+  readonly datagramBytes: number
+  readonly rttMicros: number
+  readonly packetsSent: number
+  readonly packetsLost: number
+  readonly retransmittedBytes: number
+  readonly sendAgain: number
+  readonly sendErrors: number
+  readonly gsoRefused: number
+  readonly kernelDrops: number
+  /** What kept us waiting longest; 'none' for a side that only listened. */
+  readonly limitedBy: Limiter
+  readonly waitedMicros: Readonly<Record<Limiter, number>>
+  /** What stood in the way, one sentence each; empty when nothing did. */
+  readonly notes: readonly string[]
+}
+
+/** A window of 1 ms at 1 Gbit/s, doubled as Linux counts: with less, bursts are lost while we are busy. */
+const bufferBytesLeast = 512 * 1024
+/** Lost packets worth a word: one in so many. */
+const lossShareTold = 1 / 100
+
+export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis {
+  const socket = udp.stats
+  const { waitedMicros } = stats
+  return {
+    sendPath: socket.sendPath,
+    datagramBytes: stats.datagramBytes,
+    rttMicros: stats.rttMicros,
+    packetsSent: stats.packetsSent,
+    packetsLost: stats.packetsLost,
+    retransmittedBytes: stats.bytesRetransmitted,
+    sendAgain: socket.sendAgain,
+    sendErrors: socket.sendErrors,
+    gsoRefused: socket.gsoRefused,
+    kernelDrops: socket.kernelDrops,
+    limitedBy: longest(waitedMicros),
+    waitedMicros: { ...waitedMicros },
+    notes: notesOn(stats, socket),
+  }
+}
+
+function longest(waited: Readonly<Record<Limiter, number>>): Limiter {
+  let name: Limiter = 'none'
+  for (const [limiter, micros] of Object.entries(waited) as [Limiter, number][])
+    if (micros > waited[name]) name = limiter
+  return name
+}
+
+function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
+  const notes: string[] = []
+  const say = (isSo: boolean, text: string): void => void (isSo && notes.push(text))
+  say(socket.sendPath === 'dgram', 'the native addon is not in use: datagrams go one by one through node')
+  say(socket.gsoRefused > 0, `the path refused trains ${socket.gsoRefused} times (GSO): more system calls`)
+  say(
+    socket.sendPath === 'sendmsg' || socket.sendPath === 'sendmmsg',
+    `datagrams left by ${socket.sendPath}, which costs a system call's work for each`,
+  )
+  say(
+    socket.sendErrors > 0,
+    `the system refused ${socket.sendErrors} datagrams: an interface was down, or too small`,
+  )
+  say(
+    Math.min(socket.receiveBufferBytes, socket.sendBufferBytes) < bufferBytesLeast,
+    `the socket buffers are small (${socket.receiveBufferBytes} and ${socket.sendBufferBytes} bytes): raise net.core.rmem_max and wmem_max`,
+  )
+  say(
+    socket.kernelDrops > 0,
+    `the kernel dropped ${socket.kernelDrops} datagrams that we were too slow to take`,
+  )
+  say(
+    stats.packetsLost > stats.packetsSent * lossShareTold,
+    `the path lost ${stats.packetsLost} of ${stats.packetsSent} packets`,
+  )
+  return notes
+}
