@@ -1,7 +1,7 @@
 // aead.h: packet ciphers: keyed once, then packet by packet or a whole train per call, in place.
 //
-// Knows packets as header | plaintext | tag and nonces; knows no Node, no sockets and no meaning of the header.
-// PROTOCOL.md §6.3. A Sealer or Opener belongs to one thread.
+// Knows packets as header | plaintext | tag and nonces; knows no Node, no sockets and no meaning of the
+// header. PROTOCOL.md §6.3. A Sealer or Opener belongs to one thread.
 
 #pragma once
 
@@ -25,7 +25,8 @@ size_t KeyBytes(Suite suite) noexcept;
 size_t NonceBytes(Suite suite) noexcept;
 
 // Packets of equal distance in memory: packet i begins at packets + i * stride_bytes; all but the last have
-// `packet_bytes`, the last has `last_packet_bytes`; both count header and tag. Numbers run on from first_number.
+// `packet_bytes`, the last has `last_packet_bytes`; both count header and tag. Numbers run on from
+// first_number.
 struct Train {
   uint8_t* packets;
   size_t stride_bytes;
@@ -39,17 +40,21 @@ struct Train {
 class Cipher {
  public:
   virtual ~Cipher() = default;
-  // Seals every packet of the train in place: header_bytes are authenticated, what follows up to the tag is encrypted.
-  // A count of 0 is none; packets are not shorter than header and tag.
+  // Seals every packet of the train in place: header_bytes are authenticated, what follows up to the tag is
+  // encrypted. A count of 0 is none; packets are not shorter than header and tag.
   virtual void SealTrain(const Train& train, size_t header_bytes) noexcept = 0;
-  // One packet under a nonce (NonceBytes) that the caller has made: for who does its own numbering, and for vectors.
-  virtual void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept = 0;
-  virtual bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept = 0;
-  // Opens one packet in place. False: forged or shorter than header and tag, and the bytes behind the header are zeroed.
+  // One packet under a nonce (NonceBytes) that the caller has made: for who does its own numbering, and for
+  // vectors.
+  virtual void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                        size_t header_bytes) noexcept = 0;
+  virtual bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                        size_t header_bytes) noexcept = 0;
+  // Opens one packet in place. False: forged or shorter than header and tag, and the bytes behind the header
+  // are zeroed.
   virtual bool Open(uint8_t* packet, size_t packet_bytes, size_t header_bytes, uint32_t path,
                     uint64_t number) noexcept = 0;
-  // Opens many packets of one key: opened[i] says whether the i-th is authentic. Default: one after the other.
-  // Neighbours of one size are quicker; no two may overlap.
+  // Opens many packets of one key: opened[i] says whether the i-th is authentic. Default: one after the
+  // other. Neighbours of one size are quicker; no two may overlap.
   struct Sealed {
     uint8_t* packet;
     size_t packet_bytes;

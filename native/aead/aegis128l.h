@@ -1,9 +1,9 @@
-// aegis128l.h: AEGIS-128L (draft-irtf-cfrg-aegis-aead-18) on the machine's AES instructions, over one packet or several
-// at once.
+// aegis128l.h: AEGIS-128L (draft-irtf-cfrg-aegis-aead-18) on the machine's AES instructions, over one packet
+// or several at once.
 //
-// Knows keys, nonces, associated data and text; no packet layout and no numbers. No table lookup and no branch depends
-// on a secret. A kernel works on as many packets as its registers have lanes of 128 bits: one packet's rounds wait
-// for each other, those of its neighbours do not.
+// Knows keys, nonces, associated data and text; no packet layout and no numbers. No table lookup and no
+// branch depends on a secret. A kernel works on as many packets as its registers have lanes of 128 bits: one
+// packet's rounds wait for each other, those of its neighbours do not.
 
 #pragma once
 

@@ -20,7 +20,7 @@
 namespace pfs::aead::aegis128l {
 namespace {
 
-struct Xmm {
+struct Xmm : ByScratch<Xmm> {
   using Register = __m128i;
   static constexpr size_t kLanes = 1;
 

@@ -20,7 +20,7 @@
 namespace pfs::aead::aegis128l {
 namespace {
 
-struct Neon {
+struct Neon : ByScratch<Neon> {
   using Register = uint8x16_t;
   static constexpr size_t kLanes = 1;
 

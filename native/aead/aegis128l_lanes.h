@@ -1,17 +1,20 @@
-// aegis128l_lanes.h: AEGIS-128L over vectors of lanes; each instruction set includes it behind its own pragma.
+// aegis128l_lanes.h: AEGIS-128L over vectors of lanes; each instruction set includes it behind its own
+// pragma.
 //
 // V gives the operations on a register of V::kLanes blocks:
 //   Register          the type of the register
 //   Same(block)       one block in every lane
 //   Blocks(blocks)    another block in each lane, from kLanes × 16 bytes; Store() puts them back
-//   LoadPair(at, offset, a, b)    bytes offset … offset + 31 of each lane: their first halves to a, second to b
+//   LoadPair(at, offset, a, b)    bytes offset … offset + 31 of each lane: first halves to a, second to b
 //   StorePair(at, offset, a, b)   the way back
+//   LoadPart(at, offset, bytes, a, b), StorePart(…)   the same with fewer than 32 bytes of each lane, the rest zeros
+//   Trim(bytes, a, b)             zeroes what LoadPart would have left zero
 //   Xor, Xor3         a ^ b, a ^ b ^ c
 //   XorAnd            a ^ (b & c)
 //   Round(a, key)     one AES round of each block
 //
-// All of it lies in an anonymous namespace: each kernel's file has its own copy, made with its own instructions, and the
-// linker merges none with another's.
+// All of it lies in an anonymous namespace: each kernel's file has its own copy, made with its own
+// instructions, and the linker merges none with another's.
 
 #pragma once
 
@@ -71,7 +74,9 @@ class State {
     b = V::Xor3(b, s5_, V::XorAnd(s2_, s6_, s7_));
   }
 
-  void Finish(size_t header_bytes, size_t text_bytes, size_t tag_bytes, uint8_t* first, uint8_t* second) noexcept {
+  // The tag of each lane: its first block, and its second where it is long.
+  void Finish(size_t header_bytes, size_t text_bytes, size_t tag_bytes, uint8_t* first,
+              uint8_t* second) noexcept {
     const uint64_t bits[2] = {8 * uint64_t{header_bytes}, 8 * uint64_t{text_bytes}};
     static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
     uint8_t lengths[kBlockBytes];
@@ -92,30 +97,37 @@ class State {
   R s0_, s1_, s2_, s3_, s4_, s5_, s6_, s7_;
 };
 
-// The last bytes of each lane, zero-padded to a full rate.
+// LoadPart, StorePart and Trim for registers that cannot be loaded by a mask of bytes: through memory.
 template <class V>
-class Tail {
- public:
-  Tail() noexcept {
-    for (size_t i = 0; i < kLanesMax; i++) at_[i] = bytes_[i];
+struct ByScratch {
+  template <class Pointer, class R>
+  static void LoadPart(Pointer const* at, size_t offset, size_t bytes, R& a, R& b) noexcept {
+    uint8_t scratch[V::kLanes][kRateBytes] = {};
+    uint8_t* lanes[V::kLanes];
+    for (size_t i = 0; i < V::kLanes; i++) {
+      lanes[i] = scratch[i];
+      std::memcpy(scratch[i], at[i] + offset, bytes);
+    }
+    V::LoadPair(lanes, 0, a, b);
   }
-  template <class Pointer>
-  void Take(Pointer const* from, size_t offset, size_t bytes) noexcept {
-    std::memset(bytes_, 0, sizeof bytes_);
-    for (size_t i = 0; i < V::kLanes; i++) std::memcpy(bytes_[i], from[i] + offset, bytes);
-  }
-  void Give(uint8_t* const* to, size_t offset, size_t bytes) const noexcept {
-    for (size_t i = 0; i < V::kLanes; i++) std::memcpy(to[i] + offset, bytes_[i], bytes);
-  }
-  // Zeroes what is behind the text: a deciphered tail has key stream there.
-  void Trim(size_t bytes) noexcept {
-    for (size_t i = 0; i < V::kLanes; i++) std::memset(bytes_[i] + bytes, 0, kRateBytes - bytes);
-  }
-  uint8_t* const* at() const noexcept { return at_; }
 
- private:
-  uint8_t bytes_[kLanesMax][kRateBytes];
-  uint8_t* at_[kLanesMax];
+  template <class R>
+  static void StorePart(uint8_t* const* at, size_t offset, size_t bytes, R a, R b) noexcept {
+    uint8_t scratch[V::kLanes][kRateBytes];
+    uint8_t* lanes[V::kLanes];
+    for (size_t i = 0; i < V::kLanes; i++) lanes[i] = scratch[i];
+    V::StorePair(lanes, 0, a, b);
+    for (size_t i = 0; i < V::kLanes; i++) std::memcpy(at[i] + offset, scratch[i], bytes);
+  }
+
+  template <class R>
+  static void Trim(size_t bytes, R& a, R& b) noexcept {
+    uint8_t scratch[V::kLanes][kRateBytes];
+    uint8_t* lanes[V::kLanes];
+    for (size_t i = 0; i < V::kLanes; i++) lanes[i] = scratch[i];
+    V::StorePair(lanes, 0, a, b);
+    LoadPart(lanes, 0, bytes, a, b);
+  }
 };
 
 template <class V, bool kSeals>
@@ -129,10 +141,8 @@ void Run(const uint8_t* key, const Batch& batch, size_t tag_bytes, uint8_t (*tag
     V::LoadPair(batch.header, at, a, b);
     state.Update(a, b);
   }
-  Tail<V> tail;
   if (at < batch.header_bytes) {
-    tail.Take(batch.header, at, batch.header_bytes - at);
-    V::LoadPair(tail.at(), 0, a, b);
+    V::LoadPart(batch.header, at, batch.header_bytes - at, a, b);
     state.Update(a, b);
   }
 
@@ -151,17 +161,17 @@ void Run(const uint8_t* key, const Batch& batch, size_t tag_bytes, uint8_t (*tag
     V::StorePair(text, at, x, y);
   }
   if (const size_t rest = batch.text_bytes - whole; rest > 0) {
-    tail.Take(text, whole, rest);
-    V::LoadPair(tail.at(), 0, a, b);
+    V::LoadPart(text, whole, rest, a, b);
     R x = a, y = b;
     state.Cover(x, y);
-    V::StorePair(tail.at(), 0, x, y);
-    if constexpr (!kSeals) {
-      tail.Trim(rest);
-      V::LoadPair(tail.at(), 0, a, b);
+    V::StorePart(text, whole, rest, x, y);
+    if constexpr (kSeals) {
+      state.Update(a, b);
+    } else {
+      // behind the text lies key stream now
+      V::Trim(rest, x, y);
+      state.Update(x, y);
     }
-    state.Update(a, b);
-    tail.Give(text, whole, rest);
   }
 
   uint8_t first[V::kLanes * kBlockBytes], second[V::kLanes * kBlockBytes] = {};

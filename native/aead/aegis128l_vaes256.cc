@@ -20,7 +20,7 @@
 namespace pfs::aead::aegis128l {
 namespace {
 
-struct Ymm {
+struct Ymm : ByScratch<Ymm> {
   using Register = __m256i;
   static constexpr size_t kLanes = 2;
 
@@ -28,7 +28,9 @@ struct Ymm {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(block)));
   }
   static Register Blocks(const uint8_t* blocks) noexcept { return Load(blocks); }
-  static void Store(uint8_t* to, Register r) noexcept { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), r); }
+  static void Store(uint8_t* to, Register r) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), r);
+  }
 
   template <class Pointer>
   static void LoadPair(Pointer const* at, size_t offset, Register& a, Register& b) noexcept {
@@ -44,7 +46,9 @@ struct Ymm {
 
   static Register Xor(Register a, Register b) noexcept { return _mm256_xor_si256(a, b); }
   static Register Xor3(Register a, Register b, Register c) noexcept { return Xor(a, Xor(b, c)); }
-  static Register XorAnd(Register a, Register b, Register c) noexcept { return Xor(a, _mm256_and_si256(b, c)); }
+  static Register XorAnd(Register a, Register b, Register c) noexcept {
+    return Xor(a, _mm256_and_si256(b, c));
+  }
   static Register Round(Register a, Register key) noexcept { return _mm256_aesenc_epi128(a, key); }
 
  private:

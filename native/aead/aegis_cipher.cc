@@ -37,7 +37,8 @@ void FillLanes(Batch& batch, size_t used, size_t lanes) noexcept {
 
 }  // namespace
 
-AegisCipher::AegisCipher(const Kernels& wide, const Kernels& single, const uint8_t* key, const uint8_t* iv) noexcept
+AegisCipher::AegisCipher(const Kernels& wide, const Kernels& single, const uint8_t* key,
+                         const uint8_t* iv) noexcept
     : wide_(wide), single_(single) {
   std::memcpy(key_, key, sizeof key_);
   std::memcpy(iv_, iv, sizeof iv_);
@@ -48,7 +49,8 @@ AegisCipher::~AegisCipher() {
   Wipe(iv_, sizeof iv_);
 }
 
-void AegisCipher::Lay(Batch& batch, size_t lane, uint8_t* packet, uint32_t path, uint64_t number) const noexcept {
+void AegisCipher::Lay(Batch& batch, size_t lane, uint8_t* packet, uint32_t path,
+                      uint64_t number) const noexcept {
   batch.header[lane] = packet;
   batch.text[lane] = packet + batch.header_bytes;
   WriteNonce(batch.nonce[lane], iv_, sizeof iv_, path, number);

@@ -20,8 +20,10 @@ class AegisCipher final : public Cipher {
   ~AegisCipher() override;
 
   void SealTrain(const Train& train, size_t header_bytes) noexcept override;
-  void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept override;
-  bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept override;
+  void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                size_t header_bytes) noexcept override;
+  bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                size_t header_bytes) noexcept override;
   bool Open(uint8_t* packet, size_t packet_bytes, size_t header_bytes, uint32_t path,
             uint64_t number) noexcept override;
   void OpenMany(const Sealed* packets, size_t count, size_t header_bytes, uint32_t path,
@@ -31,7 +33,8 @@ class AegisCipher final : public Cipher {
   void Seal(size_t lanes, aegis128l::Batch& batch) noexcept;
   // One bit for each lane, set where the packet is authentic; the text of the others is zeroed.
   uint32_t Open(size_t lanes, aegis128l::Batch& batch) noexcept;
-  void Lay(aegis128l::Batch& batch, size_t lane, uint8_t* packet, uint32_t path, uint64_t number) const noexcept;
+  void Lay(aegis128l::Batch& batch, size_t lane, uint8_t* packet, uint32_t path,
+           uint64_t number) const noexcept;
 
   const aegis128l::Kernels& wide_;
   const aegis128l::Kernels& single_;

@@ -10,7 +10,8 @@
 
 namespace pfs::aead {
 
-// iv XOR (path (32) ‖ number (64)), big-endian, in the last 12 of nonce_bytes; what is before them is the iv itself.
+// iv XOR (path (32) ‖ number (64)), big-endian, in the last 12 of nonce_bytes; what is before them is the iv
+// itself.
 inline void WriteNonce(uint8_t* nonce, const uint8_t* iv, size_t nonce_bytes, uint32_t path,
                        uint64_t number) noexcept {
   uint8_t laid[12];

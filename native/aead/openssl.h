@@ -1,8 +1,8 @@
 // openssl.h: the few functions of OpenSSL that we use, as its manual gives them, without its headers.
 //
-// They are weak: the process that loads us has them (node exports its own OpenSSL, or is linked to the system's) or
-// their addresses are null and HasOpenSsl() is false; so a node that hides them loses two suites and not the addon.
-// Names, values and meanings are the same in OpenSSL 1.1.1, 3.x and BoringSSL.
+// They are weak: the process that loads us has them (node exports its own OpenSSL, or is linked to the
+// system's) or their addresses are null and HasOpenSsl() is false; so a node that hides them loses two suites
+// and not the addon. Names, values and meanings are the same in OpenSSL 1.1.1, 3.x and BoringSSL.
 
 #pragma once
 

@@ -13,7 +13,8 @@
 namespace pfs::aead {
 namespace {
 
-// With a context that was keyed and arguments in range these cannot fail; a packet that was not sealed must not leave.
+// With a context that was keyed and arguments in range these cannot fail; a packet that was not sealed must
+// not leave.
 void MustDo(int result) noexcept {
   if (result == 1) return;
   std::fputs("pfs native: OpenSSL failed to seal a packet\n", stderr);

@@ -1,4 +1,5 @@
-// openssl_cipher.h: a packet cipher over one OpenSSL context: the key schedule is made once, a packet costs a nonce.
+// openssl_cipher.h: a packet cipher over one OpenSSL context: the key schedule is made once, a packet costs a
+// nonce.
 //
 // Knows packets and OpenSSL; does not know which ciphers there are.
 
@@ -16,12 +17,15 @@ class OpenSslCipher final : public Cipher {
   static constexpr size_t kNonceBytes = 12;
 
   // Null when OpenSSL refuses: out of memory, or a policy that forbids the cipher.
-  static std::unique_ptr<Cipher> Make(const evp_cipher_st* cipher, const uint8_t* key, const uint8_t* iv) noexcept;
+  static std::unique_ptr<Cipher> Make(const evp_cipher_st* cipher, const uint8_t* key,
+                                      const uint8_t* iv) noexcept;
   ~OpenSslCipher() override;
 
   void SealTrain(const Train& train, size_t header_bytes) noexcept override;
-  void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept override;
-  bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes, size_t header_bytes) noexcept override;
+  void SealWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                size_t header_bytes) noexcept override;
+  bool OpenWith(const uint8_t* nonce, uint8_t* packet, size_t packet_bytes,
+                size_t header_bytes) noexcept override;
   bool Open(uint8_t* packet, size_t packet_bytes, size_t header_bytes, uint32_t path,
             uint64_t number) noexcept override;
 

@@ -1,8 +1,9 @@
-// aead_bench.cc: GB/s of packets, sealed and opened in trains of 64 by the ciphers of aead/; for AEGIS by each kernel.
+// aead_bench.cc: GB/s of packets, sealed and opened in trains of 64 by the ciphers of aead/; for AEGIS by
+// each kernel.
 //
 //   g++ -std=c++20 -O3 -Inative native/test/aead_bench.cc native/aead/*.cc native/base/*.cc -Wl,--no-as-needed -lcrypto
-// The packets' whole bytes count, header and tag included; the median of 5 runs of 0.2 s, in cache. The plain loop is what
-// bench/cases compare the face of node with: the same train, from C.
+// The packets' whole bytes count, header and tag included; the median of 5 runs of 0.2 s, in cache. The plain
+// loop is what bench/cases compare the face of node with: the same train, from C.
 
 #include <algorithm>
 #include <cstdio>
@@ -56,8 +57,8 @@ void Bench(const char* name, Cipher& cipher) {
       cipher.SealTrain({memory.data(), bytes, bytes, bytes, kPackets, 0, number}, kHeader);
       number += kPackets;
     });
-    // opening what is no longer sealed costs the same, and zeroing: so each round opens a fresh copy, whose cost is
-    // measured alone and taken off
+    // opening what is no longer sealed costs the same, and zeroing: so each round opens a fresh copy, whose
+    // cost is measured alone and taken off
     cipher.SealTrain({memory.data(), bytes, bytes, bytes, kPackets, 0, 0}, kHeader);
     pfs::test::Bytes copy(memory.size());
     const auto fill = [&] {

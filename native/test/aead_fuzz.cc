@@ -1,5 +1,6 @@
-// aead_fuzz.cc: every AEGIS kernel of this machine against the soft reference, at every length from 0 to 300 and chance
-// ones to 9,000, headers from 0 to 64, both tags, forged bits. Ends only by its count, or with status 1 and what to repeat.
+// aead_fuzz.cc: every AEGIS kernel of this machine against the soft reference, at every length from 0 to 300
+// and chance ones to 9,000, headers from 0 to 64, both tags, forged bits. Ends only by its count, or with
+// status 1 and what to repeat.
 //
 //   g++ -std=c++20 -O3 -Inative native/test/aead_fuzz.cc native/aead/*.cc native/base/*.cc -o aead_fuzz
 //   ./aead_fuzz [seed] [iterations]
@@ -28,7 +29,8 @@ struct Case {
 };
 
 Case CaseOf(uint64_t iteration, Chance& chance) {
-  const size_t text = iteration < kSweep ? iteration : chance.Below(8) == 0 ? chance.Below(9001) : chance.Below(kSweep);
+  const size_t bound = chance.Below(8) == 0 ? 9001 : kSweep;
+  const size_t text = iteration < kSweep ? iteration : chance.Below(bound);
   return {text, chance.Below(65), chance.Below(2) == 0 ? size_t{16} : size_t{32}};
 }
 
@@ -39,7 +41,8 @@ const char* TryKernels(const Kernels& kernels, const Case& c, Chance& chance) {
   batch.text_bytes = c.text_bytes;
   Bytes headers[kLanesMax], plains[kLanesMax], texts[kLanesMax], expected[kLanesMax];
   uint8_t tags[kLanesMax][kLongTagBytes], again[kLanesMax][kLongTagBytes], soft[kLanesMax][kLongTagBytes];
-  // text at an odd place, as behind a packet's header; vectors of their exact length, so that ASan sees what is beyond
+  // text at an odd place, as behind a packet's header; vectors of their exact length, so that ASan sees what
+  // is beyond
   const size_t odd = chance.Below(16);
   for (size_t i = 0; i < kernels.lanes; i++) {
     headers[i] = chance.Some(c.header_bytes);

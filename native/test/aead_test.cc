@@ -1,8 +1,8 @@
 // aead_test.cc: packet ciphers against published vectors, every kernel of this machine, trains, forgeries.
 //
 //   g++ -std=c++20 -O3 -Inative native/test/aead_test.cc native/aead/*.cc native/base/*.cc -Wl,--no-as-needed -lcrypto
-// (aead/openssl.h is weak, so the linker would leave libcrypto out.) Without it OpenSSL's ciphers are skipped, and said to
-// be: for qemu, aarch64-linux-gnu-g++ -static …
+// (aead/openssl.h is weak, so the linker would leave libcrypto out.) Without it OpenSSL's ciphers are
+// skipped, and said to be: for qemu, aarch64-linux-gnu-g++ -static …
 
 #include <cstdio>
 #include <cstring>
@@ -171,7 +171,8 @@ void Packets() {
       std::printf("suite %d is not there, skipped\n", static_cast<int>(v.suite));
       continue;
     }
-    // packet 0 of path 0 has the iv for its nonce; sealed and opened by turns, so that neither upsets the other
+    // packet 0 of path 0 has the iv for its nonce; sealed and opened by turns, so that neither upsets the
+    // other
     for (int round = 0; round < 2; round++) {
       Bytes packet = plain;
       cipher->SealTrain({packet.data(), packet.size(), packet.size(), packet.size(), 1, 0, 0}, header.size());
@@ -201,8 +202,8 @@ void Nonces() {
   std::printf("nonces\n");
 }
 
-// A train of every count, with a short last packet and without, equals packets sealed one by one; and opens by
-// OpenMany, which tells the forged ones from the rest.
+// A train of every count, with a short last packet and without, equals packets sealed one by one; and opens
+// by OpenMany, which tells the forged ones from the rest.
 void Trains(const char* name, Cipher& cipher) {
   Chance chance(7);
   constexpr size_t kHeader = 14;

@@ -21,7 +21,7 @@ export const failures = {
   PFS_POOL: { exit: 11, sentence: 'the pool is missing or damaged' },
   PFS_WRONG_SEED: { exit: 11, sentence: 'the two pools have different seeds' },
   PFS_LOCKED: { exit: 12, sentence: 'another process holds the pool' },
-  PFS_VERSION: { exit: 16, sentence: 'the peer speaks no version or cipher that we do' },
+  PFS_VERSION: { exit: 16, sentence: 'no version or cipher can be agreed on' },
   PFS_CANCELLED: { exit: 17, sentence: 'the other side cancelled' },
   PFS_INTERRUPTED: { exit: 130, sentence: 'interrupted' },
 } as const satisfies Record<string, { exit: number; sentence: string }>

@@ -48,16 +48,21 @@ const absent = (why: string): NativeState => ({ addon: undefined, path: undefine
 
 function find(environment: Readonly<Record<string, string | undefined>>): NativeState {
   const named = environment.PFS_ADDON
-  const places = named ? [named] : ownPlaces()
-  const path = places.find(place => existsSync(place))
-  if (!path) return absent(`no addon for ${process.platform}-${process.arch} was built or shipped`)
-  try {
-    const addon: unknown = createRequire(import.meta.url)(path)
-    return { addon, path, why: 'loaded' }
-  } catch (error) {
-    // another libc, another processor, a damaged file: the portable path does as well
-    return absent(`${path} does not load: ${error instanceof Error ? error.message : String(error)}`)
+  const places = (named ? [named] : ownPlaces()).filter(place => existsSync(place))
+  const faults: string[] = []
+  for (const path of places) {
+    try {
+      const addon: unknown = createRequire(import.meta.url)(path)
+      return { addon, path, why: 'loaded' }
+    } catch (error) {
+      // another libc, another processor, a damaged file: the next one may load, and the portable path does as well
+      faults.push(`${path} does not load: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
+  if (faults.length > 0) return absent(faults.join('; '))
+  return absent(
+    named ? `${named} is not there` : `no addon for ${process.platform}-${process.arch} was built or shipped`,
+  )
 }
 
 /** What was built here first, then what came with the package. */

@@ -4,6 +4,7 @@
 import { must } from '../base/assert.ts'
 import type { AeadFactory } from '../crypto/aead.ts'
 import type { Primitives } from '../crypto/primitives.ts'
+import { suiteAes256Gcm } from '../crypto/suites.ts'
 import type { Payloads, Plane } from '../proto/plane/plane.ts'
 import { PortablePlane } from '../proto/plane/portable.ts'
 import { type NativeState, native } from './addon.ts'
@@ -37,10 +38,12 @@ export async function createHost(state: NativeState = native()): Promise<Host> {
   const machine = { clock: systemClock, random: randomBytes, primitives: await createPrimitives() }
   const aead = aeadAddon(state.addon)
   const plane = planeAddon(state.addon)
-  if (aead && plane && udpAddon(state.addon))
+  const suites = aead ? createNativeAead(aead).suites : []
+  // without OpenSSL's ciphers, which some nodes hide, it would not reach those that have no addon
+  if (plane && udpAddon(state.addon) && suites.includes(suiteAes256Gcm))
     return {
       ...machine,
-      suites: createNativeAead(aead).suites,
+      suites,
       createPlane: payloads => new NativePlane(plane, payloads as MemoryPayloads),
       openUdp: openNativeUdp,
     }

@@ -3,13 +3,14 @@
 
 import { type Micros, never, second } from '../base/units.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
+import { chooseSuite } from '../crypto/suites.ts'
 import {
   connectionIdBytes,
   destinationAt,
-  type ForeignPacket,
   type InitPacket,
   isSealedFor,
   isSealedPacket,
+  noSuiteVersion,
   parsePacket,
   protocolVersion,
   writeVersion,
@@ -178,7 +179,7 @@ export class Endpoint {
       case 'init':
         return this.#handleInit(now, address, packet, datagram)
       case 'foreign':
-        return this.#handleForeign(address, packet, datagram.length)
+        return this.#sayVersion(address, packet.source, protocolVersion, datagram.length)
       case 'frames':
       case 'data':
         this.dropped++
@@ -208,6 +209,9 @@ export class Endpoint {
       return
     }
     const context = this.#context(this.#options.psk)
+    if (chooseSuite(context.suites, [...init.suites]) === undefined) {
+      return this.#sayVersion(address, init.source, noSuiteVersion, datagram.length)
+    }
     const opened = openInit(context, init)
     if (!opened || (opened.kind === 'fallback' && !this.#takeFallback(now))) {
       this.dropped++
@@ -220,13 +224,12 @@ export class Endpoint {
     this.#incoming.push(connection)
   }
 
-  #handleForeign(address: Address, packet: ForeignPacket, initBytes: number): void {
+  #sayVersion(address: Address, destination: Uint8Array, version: number, initBytes: number): void {
     if (!this.#options.accepts || this.#stateless.length >= limits.statelessAnswers) {
       this.dropped++
       return
     }
-    const answer = { destination: packet.source, versions: [protocolVersion] }
-    const datagram = writeVersion(answer, initBytes)
+    const datagram = writeVersion({ destination, versions: [version] }, initBytes)
     if (datagram) this.#stateless.push({ address, datagram }) // §4-5
   }
 

@@ -15,6 +15,8 @@ import { Reader, Writer, writeU32 } from '../base/bytes.ts'
 import { datagramBytesMax, literalOffsetMax, pathDatagramBytes } from './limits.ts'
 
 export const protocolVersion = 1
+/** What a VERSION lists when the version is spoken and none of the suites is: no version of this protocol. §4-5 */
+export const noSuiteVersion = 0
 export const packetTypes = {
   init: 0x01,
   reply: 0x02,

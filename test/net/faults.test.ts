@@ -132,6 +132,11 @@ test('every code of §17 has its failure, and one nobody knows is a fault of the
   expect(fault(0x3fff)?.code).toBe('PFS_INTERNAL')
   expect(fault(wireCodes.BUSY.code)).toMatchObject({ code: 'PFS_REFUSED', retryable: true })
   expect(closeFault({ by: 'version', versions: [9] }, 'x')?.code).toBe('PFS_VERSION')
+  expect(closeFault({ by: 'version', versions: [0] }, 'x')).toMatchObject({
+    code: 'PFS_VERSION',
+    message: expect.stringContaining('x does none of the ciphers offered'),
+    hint: expect.stringContaining('--suite'),
+  })
   expect(closeFault({ by: 'key_changed' }, 'x')?.code).toBe('PFS_KEY_CHANGED')
 })
 

@@ -276,6 +276,31 @@ describe('strangers', () => {
     expect(open.initiator.of('closed')).toEqual([])
   })
 
+  test('an INIT without a suite of ours is answered by VERSION 0, and that ends the attempt (§4-5, §4-6, §6.3-1)', () => {
+    const pair = new Pair({ suites: { initiator: [2], responder: [1] } })
+    pair.responder.keepsSent = true
+    pair.connect()
+    pair.run(20 * millisecond)
+    expect(pair.responder.sent.map(datagram => [...datagram.subarray(-5)])).toEqual([[1, 0, 0, 0, 0]])
+    expect(pair.responder.endpoint.connections).toBe(0)
+    expect(pair.initiator.of('closed')[0]!.reason).toEqual({ by: 'version', versions: [0] })
+  })
+
+  test('the suite is the responder’s first of those offered, and both sides know it (§6.3-1)', () => {
+    for (const [initiator, responder, agreed] of [
+      [[1, 2], [2, 1], 2],
+      [[2, 1], [1, 2], 1],
+      [[2], [1, 2], 2],
+      [[1, 0xff], [1], 1],
+    ] as const) {
+      const pair = new Pair({ suites: { initiator, responder } }).open()
+      for (const side of [pair.initiator, pair.responder]) {
+        expect(side.of('established')[0]!.suite).toBe(agreed)
+        expect(side.connection.stats.suite).toBe(agreed)
+      }
+    }
+  })
+
   test('a pure initiator answers no INIT', () => {
     const endpoint = new Endpoint({
       config: defaultConfig,

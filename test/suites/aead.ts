@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { must } from '../../src/base/assert.ts'
 import { concat, fromHex, toHex } from '../../src/base/bytes.ts'
 import type { AeadFactory } from '../../src/crypto/aead.ts'
+import { suiteById } from '../../src/crypto/suites.ts'
 import keys from '../vectors/keys.json' with { type: 'json' }
 import published from '../vectors/primitives.json' with { type: 'json' }
 
@@ -57,14 +58,15 @@ function expectVector(factory: AeadFactory, vector: AeadVector): void {
   })
 }
 
-const packetShape = {
-  key: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-  nonce: fc.uint8Array({ minLength: 12, maxLength: 12 }),
-  header: fc.uint8Array({ maxLength: 40 }),
-  plain: fc.uint8Array({ maxLength: 1500 }),
-}
-
 function expectProperties(factory: AeadFactory, suite: number): void {
+  const { keyBytes, nonceBytes } = must(suiteById(suite), 'a suite')
+  const packetShape = {
+    key: fc.uint8Array({ minLength: keyBytes, maxLength: keyBytes }),
+    nonce: fc.uint8Array({ minLength: nonceBytes, maxLength: nonceBytes }),
+    header: fc.uint8Array({ maxLength: 40 }),
+    plain: fc.uint8Array({ maxLength: 1500 }),
+  }
+
   test(`suite ${suite}: what is sealed opens, in place and with its header untouched`, () => {
     fc.assert(
       fc.property(fc.record(packetShape), ({ key, nonce, header, plain }) => {
@@ -93,8 +95,8 @@ function expectProperties(factory: AeadFactory, suite: number): void {
   })
 
   test(`suite ${suite}: a packet too short for a tag does not open, an empty payload does`, () => {
-    const key = new Uint8Array(32)
-    const nonce = new Uint8Array(12)
+    const key = new Uint8Array(keyBytes)
+    const nonce = new Uint8Array(nonceBytes)
     const packet = new Uint8Array(5 + tagBytes)
     factory.sealer(suite, key).seal(packet, 5, 0, nonce)
     const opener = factory.opener(suite, key)
@@ -104,27 +106,32 @@ function expectProperties(factory: AeadFactory, suite: number): void {
   })
 
   test(`suite ${suite}: keys are copied, so that the caller can wipe its own`, () => {
-    const key = new Uint8Array(32).fill(7)
+    const key = new Uint8Array(keyBytes).fill(7)
     const sealer = factory.sealer(suite, key)
     const opener = factory.opener(suite, key)
     key.fill(0)
     const packet = new Uint8Array(3 + 4 + tagBytes)
-    sealer.seal(packet, 3, 4, new Uint8Array(12))
-    expect(opener.open(packet.slice(), 3, new Uint8Array(12))).toHaveLength(4)
-    expect(factory.opener(suite, key).open(packet, 3, new Uint8Array(12))).toBeUndefined()
+    sealer.seal(packet, 3, 4, new Uint8Array(nonceBytes))
+    expect(opener.open(packet.slice(), 3, new Uint8Array(nonceBytes))).toHaveLength(4)
+    expect(factory.opener(suite, key).open(packet, 3, new Uint8Array(nonceBytes))).toBeUndefined()
   })
 
   test(`suite ${suite}: a plaintext's slice is a copy, as the core expects`, () => {
     const packet = new Uint8Array(8 + tagBytes)
-    factory.sealer(suite, new Uint8Array(32)).seal(packet, 4, 4, new Uint8Array(12))
-    const plain = must(factory.opener(suite, new Uint8Array(32)).open(packet, 4, new Uint8Array(12)), 'opens')
+    factory.sealer(suite, new Uint8Array(keyBytes)).seal(packet, 4, 4, new Uint8Array(nonceBytes))
+    const plain = must(
+      factory.opener(suite, new Uint8Array(keyBytes)).open(packet, 4, new Uint8Array(nonceBytes)),
+      'opens',
+    )
     plain.slice().fill(9)
     expect([...plain]).toEqual([0, 0, 0, 0])
   })
 
   test(`suite ${suite}: a packet without exactly the room for its tag is our bug`, () => {
-    const sealer = factory.sealer(suite, new Uint8Array(32))
+    const sealer = factory.sealer(suite, new Uint8Array(keyBytes))
     for (const room of [tagBytes - 1, tagBytes + 1])
-      expect(() => sealer.seal(new Uint8Array(8 + room), 4, 4, new Uint8Array(12))).toThrow('internal error')
+      expect(() => sealer.seal(new Uint8Array(8 + room), 4, 4, new Uint8Array(nonceBytes))).toThrow(
+        'internal error',
+      )
   })
 }

@@ -1,5 +1,6 @@
 // Makes keys.json: key schedule, nonces, sealed packets and their forgeries, packet numbers, the replay
-// window, peer ids. Sealing is node's own; the published vectors in primitives.json stand behind it.
+// window, peer ids. Sealing is node's own and AEGIS the soft one; the published vectors in primitives.json stand behind
+// both.
 // PROTOCOL.md §6.2 to §6.6.
 
 import { must } from '../../src/base/assert.ts'
@@ -8,9 +9,10 @@ import { fingerprint, formatPeerId } from '../../src/crypto/identity.ts'
 import { writeNonce } from '../../src/crypto/nonce.ts'
 import { expandPacketNumber } from '../../src/crypto/packet_number.ts'
 import { nextSecret, packetKeys } from '../../src/crypto/schedule.ts'
-import { suites } from '../../src/crypto/suites.ts'
+import { suiteAegis128L, suites } from '../../src/crypto/suites.ts'
 import { createNodeAead } from '../../src/host/aead_node.ts'
 import { createPrimitives } from '../../src/host/primitives.ts'
+import { createSoftAegis } from '../support/aegis128l.ts'
 
 const painted = (length: number, start = 0) => Uint8Array.from({ length }, (_, i) => (start + i) % 251)
 
@@ -45,12 +47,11 @@ function nonces() {
     ['high', 'a number beyond 32 bits', 1, 2 ** 32 + 1],
     ['largest', 'the last number there is', 2 ** 32 - 1, Number.MAX_SAFE_INTEGER],
   ]
-  const iv = painted(12, 7)
-  return rows.map(([name, why, pathId, packetNumber]) => {
-    const nonce = new Uint8Array(12)
+  const row = (prefix: string, iv: Uint8Array, [name, why, pathId, packetNumber]: (typeof rows)[number]) => {
+    const nonce = new Uint8Array(iv.length)
     writeNonce(nonce, iv, pathId, packetNumber)
     return {
-      name: `nonce/${name}`,
+      name: `nonce/${prefix}${name}`,
       why,
       iv: toHex(iv),
       pathId,
@@ -58,7 +59,12 @@ function nonces() {
       nonce: toHex(nonce),
       expect: 'ok',
     }
-  })
+  }
+  return [
+    ...rows.map(of => row('', painted(12, 7), of)),
+    // the first four bytes of the longer nonce are the iv's own
+    ...rows.map(of => row('16-bytes/', painted(16, 7), of)),
+  ]
 }
 
 function packets() {
@@ -68,7 +74,8 @@ function packets() {
     const header = Uint8Array.of(0x40, ...painted(8, 200), 0, 0, 0, 0, 9)
     const plain = painted(20)
     const packet = concat(header, plain, new Uint8Array(suite.tagBytes))
-    createNodeAead().sealer(suite.id, key).seal(packet, header.length, plain.length, nonce)
+    const aead = suite.id === suiteAegis128L ? createSoftAegis() : createNodeAead()
+    aead.sealer(suite.id, key).seal(packet, header.length, plain.length, nonce)
     const row = (name: string, why: string, bytes: Uint8Array, nonceUsed: Uint8Array = nonce) => ({
       name: `packet/${suite.name}/${name}`,
       why,
@@ -88,7 +95,7 @@ function packets() {
       row('tag', 'a bit of the tag', flip(packet, packet.length - 1)),
       row('truncated', 'one byte short', packet.slice(0, -1)),
       row('no-tag', 'too short for a tag', packet.slice(0, header.length + suite.tagBytes - 1)),
-      row('nonce', 'opened as another number', packet, flip(nonce, 11)),
+      row('nonce', 'opened as another number', packet, flip(nonce, nonce.length - 1)),
     ]
   })
 }

@@ -162,6 +162,7 @@ export class Exchange {
     const { config, primitives } = this.#context
     const { suite, secrets, parameters, remoteStatic, pattern } = established
     parts.plane.setDestination(established.peerId)
+    parts.stats.suite = suite.id
     parts.keys = new Keys(primitives, suite, parts.plane, secrets, config.packetsPerPhase)
     parts.send.onHandshake(parameters, established.earlyBytes)
     parts.idle.onHeard(now)

@@ -6,7 +6,7 @@
 import { assert, must } from '../../base/assert.ts'
 import { readU32 } from '../../base/bytes.ts'
 import type { AeadFactory, PacketOpener, PacketSealer } from '../../crypto/aead.ts'
-import { nonceBytes, writeNonce } from '../../crypto/nonce.ts'
+import { packetNonceBytes, writeNonce } from '../../crypto/nonce.ts'
 import { expandPacketNumber } from '../../crypto/packet_number.ts'
 import { ReplayWindow } from '../../crypto/replay.ts'
 import { datagramBytesMax, literalOffsetMax } from '../../wire/limits.ts'
@@ -52,14 +52,15 @@ const payloadAt = sealedHeaderBytes + dataPrefixBytes
 export class PortablePlane implements Plane {
   readonly #payloads: Payloads
   readonly #aead: AeadFactory
-  readonly #nonce = new Uint8Array(nonceBytes)
+  // scratch, of the length of the suite's nonce
+  #nonce = new Uint8Array(packetNonceBytes)
   readonly #replay = new ReplayWindow()
   readonly #windows = new Map<number, Bounds>()
   #destination = new Uint8Array(connectionIdBytes)
 
   #sealer: PacketSealer | undefined
   #sendPhase = 0
-  #sendIv = new Uint8Array(nonceBytes)
+  #sendIv = new Uint8Array(packetNonceBytes)
 
   // the newest phase something opened in, the one before it, and the one that may come next
   #current: ReceivePhase | undefined
@@ -81,14 +82,21 @@ export class PortablePlane implements Plane {
 
   useSendKeys(phase: number, keys: PhaseKeys): void {
     this.#sealer = this.#aead.sealer(keys.suite, keys.key)
+    this.#useNonce(keys.iv.length)
     this.#sendIv = keys.iv.slice()
     this.#sendPhase = phase
   }
 
   addReceiveKeys(phase: number, keys: PhaseKeys): void {
+    this.#useNonce(keys.iv.length)
     const added = { phase, opener: this.#aead.opener(keys.suite, keys.key), iv: keys.iv.slice(), lowest: 0 }
     if (this.#current === undefined) this.#current = added
     else this.#next = added
+  }
+
+  // a connection has one suite; its length is known with the first keys
+  #useNonce(bytes: number): void {
+    if (this.#nonce.length !== bytes) this.#nonce = new Uint8Array(bytes)
   }
 
   forgetReceiveKeys(phase: number): void {
