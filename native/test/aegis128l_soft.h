@@ -1,5 +1,5 @@
-// aegis128l_soft.h: AEGIS-128L by the letter of draft-irtf-cfrg-aegis-aead-18, byte by byte: the reference that the
-// kernels are held to. Slow, and its table makes it anything but constant in time: for tests only.
+// aegis128l_soft.h: AEGIS-128L by the letter of draft-irtf-cfrg-aegis-aead-18, byte by byte: the reference
+// that the kernels are held to. Slow, and its table makes it anything but constant in time: for tests only.
 
 #pragma once
 

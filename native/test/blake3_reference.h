@@ -1,5 +1,6 @@
-// blake3_reference.h: BLAKE3 as the paper says it, to read and to compare with: one compression at a time, the tree by
-// recursion. Shares with the code under test only the compression function, which the vectors prove.
+// blake3_reference.h: BLAKE3 as the paper says it, to read and to compare with: one compression at a time,
+// the tree by recursion. Shares with the code under test only the compression function, which the vectors
+// prove.
 
 #pragma once
 
@@ -55,7 +56,8 @@ inline Node NodeOf(const Mode& mode, const uint8_t* input, size_t bytes, uint64_
   return node;
 }
 
-inline std::vector<uint8_t> Hash(const Mode& mode, const uint8_t* input, size_t bytes, size_t out_bytes = 32) {
+inline std::vector<uint8_t> Hash(const Mode& mode, const uint8_t* input, size_t bytes,
+                                 size_t out_bytes = 32) {
   std::vector<uint8_t> out;
   Node root = NodeOf(mode, input, bytes, 0);
   root.flags |= blake3::kRoot;

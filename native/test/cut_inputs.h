@@ -1,4 +1,5 @@
-// cut_inputs.h: what the programs that test cut/ feed it: the rules of test/cut/inputs.ts, and data that is hard to cut.
+// cut_inputs.h: what the programs that test cut/ feed it: the rules of test/cut/inputs.ts, and data that is
+// hard to cut.
 
 #pragma once
 
@@ -20,7 +21,8 @@ inline Bytes Splitmix(size_t length, uint32_t seed) {
     uint32_t word = (seed ^ seed >> 16) * 0x85ebca6bu;
     word = (word ^ word >> 13) * 0xc2b2ae35u;
     word ^= word >> 16;
-    for (size_t i = 0; i < 4 && at + i < length; i++) bytes[at + i] = static_cast<uint8_t>(word >> (24 - 8 * i));
+    for (size_t i = 0; i < 4 && at + i < length; i++)
+      bytes[at + i] = static_cast<uint8_t>(word >> (24 - 8 * i));
   }
   return bytes;
 }

@@ -1,5 +1,5 @@
-// cut_test.cc: the cutter against the rule read aloud and the vectors; scans of buffers and files, whole, in pieces, on
-// threads, and under a system that reads short, is interrupted and fails.
+// cut_test.cc: the cutter against the rule read aloud and the vectors; scans of buffers and files, whole, in
+// pieces, on threads, and under a system that reads short, is interrupted and fails.
 //
 // g++ -std=c++20 -O3 -pthread -Inative native/test/cut_test.cc native/cut/*.cc native/hash/*.cc native/base/*.cc
 
@@ -39,7 +39,9 @@ int FileOf(const Bytes& bytes) {
   return fd;
 }
 
-Bytes RowsOf(const Cutter& cutter, const Bytes& bytes) { return SlowRows(cutter, bytes.data(), bytes.size()); }
+Bytes RowsOf(const Cutter& cutter, const Bytes& bytes) {
+  return SlowRows(cutter, bytes.data(), bytes.size());
+}
 
 std::vector<size_t> LengthsOf(const Bytes& rows) {
   std::vector<size_t> lengths;
@@ -64,7 +66,8 @@ bool KernelsAgree() {
       }
       if (FindCutPortable(gear, bytes.data(), from, bytes.size()) != slow) return false;
 #if defined(__x86_64__)
-      if (pfs::ThisCpu().avx512_vbmi && FindCutAvx512(gear, bytes.data(), from, bytes.size()) != slow) return false;
+      if (pfs::ThisCpu().avx512_vbmi && FindCutAvx512(gear, bytes.data(), from, bytes.size()) != slow)
+        return false;
 #endif
     }
   }
@@ -85,7 +88,8 @@ bool VectorsHold() {
   Bytes painted(131073);
   for (size_t i = 0; i < painted.size(); i++) painted[i] = static_cast<uint8_t>(i % 251);
   // test/vectors/cut.json: seed/open, cut/open/splitmix/1048576, .../painted/131073, .../zero/655367
-  return cutter.gear.table[0] == 0x50a16776 && cutter.gear.table[3] == 0x6715350d && cutter.zero_bytes == 131072 &&
+  return cutter.gear.table[0] == 0x50a16776 && cutter.gear.table[3] == 0x6715350d &&
+         cutter.zero_bytes == 131072 &&
          begins(Splitmix(1048576, 1), {29052, 48613, 35344, 39294, 21049, 23801, 23290, 34064}, 32) &&
          begins(painted, {131072, 1}, 2) &&
          begins(Bytes(655367), {131072, 131072, 131072, 131072, 131072, 7}, 6);
@@ -101,8 +105,8 @@ bool PiecesAgree() {
     for (size_t end = 0;; end = std::min<size_t>(bytes.size(), end + 1 + seed * 31 % 700)) {
       for (;;) {
         uint8_t some[3 * kRowBytes];
-        const Scanned scanned = ScanBuffer(cutter, bytes.data() + start, end - start, end == bytes.size(), some,
-                                           1 + seed % 3, &searched);
+        const Scanned scanned = ScanBuffer(cutter, bytes.data() + start, end - start, end == bytes.size(),
+                                           some, 1 + seed % 3, &searched);
         rows.insert(rows.end(), some, some + scanned.rows * kRowBytes);
         start += scanned.consumed;
         if (scanned.rows < 1 + seed % 3) break;
@@ -114,7 +118,8 @@ bool PiecesAgree() {
   return true;
 }
 
-Bytes ScanWhole(const Cutter& cutter, int fd, uint64_t from, uint64_t limit, size_t capacity, size_t rows_max) {
+Bytes ScanWhole(const Cutter& cutter, int fd, uint64_t from, uint64_t limit, size_t capacity,
+                size_t rows_max) {
   Bytes buffer(capacity), rows;
   Window window{buffer.data(), buffer.size()};
   window.offset = from;
@@ -135,7 +140,8 @@ bool FilesAgree() {
     const Bytes bytes = Any(seed % 3 == 0 ? seed * 99991 : seed * 7919 % 100000, seed);
     const int fd = FileOf(bytes);
     const size_t capacity = cutter.gear.max_bytes + 1 + seed * 1009 % 500000;
-    const bool agree = ScanWhole(cutter, fd, 0, bytes.size(), capacity, 1 + seed % 90) == RowsOf(cutter, bytes);
+    const Bytes rows = ScanWhole(cutter, fd, 0, bytes.size(), capacity, 1 + seed % 90);
+    const bool agree = rows == RowsOf(cutter, bytes);
     close(fd);
     if (!agree) return false;
   }
@@ -149,13 +155,15 @@ bool FaultsAreTold() {
   Bytes buffer(4096), rows(kRowBytes * 100);
   Window window{buffer.data(), buffer.size()};
   broken_at = 0;
-  bool is_right = ScanFile(cutter, {fd, bytes.size(), true}, &window, rows.data(), 100) == 0 && window.error == EIO;
+  bool is_right =
+      ScanFile(cutter, {fd, bytes.size(), true}, &window, rows.data(), 100) == 0 && window.error == EIO;
   broken_at = -1;
   window.error = 0;
   is_right &= ScanFile(cutter, {fd, bytes.size(), true}, &window, rows.data(), 100) > 0 && window.error == 0;
   Window at_end{buffer.data(), buffer.size()};
   at_end.offset = 99990;
-  is_right &= ScanFile(cutter, {fd, bytes.size() + 1, true}, &at_end, rows.data(), 100) == 0 && at_end.is_short;
+  is_right &=
+      ScanFile(cutter, {fd, bytes.size() + 1, true}, &at_end, rows.data(), 100) == 0 && at_end.is_short;
   close(fd);
   return is_right;
 }
