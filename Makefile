@@ -1,9 +1,10 @@
 # Every door into the house. `make help` lists them.
 
-.PHONY: help setup build check test sim bench demo vectors
+.PHONY: help setup setup-rivals build check test test-portable sim bench demo vectors \
+  native native-test native-bench sanitize sanitize-addon fuzz prebuild arm64
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install what is needed, build, and send a real file between two local peers
 	npm run setup
@@ -22,6 +23,9 @@ test: ## all tests
 	npm run check
 	npm test
 
+test-portable: ## the tests that meet the addon, without it
+	npm run test:portable
+
 sim: ## the simulator's behaviours; SEED=n SCENARIO=name replay one, SEEDS=n tries n
 	PFS_SEED="$(SEED)" PFS_SCENARIO="$(SCENARIO)" PFS_SEEDS="$(SEEDS)" npm run sim
 
@@ -30,3 +34,34 @@ vectors: ## write the golden vectors anew (a change is a change of the protocol)
 
 bench: ## measure here: throughput beside TCP, memory, wire bytes of repeats (root: it makes network namespaces)
 	npm run bench
+
+rivals = node_modules/.cache/pfs-rivals
+setup-rivals: ## install what `make bench` is compared with: npm packages into a cache, Debian's by apt-get
+	mkdir -p $(rivals) && cp bench/rivals/npm/package.json $(rivals)/
+	npm install --ignore-scripts --no-package-lock --no-audit --no-fund --prefix $(rivals)
+	which iperf3 rsync scp xxhsum b3sum && test -x /usr/sbin/sshd || \
+	  apt-get install -y --no-install-recommends iperf3 rsync openssh-client openssh-server xxhash b3sum
+
+native: ## build the addon, as setup does where a compiler is
+	npm run build:native
+
+native-test: ## the addon's parts as plain programs, at every level of the processor
+	$(MAKE) -C native test
+
+native-bench: ## GB/s of each kernel
+	$(MAKE) -C native bench
+
+sanitize: ## the same under the address, undefined-behaviour and thread sanitisers
+	$(MAKE) -C native asan tsan
+
+sanitize-addon: ## the addon's own tests in a node with the address sanitiser
+	$(MAKE) -C native asan-addon
+
+fuzz: ## the fuzz programs under sanitisers; SEED=n ROUNDS=n, the same numbers are the same run
+	$(MAKE) -C native fuzz $(if $(SEED),SEED=$(SEED)) $(if $(ROUNDS),ROUNDS=$(ROUNDS))
+
+prebuild: ## prebuilds/linux-{x64,arm64}/pfs.node, what a package ships
+	npm run build:prebuilds
+
+arm64: ## all that has an ARM64 side, by qemu: parts, vectors, suites, a file each way
+	node native/arm64.mjs

@@ -113,6 +113,11 @@ export const rows: readonly Row[] = [
     rows: peersRows,
   },
   {
+    command: 'doctor',
+    describe: 'what this machine gives us, and what to do where it could be better',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     command: 'version',
     describe: 'what this pfs is, and who we are to other peers',
     load: async () => (await import('./commands/version.ts')).showVersion,

@@ -41,6 +41,7 @@ describe('help', () => {
       'peers ls',
       'peers trust',
       'peers rm',
+      'doctor',
       'version',
       'help',
     ])
@@ -54,7 +55,7 @@ describe('help', () => {
   })
   test('the first page has the commands and the way to the exit codes', async () => {
     const text = await textOf('--help')
-    for (const name of ['send', 'recv', 'pool', 'peers', 'version', 'help'])
+    for (const name of ['send', 'recv', 'pool', 'peers', 'doctor', 'version', 'help'])
       expect(text).toContain(`pfs ${name}`)
     expect(text).toContain('pfs help exit-codes')
   })
@@ -87,6 +88,8 @@ describe('flags', () => {
       '--stall-timeout',
       '2.5',
       '--connect-timeout=1',
+      '--suite',
+      'aegis-128l',
       '--json',
       '-v',
       '--progress',
@@ -99,6 +102,7 @@ describe('flags', () => {
       progress: 'lines',
       color: 'auto',
       learn: false,
+      suite: 'AEGIS-128L',
       stallMicros: 2_500_000,
       connectMicros: 1_000_000,
     })

@@ -139,6 +139,29 @@ describe('the end line', () => {
     elapsedMicros: 3_100_000,
     isUnchanged: false,
     blobId: 'ab'.repeat(32),
+    suite: 'AEGIS-128L' as const,
+    transport: {
+      sendPath: 'gso' as const,
+      datagramBytes: 1472,
+      rttMicros: 300,
+      packetsSent: 42_000,
+      packetsLost: 7,
+      retransmittedBytes: 9_870,
+      sendAgain: 3,
+      sendErrors: 0,
+      gsoRefused: 1,
+      kernelDrops: 0,
+      limitedBy: 'credit' as const,
+      waitedMicros: {
+        none: 0,
+        window: 0,
+        credit: 1_500_000,
+        pacer: 20_000,
+        application: 0,
+        amplification: 0,
+      },
+      notes: ['the path refused trains once'],
+    },
   }
   test('has always the same shape', () => {
     const line = '4.20 GB in 3.1 s (1.35 GB/s) · wire 61 MB · pool 98.6 % · verified'
@@ -160,6 +183,14 @@ describe('the end line', () => {
       size_bytes: 4_200_000_000,
       wire_bytes: 61_000_000,
       unchanged: false,
+      suite: 'AEGIS-128L',
+      transport: {
+        send_path: 'gso',
+        limited_by: 'credit',
+        waited_seconds: { credit: 1.5, pacer: 0.02 },
+        trains_refused: 1,
+        notes: ['the path refused trains once'],
+      },
     })
   })
   test('of a sync counts both ways', () => {

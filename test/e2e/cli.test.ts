@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { native } from '../../src/host/addon.ts'
 import { bin, type Finished, killAll, Pfs, pfs, scratch } from '../support/pfs.ts'
 
 let here = scratch()
@@ -37,7 +38,7 @@ describe('pfs version', () => {
     const first = documentOf(await run('version', '--json'))
     expect(first.peer_id).toMatch(/^[a-z2-7]{52}$/)
     expect(first.fingerprint.replaceAll('-', '')).toBe(first.peer_id.slice(0, 16))
-    expect(first.native).toBe(false)
+    expect(first.native).toBe(native().addon !== undefined)
     expect(documentOf(await run('version', '--json'))).toEqual(first)
   })
   test('two processes that start at once agree on the key', async () => {

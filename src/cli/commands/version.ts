@@ -1,6 +1,7 @@
 // pfs version: what runs here, and who we are to other peers. Makes our key if there is none yet.
 
 import { fingerprint, formatPeerId } from '../../crypto/identity.ts'
+import { native } from '../../host/addon.ts'
 import { createPrimitives } from '../../host/primitives.ts'
 import { randomBytes } from '../../host/random.ts'
 import { loadIdentity } from '../../transfer/identity.ts'
@@ -14,12 +15,13 @@ export const showVersion = verb({
     const { keys } = loadIdentity(directories.config, await createPrimitives(), randomBytes)
     const id = formatPeerId(keys.publicKey)
     const print = fingerprint(keys.publicKey)
+    const isNative = native().addon !== undefined
     const node = process.version.slice(1)
     terminal.result(`pfs ${version()}`)
     terminal.result(`peer id      ${id}`)
     terminal.result(`fingerprint  ${print}`)
-    terminal.result('native       off')
+    terminal.result(`native       ${isNative ? 'on' : 'off'}`)
     terminal.result(`node         ${node}`)
-    terminal.document({ version: version(), peer_id: id, fingerprint: print, native: false, node })
+    terminal.document({ version: version(), peer_id: id, fingerprint: print, native: isNative, node })
   },
 })
