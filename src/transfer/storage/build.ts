@@ -46,8 +46,6 @@ export interface BuildOptions {
 /** One step of each kind of work; a few milliseconds at most. */
 const playStepBytes = 4 * MiB
 const verifyStepBytes = 1 * MiB
-/** So much written and not verified: this thread is what the peer waits for. */
-const backlogBytes = 4 * MiB
 /** How often one build asks for what is missing or wrong before it gives up. §15.6-1 */
 const asksMax = 3
 const missRangesMax = 1024
@@ -214,8 +212,7 @@ export class Build {
     const { journal, object } = this.#options
     const isWhole = journal.held.contains(0, object.size)
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
-    const isHurried = hasMore || journal.held.endOfRun(0) - this.#verifier.verifiedBytes > backlogBytes
-    const state = this.#verifier.step(verifyStepBytes, undefined, isHurried)
+    const state = this.#verifier.step(verifyStepBytes)
     this.#tellProgress()
     if (state === 'short')
       throw new PfsError('PFS_WRITE', `${this.#options.part.path} was cut short by someone else`)

@@ -20,8 +20,6 @@ import { readableRecipe, type SourceObject } from './source_object.ts'
 
 /** Literal bytes read and not yet acknowledged: a full window of the fastest path we tune for, and memory's bound. */
 export const literalWindowBytes = 16 * MiB
-/** With less of it out, the network may run dry while we do something else. */
-const hurriedBelowBytes = (3 / 4) * literalWindowBytes
 const scanStepBytes = MiB
 const recipeRowsStep = 512
 const literalStepBytes = 256 * 1024
@@ -141,7 +139,7 @@ export class Source {
 
   #nextRows(phase: Extract<Phase, { kind: 'planning' }>): Uint8Array {
     const recipe = this.#object.recipe
-    if (!recipe) return this.#object.scan(scanStepBytes, this.#pieces.literalBytesOut < hurriedBelowBytes)
+    if (!recipe) return this.#object.scan(scanStepBytes)
     const count = Math.min(recipeRowsStep, recipe.chunkCount - phase.next)
     const rows = new Uint8Array(count * rowBytes)
     for (let i = 0; i < count; i++) rows.set(recipe.entry(phase.next + i), i * rowBytes)

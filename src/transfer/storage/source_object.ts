@@ -24,8 +24,8 @@ export interface SourceObject {
   readonly size: number
   /** The chunks where they are known without a scan. */
   readonly recipe: Recipe | undefined
-  /** The next chunks as packed rows, about so many bytes of them; empty at the end. Hurried: the network waits for us. */
-  scan(bytesMax: number, isHurried: boolean): Uint8Array
+  /** The next chunks as packed rows, about so many bytes of them; empty at the end. */
+  scan(bytesMax: number): Uint8Array
   /** Fills `target` from `position` on; what is not there any more is a fault of the source. */
   read(target: Uint8Array, position: number): void
   /** After everything was scanned: it is what it was, learnt if it may be, and this is its name. */
@@ -41,7 +41,6 @@ const settleStepBytes = 4 * MiB
 export class FileSource implements SourceObject {
   readonly prepared: PreparedSource
   readonly #pool: Pool
-  readonly #copyBehind: (blob: Uint8Array) => void
   readonly #path: string
   readonly #fd: number
   readonly #mark: FileMark
@@ -54,18 +53,9 @@ export class FileSource implements SourceObject {
   #isClosed = false
   #settled: Promise<Uint8Array> | undefined
 
-  /**
-   * @param mayLearn false: the pool remembers nothing of this transfer
-   * @param copyBehind the pool knows the object by its place, and should copy it when there is time
-   */
-  constructor(
-    pool: Pool,
-    path: string,
-    mayLearn: boolean,
-    copyBehind: (blob: Uint8Array) => void = () => {},
-  ) {
+  /** @param mayLearn false: the pool remembers nothing of this transfer */
+  constructor(pool: Pool, path: string, mayLearn: boolean) {
     this.#pool = pool
-    this.#copyBehind = copyBehind
     try {
       this.#path = realpathSync(path)
       // a pipe must not make us wait for its writer only to be told that it is none of ours
@@ -114,25 +104,21 @@ export class FileSource implements SourceObject {
     }
   }
 
-  scan(bytesMax: number, isHurried: boolean): Uint8Array {
+  scan(bytesMax: number): Uint8Array {
     if (this.#isClosed) throw new PfsError('PFS_CANCELLED') // the descriptor may be another file's by now
     if (this.#isScanned) return new Uint8Array(0)
     // no chunk but the last is smaller than the minimum, and a step may overshoot by one chunk
     const rowsMax = Math.ceil((bytesMax + chunking1.maxBytes) / chunking1.minBytes) + 2
     const rows = new Uint8Array(rowsMax * rowBytes)
     let at = 0
-    const state = this.#scan.step(
-      bytesMax,
-      (length, id) => {
-        writeU32(rows, at, length)
-        rows.set(id, at + 4)
-        at += rowBytes
-      },
-      isHurried,
-    )
+    const state = this.#scan.step(bytesMax, (length, id) => {
+      writeU32(rows, at, length)
+      rows.set(id, at + 4)
+      at += rowBytes
+    })
     if (state === 'short' || state === 'waiting') throw changed(this.#path)
     this.#isScanned = state === 'done'
-    if (at === 0 && !this.#isScanned) return this.scan(bytesMax, isHurried)
+    if (at === 0 && !this.#isScanned) return this.scan(bytesMax)
     return rows.subarray(0, at)
   }
 
@@ -154,14 +140,13 @@ export class FileSource implements SourceObject {
 
   async #settle(): Promise<Uint8Array> {
     if (this.#knownRecipe) return must(this.prepared.blob, 'a recipe has a name')
-    while (this.scan(settleStepBytes, true).length > 0) await setImmediate()
+    while (this.scan(settleStepBytes).length > 0) await setImmediate()
     const id = must(this.#scan.id, 'scanned to the end')
     this.#checkUnchanged()
     this.#scan.learn(this.#path)
     this.#pool.statStore(this.#mark, id, this.#scannedAtNanos)
     this.#pool.rememberPath(this.#path, id)
     await commitIfRoom(this.#pool)
-    if (this.#scan.isPartlyCopied) this.#copyBehind(id)
     return id
   }
 

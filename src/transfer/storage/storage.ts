@@ -8,13 +8,11 @@ import { assert, must } from '../../base/assert.ts'
 import { toHex } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import { type Range, RangeSet } from '../../base/ranges.ts'
-import { MiB } from '../../base/units.ts'
 import { type Codecs, loadCodecs } from '../../host/codec.ts'
-import type { Copier } from '../../pool/copier.ts'
 import { poolExists } from '../../pool/identity.ts'
 import { Pool } from '../../pool/pool.ts'
 import { Build } from './build.ts'
-import { commitIfRoom } from './commit.ts'
+import { Copies } from './copies.ts'
 import type {
   BuildEvent,
   FailureCode,
@@ -34,9 +32,6 @@ import { Source } from './source.ts'
 import { BlobSource, FileSource, type SourceObject } from './source_object.ts'
 import { PartFile } from './target.ts'
 import { chooseLearning } from './verifier.ts'
-
-/** One step of a copy that nobody waits for: short, for somebody may come. */
-const copyStepBytes = MiB
 
 export interface StorageOptions {
   readonly pool: string
@@ -70,9 +65,8 @@ export class Storage {
   readonly #sources = new Map<number, OpenSource>()
   readonly #builds = new Map<number, OpenBuild>()
   #handles = 0
-  /** Blobs to copy into the pool when nothing else is to do; what is left when we end stays where it is. */
-  readonly #toCopy: Uint8Array[] = []
-  #copier: Copier | undefined
+  readonly #copies: Copies
+  #isClosing = false
   #isPumping = false
 
   private constructor(
@@ -85,6 +79,7 @@ export class Storage {
     this.#pool = pool
     this.#codecs = codecs
     this.#emit = emit
+    this.#copies = new Copies(pool)
   }
 
   /** Opens the pool, making it with the open seed when there is none. */
@@ -107,7 +102,7 @@ export class Storage {
   // -- sending
 
   async prepareFile(path: string): Promise<{ readonly handle: number; readonly prepared: PreparedSource }> {
-    return this.#addSource(new FileSource(this.#pool, path, this.#options.mayLearn, this.#copyBehind))
+    return this.#addSource(new FileSource(this.#pool, path, this.#options.mayLearn))
   }
 
   async prepareBlob(
@@ -221,7 +216,10 @@ export class Storage {
         this.#emit({ of: 'build', handle, event })
       },
       notice: text => this.#emit({ of: 'notice', text }),
-      copyBehind: this.#copyBehind,
+      copyBehind: blob => {
+        this.#copies.add(blob)
+        this.#pump()
+      },
     })
     this.#pump()
   }
@@ -301,9 +299,12 @@ export class Storage {
     return blobs
   }
 
-  async close(): Promise<void> {
+  /** @param isHurried what was to be copied stays where it is */
+  async close(isHurried = false): Promise<void> {
+    this.#isClosing = true
     for (const handle of [...this.#sources.keys()]) await this.closeSource(handle)
     for (const handle of [...this.#builds.keys()]) await this.closeBuild(handle)
+    if (!isHurried) await this.#copies.finish()
     await this.#pool.close()
   }
 
@@ -327,34 +328,12 @@ export class Storage {
     this.#isPumping = true
     setImmediate(() => {
       this.#isPumping = false
+      if (this.#isClosing) return
       let hasMore = false
       for (const { build } of this.#builds.values()) hasMore = (build?.step() ?? false) || hasMore
       for (const { source } of this.#sources.values()) hasMore = (source?.step() ?? false) || hasMore
-      if (hasMore || this.#copySome()) this.#pump()
+      if (hasMore || this.#copies.step()) this.#pump()
     })
-  }
-
-  readonly #copyBehind = (blob: Uint8Array): void => {
-    this.#toCopy.push(blob.slice())
-    this.#pump()
-  }
-
-  /** Work for idle moments. True while there is more of it. */
-  #copySome(): boolean {
-    if (!this.#copier) {
-      const next = this.#toCopy.shift()
-      if (!next) return false
-      this.#copier = this.#pool.copier(next)
-      return true
-    }
-    try {
-      if (this.#copier.step(copyStepBytes) === 'more') return true
-    } catch (error) {
-      if (!(error instanceof PfsError)) throw error // a full disk, a lost recipe: the blob stays where it is
-    }
-    this.#copier = undefined
-    void commitIfRoom(this.#pool)
-    return true
   }
 }
 

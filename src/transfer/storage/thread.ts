@@ -96,8 +96,9 @@ export class StorageThread {
     if (!this.#fault) this.#worker.postMessage({ id: unanswered, method, args } satisfies Request, transfer)
   }
 
-  async close(): Promise<void> {
-    if (!this.#fault) await this.call('close', [])
+  /** @param isHurried work that nobody waits for is left undone */
+  async close(isHurried = false): Promise<void> {
+    if (!this.#fault) await this.call('close', [isHurried])
     this.#worker.removeAllListeners('exit')
     await this.#worker.terminate()
   }

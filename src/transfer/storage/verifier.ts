@@ -4,13 +4,13 @@
 
 import { statSync } from 'node:fs'
 import { PfsError } from '../../base/errors.ts'
-import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
 import type { BlobWriter } from '../../pool/blob_writer.ts'
 import { markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { FileScanner, ScanState } from '../../pool/scan.ts'
+import { CopyPace } from './copy_pace.ts'
 
 /** How the pool comes to hold an object: a reflink, a copy made while verifying, where it lies, or not at all. */
 export type Learning = 'clone' | 'copy' | 'place' | 'off'
@@ -27,12 +27,6 @@ export function chooseLearning(pool: Pool, path: string, sizeBytes: number): Lea
   return pool.learnWay(sizeBytes)
 }
 
-/**
- * Copied whatever the hurry, for it takes a tenth of a second. Of a larger object the copy is made in time that the
- * stream leaves; where a fast network leaves none, the rest is learnt in place, and copied by whoever finds the time.
- */
-const copiedAnywayBytes = 256 * MiB
-
 export class Verifier {
   readonly #pool: Pool
   readonly #scanner: FileScanner
@@ -41,6 +35,7 @@ export class Verifier {
   /** Why the pool does not learn it after all. */
   #noRoom: PfsError | undefined
   readonly #learning: Learning
+  readonly #pace = new CopyPace()
   #isPartlyCopied = false
   #id: Uint8Array | undefined
 
@@ -76,12 +71,9 @@ export class Verifier {
     return this.#isPartlyCopied
   }
 
-  /**
-   * @param visit sees each chunk's length and id in order; the id is not kept by anyone else
-   * @param isHurried somebody waits for us, and not for the network: what the pool is to copy can wait
-   */
-  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void, isHurried = false): ScanState {
-    const copies = this.#learning === 'copy' && (!isHurried || this.#scanner.scannedBytes < copiedAnywayBytes)
+  /** @param visit sees each chunk's length and id in order; the id is not kept by anyone else */
+  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
+    const copies = this.#learning === 'copy' && this.#pace.leavesTime(this.#scanner.scannedBytes)
     if (this.#learning === 'copy' && !copies) this.#isPartlyCopied = true
     const state = this.#scanner.step(bytesMax, (_offset, length, id, bytes) => {
       this.#tree.add(length, id)
