@@ -29,6 +29,8 @@ export interface EndDocument {
   readonly elapsed_seconds: number
   readonly unchanged: boolean
   readonly blob_id: string
+  /** The packet cipher. */
+  readonly suite?: string
 }
 
 let runs = 0

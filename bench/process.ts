@@ -107,7 +107,7 @@ export class Watched {
   get cost(): Cost | undefined {
     if (this.#costPath === undefined) return undefined
     try {
-      return JSON.parse(readFileSync(this.#costPath, 'utf8')) as Cost
+      return parseCost(readFileSync(this.#costPath, 'utf8'))
     } catch {
       return undefined
     }
@@ -119,6 +119,11 @@ export class Watched {
       this.#waiters.push({ pattern, resolve, reject })
       this.#wake()
     })
+  }
+
+  /** To its standard input, where it has one. */
+  write(text: string): void {
+    this.#child.stdin?.write(text)
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -143,13 +148,30 @@ export class Watched {
   }
 
   #sample(): void {
-    try {
-      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
-      const kilobytes = Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
-      this.#rssAnonPeakBytes = Math.max(this.#rssAnonPeakBytes, kilobytes * 1024)
-    } catch {
-      // it has just ended
-    }
+    this.#rssAnonPeakBytes = Math.max(this.#rssAnonPeakBytes, anonymousBytesOf(this.pid))
+  }
+}
+
+/** Of a process and all below it; 0 of one that has just ended. */
+function anonymousBytesOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const kilobytes = Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+    const below = children === '' ? [] : children.split(' ').map(Number)
+    return below.reduce((sum, child) => sum + anonymousBytesOf(child), kilobytes * 1024)
+  } catch {
+    return 0
+  }
+}
+
+/** What the probe wrote, or bash's `times` (metered.ts): its own user and system time, and its children's. */
+function parseCost(text: string): Cost {
+  if (text.startsWith('{')) return JSON.parse(text) as Cost
+  const times = [...text.matchAll(/(\d+)m([\d.]+)s/g)]
+  return {
+    cpuSeconds: times.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0),
+    readBytes: Number.NaN,
   }
 }
 
@@ -161,9 +183,12 @@ function killAtExit(watched: Watched): void {
   running.add(watched)
   if (isWatching) return
   isWatching = true
-  process.on('exit', () => {
-    for (const one of running) one.kill('SIGKILL')
-  })
+  process.on('exit', killRunning)
+}
+
+/** Ends what a run that failed has left. */
+export function killRunning(): void {
+  for (const one of running) one.kill('SIGKILL')
 }
 
 /** Seconds the whole machine was busy since it started: what others took shows in the difference. */

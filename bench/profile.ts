@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { printTable } from './report.ts'
+import { type Cell, printTable } from './report.ts'
 
 interface Profile {
   readonly nodes: readonly {
@@ -18,6 +18,8 @@ interface Profile {
 
 const functionsShown = 18
 
+const head = ['self ms', 'share', 'function', 'where']
+
 export function printProfiles(folder: string): void {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
     name.endsWith('.cpuprofile'),
@@ -25,20 +27,25 @@ export function printProfiles(folder: string): void {
   for (const name of files) {
     const rows = selfTimes(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile)
     console.log(`\n${name}`)
-    printTable(['self ms', 'share', 'function', 'where'], rows)
+    printTable(head, rows)
   }
 }
 
-function selfTimes({ nodes, samples, timeDeltas }: Profile): (string | number)[][] {
-  const microsByNode = new Map<number, number>()
+function microsByNode({ samples, timeDeltas }: Profile): ReadonlyMap<number, number> {
+  const micros = new Map<number, number>()
   samples.forEach((id, i) => {
-    microsByNode.set(id, (microsByNode.get(id) ?? 0) + Math.max(0, timeDeltas[i] ?? 0))
+    micros.set(id, (micros.get(id) ?? 0) + Math.max(0, timeDeltas[i] ?? 0))
   })
+  return micros
+}
+
+function selfTimes(profile: Profile): Cell[][] {
+  const microsOf = microsByNode(profile)
   const byFunction = new Map<string, { micros: number; name: string; where: string }>()
   let busyMicros = 0
-  for (const { id, callFrame } of nodes) {
+  for (const { id, callFrame } of profile.nodes) {
     const { functionName, url, lineNumber } = callFrame
-    const micros = microsByNode.get(id) ?? 0
+    const micros = microsOf.get(id) ?? 0
     if (functionName !== '(idle)') busyMicros += micros
     const where = url.startsWith('file:') ? relative(process.cwd(), new URL(url).pathname) : url
     const key = `${functionName} ${where} ${lineNumber}`

@@ -17,10 +17,15 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  { name: 'native', quick: ['--mib', '512', '--rounds', '3'], full: ['--full'] },
   { name: 'transport', quick: ['--mib', '512', '--rounds', '1'], full: [] },
+  { name: 'cpu', quick: ['--mib', '512', '--rounds', '1'], full: ['--full'] },
   { name: 'throughput', quick: [], full: ['--full'] },
+  { name: 'rivals', quick: [], full: ['--full'] },
   { name: 'repeat', quick: ['--mib', '512'], full: [] },
+  { name: 'known', quick: ['--mib', '512'], full: ['--full'] },
   { name: 'memory', quick: [], full: ['--full'] },
+  { name: 'stall', quick: ['--mib', '256'], full: ['--mib', '1024', '--rounds', '5'] },
   { name: 'capture', quick: [], full: [] },
   { name: 'kills', quick: ['--kills', '3', '--mib', '256'], full: ['--full'] },
 ]

@@ -7,6 +7,8 @@ import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { must } from '../src/base/assert.ts'
 import { fromHex } from '../src/base/bytes.ts'
+import { chunking1 } from '../src/cut/limits.ts'
+import { createCutting } from '../src/host/cut.ts'
 import { createHashes } from '../src/host/hash.ts'
 import { createPrimitives } from '../src/host/primitives.ts'
 import { loadIdentity } from '../src/pool/identity.ts'
@@ -64,7 +66,11 @@ export async function idsOf(path: string, poolFolder: string, blobId: string): P
   const ids: Uint8Array[] = []
   try {
     const limit = fstatSync(fd).size
-    const scanner = new FileScanner(keys, await createHashes(keys), { fd, limit, isFinal: true })
+    const scanner = new FileScanner(createCutting(keys, await createHashes(keys), chunking1), {
+      fd,
+      limit,
+      isFinal: true,
+    })
     while (scanner.step(limit, (_offset, _length, id) => ids.push(id.slice())) === 'more');
   } finally {
     closeSync(fd)

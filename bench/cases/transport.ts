@@ -14,32 +14,70 @@ import { MiB } from '../../src/base/units.ts'
 import { createHost } from '../../src/host/choose.ts'
 import { connect, listen } from '../../src/net/endpoint.ts'
 import type { LinkHandlers } from '../../src/net/link.ts'
+import type { ConnectionStats } from '../../src/proto/stats.ts'
 import { makePair, type Side } from '../netns.ts'
 
-interface Report {
+export interface Report {
   readonly bytes: number
   readonly seconds: number
+  /** All threads. */
   readonly cpuSeconds: number
   readonly rssAnonBytes: number
+  /** Of this thread: how often it slept and was woken, turns of its event loop, and the share of time it was busy. */
+  readonly wakeUps: number
+  readonly turns: number
+  readonly busyShare: number
+  readonly stats: Readonly<ConnectionStats> | undefined
+  /** Of CLOCK_MONOTONIC, in seconds: a profile knows by it what was the transfer and what was node's start. */
+  readonly from: number
+  readonly to: number
   readonly note: string
 }
 
 /** Watches this process from now on. */
-function watch(): (bytes: number, note?: string) => Report {
+function watch(): (bytes: number, stats?: Readonly<ConnectionStats>, note?: string) => Report {
   const startedCpu = process.cpuUsage()
   const started = performance.now()
+  const startedLoop = performance.eventLoopUtilization()
+  const startedWakeUps = wakeUps()
+  const startedTurns = turns()
+  const from = monotonicSeconds()
   let rssAnonBytes = 0
   const sample = () => {
     rssAnonBytes = Math.max(rssAnonBytes, anonymousBytes())
   }
   const timer = setInterval(sample, 50)
-  return (bytes, note = '') => {
+  return (bytes, stats, note = '') => {
     clearInterval(timer)
     sample()
     const cpu = process.cpuUsage(startedCpu)
-    const seconds = (performance.now() - started) / 1000
-    return { bytes, seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, rssAnonBytes, note }
+    return {
+      bytes,
+      seconds: (performance.now() - started) / 1000,
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      rssAnonBytes,
+      wakeUps: wakeUps() - startedWakeUps,
+      turns: turns() - startedTurns,
+      busyShare: performance.eventLoopUtilization(startedLoop).utilization,
+      stats,
+      from,
+      to: monotonicSeconds(),
+      note,
+    }
   }
+}
+
+const monotonicSeconds = (): number => Number(process.hrtime.bigint()) / 1e9
+
+function wakeUps(): number {
+  const status = readFileSync('/proc/thread-self/status', 'utf8')
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0)
+}
+
+/** node has counted them since 20.18; the types have not heard of it. */
+function turns(): number {
+  const timing = performance.nodeTiming as { readonly uvMetricsInfo?: { readonly loopCount: number } }
+  return timing.uvMetricsInfo?.loopCount ?? Number.NaN
 }
 
 function anonymousBytes(): number {
@@ -83,7 +121,7 @@ async function receivePfs(address: string): Promise<void> {
         onClosed(error) {
           const { datagramsReceived, datagramsDropped, receiveBufferBytes } = listener.udpStats
           const note = `${error?.message ?? 'ok'} ${JSON.stringify({ datagramsReceived, datagramsDropped, receiveBufferBytes })}`
-          say(finish(bytes, note))
+          say(finish(bytes, link.stats, note))
           void listener.close()
         },
       }
@@ -113,7 +151,7 @@ async function sendPfs(address: string, port: number, key: string, mebibytes: nu
     ...silent,
     onDrain: fill,
     onControl() {
-      say(finish(mebibytes * MiB, JSON.stringify(link.stats)))
+      say(finish(mebibytes * MiB, link.stats))
       void link.finish()
     },
     onClosed(error) {
@@ -204,7 +242,7 @@ async function round(kind: 'pfs' | 'tcp', left: Side, right: Side): Promise<void
       `  sender ${side(sent)}  receiver ${side(received)}`,
   )
   if (sent.bytes !== received.bytes) throw new Error(`${sent.bytes} sent, ${received.bytes} received`)
-  if (flags.profile) console.log(sent.note, received.note)
+  if (flags.profile) console.log(JSON.stringify(sent.stats), JSON.stringify(received.stats), received.note)
   // both end by themselves: waits for their profiles
   await Promise.all([sender.next(), receiver.next()])
 }
