@@ -13,6 +13,4 @@ export type {
   TransferEvent,
   TransferSummary,
 } from './transfer/events.ts'
-export { receive } from './transfer/recv.ts'
-export { send } from './transfer/send.ts'
-export { syncPools } from './transfer/sync.ts'
+export { receive, send, syncPools } from './transfer/session.ts'

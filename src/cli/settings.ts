@@ -4,6 +4,7 @@
 import type { Argv } from 'yargs'
 import { PfsError } from '../base/errors.ts'
 import { type Micros, second } from '../base/units.ts'
+import { type SuiteName, suites } from '../crypto/suites.ts'
 
 export type ProgressKind = 'bar' | 'lines' | 'none'
 
@@ -15,6 +16,8 @@ export interface Settings {
   readonly color: 'auto' | 'always' | 'never'
   /** False: the transfer teaches the pool nothing. */
   readonly learn: boolean
+  /** The one packet cipher to use. */
+  readonly suite: SuiteName | undefined
   readonly stallMicros: Micros | undefined
   readonly connectMicros: Micros | undefined
 }
@@ -26,6 +29,7 @@ export const defaultSettings: Settings = {
   progress: 'auto',
   color: 'auto',
   learn: true,
+  suite: undefined,
   stallMicros: undefined,
   connectMicros: undefined,
 }
@@ -46,6 +50,12 @@ export function globalOptions<T>(argv: Argv<T>): Argv<T> {
       describe: 'the result as one JSON document, faults as JSON too',
     })
     .option('no-learn', { type: 'boolean', group, describe: 'teach the pool nothing from this transfer' })
+    .option('suite', {
+      choices: suites.map(suite => suite.name.toLowerCase()),
+      requiresArg: true,
+      group,
+      describe: 'the one cipher to use (the best that both sides have)',
+    })
     .option('stall-timeout', {
       type: 'number',
       requiresArg: true,
@@ -81,6 +91,7 @@ export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
     progress: (args.progress as Settings['progress'] | undefined) ?? 'auto',
     color: (args.color as Settings['color'] | undefined) ?? 'auto',
     learn: args['no-learn'] !== true,
+    suite: suites.find(suite => suite.name.toLowerCase() === args.suite)?.name,
     stallMicros: seconds(args['stall-timeout'], '--stall-timeout', stallSeconds),
     connectMicros: seconds(args['connect-timeout'], '--connect-timeout', connectSeconds),
   }

@@ -26,7 +26,29 @@ export function summaryDocument(summary: TransferSummary): Record<string, unknow
     reused_bytes: summary.reusedBytes,
     elapsed_seconds: summary.elapsedMicros / second,
     unchanged: summary.isUnchanged,
+    suite: summary.suite,
+    transport: transportDocument(summary.transport),
     blob_id: summary.blobId,
+  }
+}
+
+/** What a script may ask when it was slow: counters, seconds waited for each cause, and sentences. */
+function transportDocument(transport: TransferSummary['transport']): Record<string, unknown> {
+  const waited = Object.entries(transport.waitedMicros).filter(([, micros]) => micros > 0)
+  return {
+    send_path: transport.sendPath,
+    datagram_bytes: transport.datagramBytes,
+    rtt_seconds: transport.rttMicros / second,
+    packets_sent: transport.packetsSent,
+    packets_lost: transport.packetsLost,
+    retransmitted_bytes: transport.retransmittedBytes,
+    send_waits: transport.sendAgain,
+    send_errors: transport.sendErrors,
+    trains_refused: transport.gsoRefused,
+    kernel_drops: transport.kernelDrops,
+    limited_by: transport.limitedBy,
+    waited_seconds: Object.fromEntries(waited.map(([limiter, micros]) => [limiter, micros / second])),
+    notes: transport.notes,
   }
 }
 

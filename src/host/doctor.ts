@@ -9,6 +9,7 @@ import { native } from './addon.ts'
 import { createHost, type Host } from './choose.ts'
 import { zstdByAddon, zstdByNode } from './codec.ts'
 import { cloneFile } from './file.ts'
+import { askedBufferBytes } from './socket_buffers.ts'
 import type { Udp } from './udp.ts'
 import { socketBufferBytes as dgramBufferBytes } from './udp_dgram.ts'
 import { socketBufferBytes as nativeBufferBytes } from './udp_native.ts'
@@ -102,7 +103,7 @@ async function udpChecks(host: Host): Promise<readonly Check[]> {
     const says = `${isNative ? 'native' : 'portable'}, ${sendPaths[sendPath]}`
     return [
       { name: 'udp', status: 'ok', says, facts: { native: isNative, send_path: sendPath } },
-      bufferCheck(isNative ? nativeBufferBytes : dgramBufferBytes, {
+      bufferCheck(askedBufferBytes(isNative ? nativeBufferBytes : dgramBufferBytes), {
         receive: receiveBufferBytes,
         send: sendBufferBytes,
       }),

@@ -91,7 +91,7 @@ export class MemoryPayloads implements Payloads {
   }
 
   /** A buffer that `sink` was given and that its owner is done with. */
-  recycle(buffer: ArrayBuffer): void {
+  recycle(buffer: SharedArrayBuffer): void {
     this.#pool.give(buffer)
   }
 

@@ -1,5 +1,5 @@
 // Where literal payload is gathered as it arrives: slabs, aligned by stream offset, that are handed on whole and may go
-// to another thread. One stream's, and the pool all streams of a socket take theirs from. Knows offsets and bytes; the
+// to another thread. Their memory is shared between threads, not moved: moving costs tens of microseconds each way. One stream's, and the pool all streams of a socket take theirs from. Knows offsets and bytes; the
 // core's windows bound what arrives. PROTOCOL.md §8-6.
 
 import { must } from '../base/assert.ts'
@@ -16,7 +16,7 @@ const idleSlabsMax = 64
 
 /** Memory for slabs, shared by the connections of one socket: page faults cost more than the copy into them. */
 export class SlabPool {
-  readonly #idle: ArrayBuffer[] = []
+  readonly #idle: SharedArrayBuffer[] = []
   readonly #idleMax: number
   #created = 0
 
@@ -33,30 +33,32 @@ export class SlabPool {
     return this.#idle.length
   }
 
-  take(): ArrayBuffer {
+  take(): SharedArrayBuffer {
     const idle = this.#idle.pop()
     if (idle) return idle
     this.#created++
-    return new ArrayBuffer(slabBytes)
+    return new SharedArrayBuffer(slabBytes)
   }
 
-  /** A buffer that was transferred away, or is no slab, is not kept. */
-  give(buffer: ArrayBuffer): void {
+  /** What is no slab is not kept. */
+  give(buffer: SharedArrayBuffer): void {
     if (buffer.byteLength === slabBytes && this.#idle.length < this.#idleMax) this.#idle.push(buffer)
   }
 }
+
+const nothing = new SharedArrayBuffer(0)
 
 /** `length` bytes of `buffer` are the stream's from `offset`; `isLast`: the stream ends with them. */
 export type SlabSink = (
   stream: number,
   offset: number,
-  buffer: ArrayBuffer,
+  buffer: SharedArrayBuffer,
   length: number,
   isLast: boolean,
 ) => void
 
 interface Slab {
-  readonly buffer: ArrayBuffer
+  readonly buffer: SharedArrayBuffer
   readonly bytes: Uint8Array
   filledBytes: number
 }
@@ -118,7 +120,7 @@ export class IncomingSlabs {
     const slab = this.#slabs.get(index)
     this.#remove(index)
     if (slab) sink(this.#stream, index * slabBytes, slab.buffer, length - index * slabBytes, true)
-    else sink(this.#stream, length, new ArrayBuffer(0), 0, true)
+    else sink(this.#stream, length, nothing, 0, true)
   }
 
   /** Nobody wants them any more. */

@@ -5,6 +5,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { Address } from '../proto/address.ts'
 import { datagramBytesLimit, datagramBytesMaxOf } from './interface_mtu.ts'
+import { askedBufferBytes } from './socket_buffers.ts'
 import type {
   Arrivals,
   TurnBudget,
@@ -41,6 +42,7 @@ interface Group {
 export async function openDgramUdp(options: UdpOptions): Promise<Udp> {
   const literal = options.peer?.host ?? options.bind?.host ?? '0.0.0.0'
   const isSix = isIPv6(literal)
+  const bufferBytes = askedBufferBytes(socketBufferBytes)
   const socket = createSocket({
     type: isSix ? 'udp6' : 'udp4',
     // addresses are literals here: answering at once keeps send() away from dns and nextTick
@@ -59,7 +61,7 @@ export async function openDgramUdp(options: UdpOptions): Promise<Udp> {
     throw error
   }
   socket.removeAllListeners('error')
-  return new DgramUdp(socket, options.peer !== undefined, options.handlers)
+  return new DgramUdp(socket, options.peer !== undefined, bufferBytes, options.handlers)
 }
 
 class DgramUdp implements Udp {
@@ -79,7 +81,7 @@ class DgramUdp implements Udp {
   #drainTimer: NodeJS.Timeout | undefined
   readonly #stats: { -readonly [name in keyof UdpStats]: UdpStats[name] }
 
-  constructor(socket: Socket, isConnected: boolean, handlers: UdpHandlers) {
+  constructor(socket: Socket, isConnected: boolean, bufferBytes: number, handlers: UdpHandlers) {
     const local = socket.address()
     this.local = { host: local.address, port: local.port }
     this.datagramBytesMax = datagramBytesMaxOf(local.address)
@@ -99,7 +101,7 @@ class DgramUdp implements Udp {
       kernelDrops: 0,
       ceMarks: 0,
       sendPath: 'dgram',
-      ...growBuffers(socket),
+      ...growBuffers(socket, bufferBytes),
     }
     socket.on('message', (message, from) => this.#onMessage(message, from))
     socket.on('error', error => this.#onReceiveError(error))
@@ -249,13 +251,13 @@ const hints: Readonly<Record<string, UdpHint>> = {
   ENETDOWN: 'unreachable',
 }
 
-function growBuffers(socket: Socket): { receiveBufferBytes: number; sendBufferBytes: number } {
+function growBuffers(socket: Socket, bytes: number): { receiveBufferBytes: number; sendBufferBytes: number } {
   // a system that refuses so much keeps what it had
   try {
-    socket.setRecvBufferSize(socketBufferBytes)
+    socket.setRecvBufferSize(bytes)
   } catch {}
   try {
-    socket.setSendBufferSize(socketBufferBytes)
+    socket.setSendBufferSize(bytes)
   } catch {}
   return { receiveBufferBytes: socket.getRecvBufferSize(), sendBufferBytes: socket.getSendBufferSize() }
 }

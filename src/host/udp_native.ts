@@ -1,5 +1,6 @@
 // The addon's socket: trains out by GSO, runs in by GRO, many per system call, and a timer that knows microseconds.
-// native/bind_udp.cc. PFS_UDP_GSO=off and PFS_UDP_GRO=off do without, where a path suffers from either. Knows no packets.
+// native/bind_udp.cc. PFS_UDP_GSO=off and PFS_UDP_GRO=off do without, where a path suffers from either; the kernel's
+// buffers are as large as socket_buffers.ts says. Knows no packets.
 
 import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
@@ -8,6 +9,7 @@ import type { Address } from '../proto/address.ts'
 import type { Run } from '../proto/plane/plane.ts'
 import { native } from './addon.ts'
 import { datagramBytesLimit, datagramBytesMaxOf } from './interface_mtu.ts'
+import { askedBufferBytes } from './socket_buffers.ts'
 import type { Arrivals, TurnBudget, Udp, UdpHandlers, UdpOptions, UdpOutbox, UdpStats } from './udp.ts'
 import {
   arrival,
@@ -165,7 +167,7 @@ export class NativeUdp implements Udp {
     const opened = this.#addon.udpOpen(
       this.#literal(own),
       peer ? this.#literal(peer) : null,
-      socketBufferBytes,
+      askedBufferBytes(socketBufferBytes),
       switchesOf(process.env),
       this.#memory,
       this.#arrivals,

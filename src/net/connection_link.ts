@@ -127,7 +127,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     this.wake()
   }
 
-  consumedSlab(stream: number, offset: number, lengthBytes: number, buffer?: ArrayBuffer): void {
+  consumedSlab(stream: number, offset: number, lengthBytes: number, buffer?: SharedArrayBuffer): void {
     if (buffer) this.payloads.recycle(buffer)
     const consumed = this.#consumed.get(stream)
     if (this.isOver || !consumed) return
@@ -239,7 +239,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   readonly #onSlab = (
     stream: number,
     offset: number,
-    buffer: ArrayBuffer,
+    buffer: SharedArrayBuffer,
     length: number,
     isLast: boolean,
   ) => {

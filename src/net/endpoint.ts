@@ -35,7 +35,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   const address = await resolveHost(options.hostName, options.port)
   const peer = formatAddress(address)
   const socket = await openSocket(options, { peer: address }, false).catch(error => {
-    throw unanswered(peer, (error as NodeJS.ErrnoException).code)
+    throw error instanceof PfsError ? error : unanswered(peer, (error as NodeJS.ErrnoException).code)
   })
   return new Promise<Link>((resolve, reject) => {
     let refusals = 0
@@ -140,6 +140,7 @@ async function openListening(options: ListenOptions): Promise<Socket> {
     try {
       return await openSocket(options, { bind: { host, port } }, true)
     } catch (error) {
+      if (error instanceof PfsError) throw error
       problem = error as NodeJS.ErrnoException
       if (problem.code !== 'EAFNOSUPPORT' && problem.code !== 'EADDRNOTAVAIL') break
     }

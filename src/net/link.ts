@@ -17,7 +17,13 @@ export interface LinkHandlers {
    * lengthBytes of a literal stream from `offset`, in any order of offsets. The buffer is the owner's until
    * consumedSlab(). isLast: all of the stream has come; where nothing was left to hand over, lengthBytes is 0.
    */
-  onSlab(stream: number, offset: number, buffer: ArrayBuffer, lengthBytes: number, isLast: boolean): void
+  onSlab(
+    stream: number,
+    offset: number,
+    buffer: SharedArrayBuffer,
+    lengthBytes: number,
+    isLast: boolean,
+  ): void
   /** False: literal bytes are out of turn now, and their sender is closed before it can fill a window. */
   expectsLiterals?(): boolean
   /** A stream whose write() said false has room again. */
@@ -50,7 +56,7 @@ export interface Link {
   openLiteral(): LiteralOut | undefined
   consumedOrdered(stream: number, bytes: number): void
   /** The buffer comes back if it still is there; the window rises over what is consumed without a gap. */
-  consumedSlab(stream: number, offset: number, lengthBytes: number, buffer?: ArrayBuffer): void
+  consumedSlab(stream: number, offset: number, lengthBytes: number, buffer?: SharedArrayBuffer): void
   /** We want no more of a stream of the peer's. */
   stop(stream: number, code: number): void
   /** Responder: whether this peer may come in. */

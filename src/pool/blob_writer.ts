@@ -61,7 +61,9 @@ export class BlobWriter {
     assert(bytes === undefined || bytes.length === length, 'chunk length')
     if (this.#chunkCount === recipeChunksMax) throw new PfsError('PFS_POOL', 'the content is too large')
     this.#checkGeneration()
-    const known = this.#store.locate(id)
+    // once its place is needed anyway, looking for what else has the bytes would only cost time
+    const isPlaced = bytes === undefined && this.#isMissingBytes
+    const known = isPlaced ? undefined : this.#store.locate(id)
     if (known) {
       this.#segments.add(known.segment)
       this.#store.touch(known.segment)

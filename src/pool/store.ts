@@ -86,8 +86,13 @@ export class Store {
   /** Appends any record, committing first when enough has gathered. */
   append(type: number, id: Uint8Array, payload: Uint8Array): Location {
     const now = Date.now()
+    // recipes alone can wait for their blob's own commit: a sync would only hold up the stream they belong to
+    const hasChunks = this.#pendingChunkBytes > 0
     if (this.#pendingBytes === 0) this.#pendingSinceMillis = now
-    else if (this.#pendingBytes >= commitBytes || now - this.#pendingSinceMillis >= commitMillis) {
+    else if (
+      this.#pendingBytes >= commitBytes ||
+      (hasChunks && now - this.#pendingSinceMillis >= commitMillis)
+    ) {
       this.commit()
       this.#pendingSinceMillis = now
     }

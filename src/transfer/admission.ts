@@ -201,6 +201,8 @@ export class Admission {
       reusedBytes: stats.reusedBytes,
       elapsedMicros: (Date.now() - this.#startedMillis) * 1000,
       isUnchanged: stats.isUnchanged,
+      suite: this.channel.suite,
+      transport: this.#link.diagnosis,
       blobId: toHex(blob),
     }
   }

@@ -1,8 +1,10 @@
 // A link as transfers use it: control messages by value, and rounds, each an op stream and a literal stream that belong
 // together, routed to whoever plays them. Knows the order of bytes, not of messages. PROTOCOL.md §15.1, §15.5
 
+import { must } from '../base/assert.ts'
 import { Reader, toHex, varintSize, Writer } from '../base/bytes.ts'
 import type { PfsError } from '../base/errors.ts'
+import { type SuiteName, suiteById } from '../crypto/suites.ts'
 import type { Link } from '../net/link.ts'
 import type { LiteralOut, OutStream } from '../net/streams.ts'
 import { type Violation, wireCodes } from '../wire/codes.ts'
@@ -12,7 +14,7 @@ import { MessageReader } from '../wire/message_reader.ts'
 /** Who plays the rounds of one transfer. Each call may hand over memory; taken() and slabTaken() give credit back. */
 export interface RoundSink {
   ops(round: number, bytes: Uint8Array, isLast: boolean): void
-  slab(round: number, offset: number, buffer: ArrayBuffer, lengthBytes: number): void
+  slab(round: number, offset: number, buffer: SharedArrayBuffer, lengthBytes: number): void
   endLiterals(round: number, lengthBytes: number): void
 }
 
@@ -41,7 +43,7 @@ interface Route {
 
 interface EarlySlab {
   readonly offset: number
-  readonly buffer: ArrayBuffer
+  readonly buffer: SharedArrayBuffer
   readonly lengthBytes: number
   readonly isLast: boolean
 }
@@ -83,6 +85,10 @@ export class Channel {
     return this.link.stats.bytesSent + this.link.stats.bytesReceived
   }
 
+  get suite(): SuiteName {
+    return must(suiteById(this.link.stats.suite), 'the suite of a connection with keys').name
+  }
+
   send(message: Message): void {
     this.link.sendControl(encodeMessage(message))
   }
@@ -111,7 +117,7 @@ export class Channel {
     route: { readonly sink: RoundSink; readonly round: number },
     offset: number,
     lengthBytes: number,
-    buffer: ArrayBuffer,
+    buffer: SharedArrayBuffer,
   ): void {
     for (const [stream, { sink, round }] of this.#byLiterals) {
       if (sink !== route.sink || round !== route.round) continue

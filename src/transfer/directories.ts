@@ -1,9 +1,11 @@
 // Where pfs keeps what is its own: the XDG base directories, one folder each, made on first use for the user alone.
 // Knows paths and nothing of what lies in them. PFS_HOME puts all of it under one folder (tests, services).
 
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { PfsError } from '../base/errors.ts'
+import { errnoOf } from '../host/file.ts'
 
 export interface Directories {
   /** Keys and known peers. */
@@ -32,4 +34,19 @@ export function directories(environment: Environment = process.env): Directories
 export function ensureDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   return path
+}
+
+/** That it can take what is received: found out now rather than when somebody has begun to send. */
+export function checkTarget(directory: string): void {
+  const hint = 'Choose another directory with -o DIR, or put this one right and run the same command again.'
+  try {
+    if (!statSync(directory).isDirectory()) {
+      throw new PfsError('PFS_WRITE', `${directory} is not a directory`, { hint })
+    }
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    if (error instanceof PfsError) throw error
+    const why = errnoOf(error) === 'ENOENT' ? 'there is no such directory' : 'it may not be written to'
+    throw new PfsError('PFS_WRITE', `${directory}: ${why}`, { hint, cause: error })
+  }
 }

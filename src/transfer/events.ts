@@ -2,6 +2,8 @@
 // Plain data; knows no terminal. Numbers are bytes and microseconds.
 
 import type { PfsError } from '../base/errors.ts'
+import type { SuiteName } from '../crypto/suites.ts'
+import type { Diagnosis } from '../net/diagnosis.ts'
 import type { Directories } from './directories.ts'
 
 export type Direction = 'send' | 'recv'
@@ -31,6 +33,10 @@ export interface TransferSummary {
   readonly elapsedMicros: number
   /** The target was this object already. */
   readonly isUnchanged: boolean
+  /** The packet cipher of the connection. */
+  readonly suite: SuiteName
+  /** Why it was as fast as it was. */
+  readonly transport: Diagnosis
   /** Hex. */
   readonly blobId: string
 }
@@ -89,6 +95,13 @@ export interface CommonOptions {
   readonly connectMicros?: number
   /** False: this transfer teaches the pool nothing. */
   readonly learn?: boolean
+  /** The one packet cipher to offer and to accept; absent: the best that both sides have. */
+  readonly suite?: SuiteName
+  /**
+   * Where the protocol runs: on a worker (default), which acknowledges while this thread is busy, or on this thread.
+   * transfer/session has the figures.
+   */
+  readonly thread?: 'worker' | 'main'
 }
 
 export interface SendOptions extends CommonOptions {

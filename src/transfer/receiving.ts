@@ -230,12 +230,12 @@ export class Receiving implements RoundSink {
     this.#storage.tell('buildOps', [this.#state.handle, round, bytes, isLast])
   }
 
-  slab(round: number, offset: number, buffer: ArrayBuffer, lengthBytes: number): void {
+  slab(round: number, offset: number, buffer: SharedArrayBuffer, lengthBytes: number): void {
     if (this.#state.kind !== 'building') {
       return this.#channel.slabTaken({ sink: this, round }, offset, lengthBytes, buffer)
     }
     const args = [this.#state.handle, round, offset, buffer, lengthBytes] as const
-    this.#storage.tell('buildSlab', [...args], [buffer])
+    this.#storage.tell('buildSlab', [...args])
   }
 
   endLiterals(round: number, lengthBytes: number): void {

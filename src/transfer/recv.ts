@@ -1,6 +1,5 @@
 // `pfs recv`: waits for peers and takes what those we accept send, one file (once) or as they come (keep).
 
-import { accessSync, constants, statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
@@ -10,6 +9,7 @@ import { wireCodes } from '../wire/codes.ts'
 import { Admission, type House } from './admission.ts'
 import type { ReceiveOptions, TransferSummary } from './events.ts'
 import { linkOptions, type Setup, setUp } from './setup.ts'
+import type { StorageThread } from './storage/thread.ts'
 
 /** How long a sender has to say goodbye after DONE, before we end without it. */
 const goodbyeMillis = 2_000
@@ -26,29 +26,15 @@ const peersMax = 32
  * Once: resolves with the transfer that ended well, rejects with why it did not. Keep: resolves when aborted; every
  * outcome is an event.
  */
-export async function receive(options: ReceiveOptions): Promise<TransferSummary | undefined> {
-  options.signal.throwIfAborted()
-  checkDirectory(options.directory)
-  const setup = await setUp(options)
+export async function receive(
+  options: ReceiveOptions,
+  opening: Promise<StorageThread>,
+): Promise<TransferSummary | undefined> {
+  const setup = await setUp(options, opening)
   try {
     return await new Reception(setup, options).run()
   } finally {
-    await setup.storage.close()
-  }
-}
-
-/** Found out now rather than when somebody has begun to send. */
-function checkDirectory(directory: string): void {
-  const hint = 'Choose another directory with -o DIR, or put this one right and run the same command again.'
-  try {
-    if (!statSync(directory).isDirectory()) {
-      throw new PfsError('PFS_WRITE', `${directory} is not a directory`, { hint })
-    }
-    accessSync(directory, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    if (error instanceof PfsError) throw error
-    const why = errnoOf(error) === 'ENOENT' ? 'there is no such directory' : 'it may not be written to'
-    throw new PfsError('PFS_WRITE', `${directory}: ${why}`, { hint, cause: error })
+    await setup.storage.close(options.signal.aborted)
   }
 }
 
@@ -89,6 +75,8 @@ class Reception implements House {
       else this.#reject(new PfsError('PFS_INTERRUPTED'))
     }
     options.signal.addEventListener('abort', stop, { once: true })
+    // it may have come while we were setting up
+    if (options.signal.aborted) stop()
     try {
       const summary = await this.#ended
       await goodbye(listener)

@@ -11,11 +11,11 @@ import type { SendOptions, TransferSummary } from './events.ts'
 import { ProgressWatch } from './progress_watch.ts'
 import { offerOf, Sending, type SendingResult } from './sending.ts'
 import { type Setup, setUp } from './setup.ts'
+import type { StorageThread } from './storage/thread.ts'
 
 /** Resolves when the receiver has the file, verified and durable; rejects with a PfsError. */
-export async function send(options: SendOptions): Promise<TransferSummary> {
-  options.signal.throwIfAborted()
-  const setup = await setUp(options)
+export async function send(options: SendOptions, opening: Promise<StorageThread>): Promise<TransferSummary> {
+  const setup = await setUp(options, opening)
   try {
     return await sendFile(setup, options)
   } finally {
@@ -68,7 +68,7 @@ async function sendFile(setup: Setup, options: SendOptions): Promise<TransferSum
     if (signal.aborted) cancel()
     const result = await sending.result
     await link.finish().catch(() => {}) // the receiver may be gone: it has said DONE
-    const summary = summaryOf(options.path, prepared, result, channel.wireBytes, startedMillis)
+    const summary = summaryOf(options.path, prepared, result, channel, startedMillis)
     onEvent({ kind: 'done', summary })
     return summary
   } catch (error) {
@@ -89,7 +89,7 @@ function summaryOf(
   path: string,
   prepared: { readonly name: string; readonly size: number },
   result: SendingResult,
-  wireBytes: number,
+  { wireBytes, suite, link }: Channel,
   startedMillis: number,
 ): TransferSummary {
   return {
@@ -101,6 +101,8 @@ function summaryOf(
     reusedBytes: result.reusedBytes,
     elapsedMicros: (Date.now() - startedMillis) * 1000,
     isUnchanged: result.isUnchanged,
+    suite,
+    transport: link.diagnosis,
     blobId: toHex(result.blob),
   }
 }

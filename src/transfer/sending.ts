@@ -76,7 +76,7 @@ export class Sending {
   readonly #offer: offerMessage.Offer
   readonly #prepared: PreparedSource
   readonly #hooks: SendingHooks
-  readonly #returned: ArrayBuffer[] = []
+  readonly #returned: SharedArrayBuffer[] = []
   #state: State = { kind: 'offered', asked: false }
   #blob: Uint8Array | undefined
   readonly #missed = new Missed()
@@ -260,13 +260,13 @@ export class Sending {
   }
 
   /** Acknowledged: the memory goes back to where it is filled again. */
-  #release(buffer: ArrayBuffer, length: number): void {
+  #release(buffer: SharedArrayBuffer, length: number): void {
     this.#outBytes -= length
     this.#returned.push(buffer)
     if (this.#returned.length > 1) return
     setImmediate(() => {
       const buffers = this.#returned.splice(0)
-      this.#storage.tell('creditSource', [this.#handle, buffers], buffers)
+      this.#storage.tell('creditSource', [this.#handle, buffers])
       this.#tellProgress(this.#plannedBytes)
     })
   }

@@ -1,15 +1,17 @@
 // What every transfer of this process needs before it can speak: the machine's means, our key, the peers we know, and
 // the storage thread. Knows no protocol.
 
+import { PfsError } from '../base/errors.ts'
 import type { Micros } from '../base/units.ts'
 import { MiB } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
+import { type SuiteName, suiteAegis128L, suiteByName } from '../crypto/suites.ts'
 import { createHost, type Host } from '../host/choose.ts'
 import type { Config } from '../proto/config.ts'
 import type { CommonOptions } from './events.ts'
 import { loadIdentity } from './identity.ts'
 import { Peers } from './peers.ts'
-import { StorageThread } from './storage/thread.ts'
+import type { StorageThread } from './storage/thread.ts'
 
 export interface Setup {
   readonly host: Host
@@ -18,15 +20,34 @@ export interface Setup {
   readonly storage: StorageThread
 }
 
-export async function setUp(options: CommonOptions): Promise<Setup> {
-  const { directories, onEvent } = options
-  const host = await createHost()
-  const { keys } = loadIdentity(directories.config, host.primitives, host.random)
-  const storage = await StorageThread.open(
-    { pool: directories.pool, jobs: directories.jobs, mayLearn: options.learn ?? true },
-    text => onEvent({ kind: 'notice', text }),
-  )
-  return { host, keys, peers: new Peers(directories.config), storage }
+/** @param opening the storage thread, which is ours from now on */
+export async function setUp(
+  { directories, suite }: CommonOptions,
+  opening: Promise<StorageThread>,
+): Promise<Setup> {
+  try {
+    const host = pinSuite(await createHost(), suite)
+    const { keys } = loadIdentity(directories.config, host.primitives, host.random)
+    return { host, keys, peers: new Peers(directories.config), storage: await opening }
+  } catch (error) {
+    await opening.then(
+      storage => storage.close(),
+      () => {},
+    )
+    throw error
+  }
+}
+
+/** The host with that one packet cipher to offer and to accept. */
+export function pinSuite(host: Host, name: SuiteName | undefined): Host {
+  if (name === undefined) return host
+  const { id } = suiteByName(name)
+  if (host.suites.includes(id)) return { ...host, suites: [id] }
+  const needs =
+    id === suiteAegis128L ? 'It needs AES instructions and the native addon' : 'This node has none'
+  throw new PfsError('PFS_VERSION', `this machine does not do ${name}`, {
+    hint: `${needs}: see \`pfs doctor\`, or leave out --suite.`,
+  })
 }
 
 /**
@@ -35,6 +56,9 @@ export async function setUp(options: CommonOptions): Promise<Setup> {
  */
 const streamWindowBytes = 2 * MiB
 const connectionWindowBytes = 3 * MiB
+/** What they may grow to where a long path needs it: 500 Mbit/s at half a second, and a transfer has one stream. */
+const streamWindowBytesMax = 40 * MiB
+const connectionWindowBytesMax = 48 * MiB
 
 /** What the command line may ask of a connection, and what a transfer asks for itself. */
 export function linkOptions({ stallMicros, connectMicros }: CommonOptions): {
@@ -46,6 +70,8 @@ export function linkOptions({ stallMicros, connectMicros }: CommonOptions): {
     config: {
       streamWindowBytes,
       connectionWindowBytes,
+      streamWindowBytesMax,
+      connectionWindowBytesMax,
       ...(connectMicros === undefined ? {} : { handshakeTimeoutMicros: connectMicros }),
     },
   }

@@ -8,13 +8,13 @@ import { contact, placeName } from './contact.ts'
 import type { SyncOptions, SyncSummary } from './events.ts'
 import { PoolSync } from './pool_sync.ts'
 import { setUp } from './setup.ts'
+import type { StorageThread } from './storage/thread.ts'
 
 /** Time for a last message to leave before the process may end. */
 const lastWordMillis = 50
 
-export async function syncPools(options: SyncOptions): Promise<SyncSummary> {
-  options.signal.throwIfAborted()
-  const setup = await setUp(options)
+export async function syncPools(options: SyncOptions, opening: Promise<StorageThread>): Promise<SyncSummary> {
+  const setup = await setUp(options, opening)
   const startedMillis = Date.now()
   try {
     options.onEvent({ kind: 'phase', phase: 'connecting' })

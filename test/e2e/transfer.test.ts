@@ -110,6 +110,30 @@ describe('a file', () => {
   })
 })
 
+describe('the cipher', () => {
+  test('is pinned by either side, and both name it (§6.3-1)', async () => {
+    const receiver = await machines.recv(port, ['--yes', '--suite', 'chacha20-poly1305', '--json'])
+    const sent = await machines.send(machines.file('f', 100_000), port, ['--json']).finished
+    expect(JSON.parse(sent.stdout)).toMatchObject({ suite: 'ChaCha20-Poly1305' })
+    expect(JSON.parse((await receiver.finished).stdout)).toMatchObject({ suite: 'ChaCha20-Poly1305' })
+  })
+
+  test('that the other side does not do ends with 16, and says what to leave out (§4-5)', async () => {
+    await machines.recv(port, ['--yes', '--suite', 'aes-256-gcm'])
+    const words = ['send', machines.file('f', 1000), `127.0.0.1:${port}`, '--suite', 'chacha20-poly1305']
+    await machines.fails(words, 'PFS_VERSION', /none of the ciphers offered/, /--suite/)
+  })
+
+  test('that this machine does not do ends with 16 before anybody is called', async () => {
+    const words = ['send', machines.file('f', 1000), '127.0.0.1:9', '--suite', 'aegis-128l', '--json']
+    const ended = await pfs(words, {
+      ...machines.options('here'),
+      environment: { PFS_NATIVE: 'off' },
+    })
+    expectFault(ended, 'PFS_VERSION', /this machine does not do AEGIS-128L/, /AES instructions/)
+  })
+})
+
 test('three senders at once are all served by one that keeps on', async () => {
   const receiver = await machines.recv(port, ['--yes', '--keep'])
   const paths = ['a', 'b', 'c'].map(name => machines.file(name, 3 * MiB))

@@ -11,14 +11,20 @@ const painted = (start: number, length: number): Uint8Array =>
 
 interface Handed {
   readonly offset: number
-  readonly buffer: ArrayBuffer
+  readonly buffer: SharedArrayBuffer
   readonly length: number
   readonly isLast: boolean
 }
 
 function collector() {
   const slabs: Handed[] = []
-  const sink = (_stream: number, offset: number, buffer: ArrayBuffer, length: number, isLast: boolean) => {
+  const sink = (
+    _stream: number,
+    offset: number,
+    buffer: SharedArrayBuffer,
+    length: number,
+    isLast: boolean,
+  ) => {
     slabs.push({ offset, buffer, length, isLast })
   }
   return { slabs, sink }
@@ -160,8 +166,8 @@ describe('what arrives', () => {
       for (const { buffer } of slabs.splice(0)) payloads.recycle(buffer)
     }
     expect(pool.created).toBe(1)
-    payloads.recycle(new ArrayBuffer(slabBytes))
-    payloads.recycle(new ArrayBuffer(64 * KiB))
+    payloads.recycle(new SharedArrayBuffer(slabBytes))
+    payloads.recycle(new SharedArrayBuffer(64 * KiB))
     expect(pool.idle).toBe(1)
   })
 

@@ -92,7 +92,13 @@ export class Owner implements LinkHandlers {
     this.check()
   }
 
-  onSlab(stream: number, offset: number, buffer: ArrayBuffer, lengthBytes: number, isLast: boolean): void {
+  onSlab(
+    stream: number,
+    offset: number,
+    buffer: SharedArrayBuffer,
+    lengthBytes: number,
+    isLast: boolean,
+  ): void {
     this.slabBytes += lengthBytes
     if (this.#keeps)
       this.slabs.push({ stream, offset, bytes: new Uint8Array(buffer, 0, lengthBytes), isLast })

@@ -25,23 +25,54 @@ export const painted = (offset: number, length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (offset + i) % 251)
 
 export class Said implements PlaneReport {
-  readonly all: unknown[] = []
+  readonly #counting: unknown[] = []
+  readonly #aside: unknown[] = []
   frames(number: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
-    this.all.push({ frames: [...frames], number, phase, datagramBytes })
+    this.#counting.push({ frames: [...frames], number, phase, datagramBytes })
   }
   data(first: number, packets: number, phase: number, of: number, offset: number, length: number): void {
-    this.all.push({ first, packets, phase, of, offset, length })
+    this.#counting.push({ first, packets, phase, of, offset, length })
   }
   outside(number: number, phase: number, of: number, offset: number, length: number): void {
-    this.all.push({ outside: number, phase, of, offset, length })
+    this.#counting.push({ outside: number, phase, of, offset, length })
   }
   dropped(reason: DropReason): void {
-    this.all.push(reason)
+    this.#aside.push(reason)
   }
   foreign(datagram: Uint8Array): void {
-    this.all.push({ foreign: [...datagram] })
+    this.#aside.push({ foreign: [...datagram] })
+  }
+
+  /** Ranges that go on as one, for a plane may cut them where it likes; then what did not count, in order. */
+  get summed(): unknown[] {
+    const ranges: unknown[] = []
+    for (const one of this.#counting) {
+      const last = ranges.at(-1)
+      if (isRange(last) && isRange(one) && goesOn(last, one)) {
+        ranges[ranges.length - 1] = {
+          ...last,
+          packets: last.packets + one.packets,
+          length: last.length + one.length,
+        }
+      } else ranges.push(one)
+    }
+    return [...ranges, ...this.#aside]
   }
 }
+
+interface Range {
+  readonly first: number
+  readonly packets: number
+  readonly phase: number
+  readonly offset: number
+  readonly length: number
+}
+
+const isRange = (one: unknown): one is Range => typeof one === 'object' && one !== null && 'packets' in one
+const goesOn = (last: Range, next: Range): boolean =>
+  last.first + last.packets === next.first &&
+  last.offset + last.length === next.offset &&
+  last.phase === next.phase
 
 /** A sender and a receiver of one direction. */
 export class Direction {
@@ -83,13 +114,13 @@ export class Direction {
       datagrams.map(datagram => datagram.slice()),
       said,
     )
-    return said.all
+    return said.summed
   }
 
   openRuns(runs: readonly Run[]): unknown[] {
     const said = new Said()
     this.receiver.openRuns(id, runs, said)
-    return said.all
+    return said.summed
   }
 
   /** What lies in the receiver's memory. */
@@ -161,9 +192,9 @@ export function planeSuite(name: string, sealing: PlaneFactory, opening: PlaneFa
       other[1] = 99
       const run = joined(way.sent.splice(0))
       expect(way.openRuns([run])).toEqual([
-        { foreign: [...other] },
         { first: 0, packets: 1, phase: 0, of: stream, offset: 0, length: 1000 },
         { first: 2, packets: 1, phase: 0, of: stream, offset: 2000, length: 1000 },
+        { foreign: [...other] },
       ])
     })
 
@@ -178,7 +209,7 @@ export function planeSuite(name: string, sealing: PlaneFactory, opening: PlaneFa
     test('what was opened before is dropped as replayed, also twice within a batch (§6.4-1)', () => {
       way.train(0, 2, 0)
       const [a, b] = way.sent.splice(0) as [Uint8Array, Uint8Array]
-      expect(way.open([a, a, b])).toMatchObject(['replayed', { first: 0, packets: 2 }])
+      expect(way.open([a, a, b])).toMatchObject([{ first: 0, packets: 2 }, 'replayed'])
       expect(way.open([a, b])).toEqual(['replayed', 'replayed'])
     })
 

@@ -34,6 +34,8 @@ export interface PairOptions {
   readonly batchDatagrams?: number
   readonly psk?: Uint8Array
   readonly seed?: number
+  /** What the initiator offers and the responder accepts, each in its order; absent: what the fakes can. */
+  readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
 
 const address = { host: 'there', port: 1 }
@@ -62,7 +64,7 @@ export class Host {
     this.endpoint = new Endpoint({
       config,
       primitives: fakePrimitives,
-      suites: fakeAead.suites,
+      suites: options.suites?.[side] ?? fakeAead.suites,
       staticKeys: this.staticKeys,
       random,
       createPlane: payloads => {

@@ -19,6 +19,7 @@ import type {
 } from '../../src/transfer/storage/events.ts'
 import { Storage } from '../../src/transfer/storage/storage.ts'
 import { scratch } from '../pool/scratch.ts'
+import { shared } from '../support/shared.ts'
 
 export const peer = 'a'.repeat(52)
 
@@ -204,7 +205,7 @@ class Conversation {
       const [slab] = this.#slabs.splice(pick(this.#slabs.length), 1)
       if (!slab) return
       const { offset, bytes } = slab
-      const buffer = bytes.buffer as ArrayBuffer
+      const buffer = shared(bytes)
       void this.#to.storage.buildSlab(this.#build, this.#round, offset, buffer, bytes.length)
     }
   }

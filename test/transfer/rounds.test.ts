@@ -6,7 +6,7 @@ import { blob, type FakeLink, id, say, settle } from './session.ts'
 
 describe('a round', () => {
   // §15.5-3
-  const slab = new ArrayBuffer(100)
+  const slab = new SharedArrayBuffer(100)
   test('is told by its header, however its bytes come, and literals may come first', async () => {
     const { link, storage } = await building()
     const header = roundHeader(1, 3)
@@ -88,7 +88,7 @@ test('what the storage side says while a transfer ends gives credit, and is not 
   link.hear(say.refuse())
   build({ kind: 'miss', ranges: [{ start: 0, end: 1 }] })
   build({ kind: 'want', level: 63, indexes: [0] })
-  build({ kind: 'slab_taken', round: 1, offset: 0, length: 9, buffer: new ArrayBuffer(9) })
+  build({ kind: 'slab_taken', round: 1, offset: 0, length: 9, buffer: new SharedArrayBuffer(9) })
   build({ kind: 'done', blob, stats })
   expect(link.words).toEqual(['answer'])
   expect(link.consumed.slice(consumed)).toEqual([[3, 9]])

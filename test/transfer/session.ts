@@ -82,7 +82,12 @@ export class FakeLink implements Link {
   readonly unheardBytes = 0
   readonly remoteStatic = new Uint8Array(32).fill(3)
   readonly address = { host: '127.0.0.1', port: 1 } as unknown as Link['address']
-  readonly stats = { bytesSent: 0, bytesReceived: 0 } as Link['stats']
+  readonly stats = { suite: 1, bytesSent: 0, bytesReceived: 0 } as Link['stats']
+  readonly diagnosis = {
+    limitedBy: 'none',
+    waitedMicros: {},
+    notes: [],
+  } as unknown as Link['diagnosis']
   isConfirmed = true
   handlers: LinkHandlers | undefined
   /** What was said, in order. */

@@ -61,7 +61,7 @@ export const recv = verb({
       trust: peerId => new Peers(directories.config).trust(peerId),
     })
     try {
-      const transfer = await import('../../transfer/recv.ts')
+      const transfer = await import('../../transfer/session.ts')
       await transfer.receive({
         ...commonOptions(context, follower, signal),
         port,

@@ -26,7 +26,7 @@ export const send = verb({
     follower.render.start('send', basename(args.file), 0, 'connecting')
     try {
       const options = commonOptions(context, follower, context.interruptible())
-      const transfer = await import('../../transfer/send.ts')
+      const transfer = await import('../../transfer/session.ts')
       await transfer.send({ ...options, path: args.file, host, port })
     } finally {
       follower.render.stop()

@@ -5,12 +5,13 @@ import type { Follower } from '../follow.ts'
 import type { Context } from '../verb.ts'
 
 export function commonOptions(context: Context, follower: Follower, signal: AbortSignal): CommonOptions {
-  const { learn, stallMicros, connectMicros } = context.settings
+  const { learn, suite, stallMicros, connectMicros } = context.settings
   return {
     directories: context.directories,
     onEvent: follower.onEvent,
     signal,
     learn,
+    ...(suite === undefined ? {} : { suite }),
     ...(stallMicros === undefined ? {} : { stallMicros }),
     ...(connectMicros === undefined ? {} : { connectMicros }),
   }

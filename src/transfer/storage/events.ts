@@ -33,7 +33,7 @@ export interface SendPlan {
 /** A piece of a round, in stream order: ops that may name literals of this piece and earlier ones. */
 export interface Piece {
   readonly ops: Uint8Array
-  readonly literals: readonly { readonly buffer: ArrayBuffer; readonly length: number }[]
+  readonly literals: readonly { readonly buffer: SharedArrayBuffer; readonly length: number }[]
   /** Bytes of the object planned so far, and how many of them the receiver makes without literals. */
   readonly plannedBytes: number
   readonly reusedBytes: number
@@ -112,7 +112,7 @@ export type BuildEvent =
       readonly kind: 'slab_taken'
       readonly round: number
       readonly offset: number
-      readonly buffer: ArrayBuffer
+      readonly buffer: SharedArrayBuffer
       readonly length: number
     }
   | { readonly kind: 'progress'; readonly builtBytes: number; readonly verifiedBytes: number }

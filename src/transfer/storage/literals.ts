@@ -10,7 +10,7 @@ import { literalBytes } from '../../offset/ops.ts'
 export interface Slab {
   readonly offset: number
   readonly length: number
-  readonly buffer: ArrayBuffer
+  readonly buffer: SharedArrayBuffer
 }
 
 export interface LiteralPlaces {

@@ -11,16 +11,16 @@ import type { Step } from '../../offset/plan.ts'
 import type { SourceEvent } from './events.ts'
 import type { SourceObject } from './source_object.ts'
 
-/** Buffers kept for reuse: half the window; the rest is left to the collector when the path is slow. */
-const spareBuffersMax = 32
+/** Buffers kept for reuse: the first touch of fresh memory costs as much as hashing what goes in. */
+const spareBuffersMax = 160
 
 export class PieceWriter {
   readonly #object: SourceObject
   readonly #zstd: Codec | undefined
   readonly #emit: (event: SourceEvent) => void
-  readonly #spare: ArrayBuffer[] = []
+  readonly #spare: SharedArrayBuffer[] = []
   #ops: Op[] = []
-  #literals: { buffer: ArrayBuffer; length: number }[] = []
+  #literals: { buffer: SharedArrayBuffer; length: number }[] = []
   #literal = 0
   #opBytes = 0
   #reusedBytes = 0
@@ -53,7 +53,7 @@ export class PieceWriter {
     this.#opBytes = 0
   }
 
-  takeBack(buffers: readonly ArrayBuffer[]): void {
+  takeBack(buffers: readonly SharedArrayBuffer[]): void {
     this.#buffersOut -= buffers.length
     for (const buffer of buffers) if (this.#spare.length < spareBuffersMax) this.#spare.push(buffer)
   }
@@ -65,7 +65,7 @@ export class PieceWriter {
       return
     }
     const { output, length } = step
-    const buffer = this.#spare.pop() ?? new ArrayBuffer(literalBlockBytesMax)
+    const buffer = this.#spare.pop() ?? new SharedArrayBuffer(literalBlockBytesMax)
     const raw = new Uint8Array(buffer, 0, length)
     this.#object.read(raw, output)
     const packed = this.#zstd?.encode(raw)

@@ -18,8 +18,8 @@ import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
 import { PieceWriter } from './pieces.ts'
 import { readableRecipe, type SourceObject } from './source_object.ts'
 
-/** Literal bytes read and not yet acknowledged: a full window of the fastest path we tune for, and memory's bound. */
-export const literalWindowBytes = 16 * MiB
+/** Literal bytes read and not yet acknowledged: 32 MiB under way and what is being read, and memory's bound. */
+export const literalWindowBytes = 40 * MiB
 const scanStepBytes = MiB
 const recipeRowsStep = 512
 const literalStepBytes = 256 * 1024
@@ -74,7 +74,7 @@ export class Source {
   }
 
   /** Memory that came back from the network. */
-  credit(buffers: readonly ArrayBuffer[]): void {
+  credit(buffers: readonly SharedArrayBuffer[]): void {
     this.#pieces.takeBack(buffers)
   }
 

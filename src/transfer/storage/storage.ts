@@ -138,7 +138,7 @@ export class Storage {
     this.#pump()
   }
 
-  async creditSource(handle: number, buffers: readonly ArrayBuffer[]): Promise<void> {
+  async creditSource(handle: number, buffers: readonly SharedArrayBuffer[]): Promise<void> {
     this.#sources.get(handle)?.source?.credit(buffers)
     this.#pump()
   }
@@ -254,7 +254,7 @@ export class Storage {
     handle: number,
     round: number,
     offset: number,
-    buffer: ArrayBuffer,
+    buffer: SharedArrayBuffer,
     length: number,
   ): Promise<void> {
     const build = this.#builds.get(handle)?.build

@@ -1,7 +1,7 @@
 // The storage thread: a worker that runs one Storage, and the client that calls it from the protocol's thread. Calls and
-// events cross as messages; payload buffers change hands without a copy. Knows no call by name.
+// events cross as messages; payload lies in shared memory that changes hands. Knows no call by name.
 
-import { isMainThread, parentPort, type TransferListItem, Worker, workerData } from 'node:worker_threads'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { must } from '../../base/assert.ts'
 import type { PfsError } from '../../base/errors.ts'
 import { carried, uncarried } from './carry.ts'
@@ -57,17 +57,12 @@ export class StorageThread {
     })
   }
 
-  /** @param transfer buffers among the arguments that are given away */
-  call<Name extends CallName>(
-    method: Name,
-    args: Parameters<Calls[Name]>,
-    transfer: readonly TransferListItem[] = [],
-  ): ReturnType<Calls[Name]> {
+  call<Name extends CallName>(method: Name, args: Parameters<Calls[Name]>): ReturnType<Calls[Name]> {
     const id = ++this.#ids
     const answer = new Promise<never>((resolve, reject) => {
       if (this.#fault) return reject(this.#fault)
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, method, args } satisfies Request, transfer)
+      this.#worker.postMessage({ id, method, args } satisfies Request)
     })
     return answer as ReturnType<Calls[Name]>
   }
@@ -88,12 +83,8 @@ export class StorageThread {
   }
 
   /** A call whose outcome comes as events, if at all: half the messages of `call`. */
-  tell<Name extends CallName>(
-    method: Name,
-    args: Parameters<Calls[Name]>,
-    transfer: readonly TransferListItem[] = [],
-  ): void {
-    if (!this.#fault) this.#worker.postMessage({ id: unanswered, method, args } satisfies Request, transfer)
+  tell<Name extends CallName>(method: Name, args: Parameters<Calls[Name]>): void {
+    if (!this.#fault) this.#worker.postMessage({ id: unanswered, method, args } satisfies Request)
   }
 
   /** @param isHurried work that nobody waits for is left undone */
@@ -136,22 +127,13 @@ export class StorageThread {
   }
 }
 
-/** Buffers that an event gives to the other side. */
-function givenAway({ of, ...rest }: StorageEvent): TransferListItem[] {
-  if (of === 'notice' || !('event' in rest)) return []
-  const { event } = rest
-  if (event.kind === 'slab_taken') return [event.buffer]
-  return event.kind === 'piece' ? event.piece.literals.map(({ buffer }) => buffer) : []
-}
-
 async function serve(options: StorageOptions): Promise<void> {
   const port = must(parentPort ?? undefined, 'a worker has a parent')
-  const reply = (message: Reply, transfer: TransferListItem[] = []): void =>
-    port.postMessage(message, transfer)
+  const reply = (message: Reply): void => port.postMessage(message)
   try {
     // here alone: a client holds neither the pool nor its database
     const { Storage } = await import('./storage.ts')
-    const storage = await Storage.open(options, event => reply({ kind: 'event', event }, givenAway(event)))
+    const storage = await Storage.open(options, event => reply({ kind: 'event', event }))
     port.on('message', ({ id, method, args }: Request) => {
       const call = storage[method].bind(storage) as (...args: readonly unknown[]) => Promise<unknown>
       call(...args).then(

@@ -20,6 +20,7 @@ import type { BuildEvent } from '../../../src/transfer/storage/events.ts'
 import { Journal } from '../../../src/transfer/storage/journal.ts'
 import { PartFile } from '../../../src/transfer/storage/target.ts'
 import { randomBytes, scratch } from '../../pool/scratch.ts'
+import { shared } from '../../support/shared.ts'
 import { peer } from '../conversation.ts'
 
 const codecs = await loadCodecs()
@@ -102,7 +103,7 @@ class Bench {
   /** A round as a peer would send it, with one slab. */
   round(number: number, ops: readonly Op[], literals: Uint8Array, end?: Uint8Array): this {
     this.build.addOps(number, concat(...encodeOps(ops)), true)
-    const buffer = Uint8Array.from(literals).buffer
+    const buffer = shared(literals)
     if (literals.length > 0) this.build.addSlab(number, { offset: 0, length: literals.length, buffer })
     this.build.endLiterals(number, literals.length)
     if (end) this.end(end)
@@ -159,7 +160,7 @@ describe('an object', () => {
     const { blob } = nameOf(bytes)
     const bench = new Bench()
     bench.build.addOps(1, concat(...encodeOps([all])), false)
-    bench.build.addSlab(1, { offset: 0, length: bytes.length, buffer: bytes.slice().buffer as ArrayBuffer })
+    bench.build.addSlab(1, { offset: 0, length: bytes.length, buffer: shared(bytes) })
     bench.end(blob).settle()
     expect(bench.events.some(({ kind }) => kind === 'done' || kind === 'want')).toBe(false)
     bench.build.addOps(1, new Uint8Array(0), true)
@@ -311,7 +312,7 @@ describe('a build that ends early', () => {
     const slab = (offset: number, length: number) => ({
       offset,
       length,
-      buffer: bytes.slice(offset, offset + length).buffer as ArrayBuffer,
+      buffer: shared(bytes.subarray(offset, offset + length)),
     })
     bench.build.addSlab(1, slab(0, 900))
     bench.settle()

@@ -6,6 +6,7 @@ import { equal } from '../../../src/base/bytes.ts'
 import type { CompressedOp, LiteralOp } from '../../../src/offset/ops.ts'
 import { type LiteralPlaces, Literals, type Slab } from '../../../src/transfer/storage/literals.ts'
 import { randomBytes } from '../../pool/scratch.ts'
+import { shared } from '../../support/shared.ts'
 
 /** Packs nothing: stores every byte twice as small as a reader of the test can follow. */
 const halved = (bytes: Uint8Array): Uint8Array => bytes.filter((_, i) => i % 2 === 0)
@@ -62,8 +63,7 @@ function slabsOf(stream: Uint8Array, cuts: readonly number[]): Slab[] {
   )
   return edges.slice(1).map((end, i) => {
     const offset = edges[i] ?? 0
-    const bytes = stream.slice(offset, end)
-    return { offset, length: bytes.length, buffer: bytes.buffer }
+    return { offset, length: end - offset, buffer: shared(stream.subarray(offset, end)) }
   })
 }
 

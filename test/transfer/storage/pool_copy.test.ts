@@ -28,6 +28,7 @@ import { BuildGround } from '../../../src/transfer/storage/ground.ts'
 import { Journal } from '../../../src/transfer/storage/journal.ts'
 import { PartFile } from '../../../src/transfer/storage/target.ts'
 import { randomBytes, scratch } from '../../pool/scratch.ts'
+import { shared } from '../../support/shared.ts'
 import { peer } from '../conversation.ts'
 
 const codecs = await loadCodecs()
@@ -125,7 +126,7 @@ function begin(sources: Awaited<ReturnType<typeof learnt>>[], whole: Uint8Array 
     })
     const literals = concat(...missed.map(({ start, end }) => bytes.slice(start, end)))
     build.addOps(round, concat(...encodeOps(ops)), true)
-    build.addSlab(round, { offset: 0, length: literal, buffer: literals.buffer as ArrayBuffer })
+    build.addSlab(round, { offset: 0, length: literal, buffer: shared(literals) })
     build.endLiterals(round, literal)
     build.end({ blob, size: bytes.length, opBytes: 0, literalBytes: literal })
     settle()

@@ -41,7 +41,7 @@ function settle(round: Round, budget = 4 * MiB): string | number {
 const encode = (ops: readonly Op[]): Uint8Array => concat(...encodeOps(ops))
 const zero: Op = { kind: 'zero', output: 0, length: 100 }
 const literal = (at: number, length = 1): Op => ({ kind: 'literal', output: at, literal: at, length })
-const slabOf = (offset: number, length: number) => ({ offset, length, buffer: new ArrayBuffer(length) })
+const slabOf = (offset: number, length: number) => ({ offset, length, buffer: new SharedArrayBuffer(length) })
 
 describe('a round', () => {
   test('is complete when its ops are played and its literals placed, and not before', () => {

@@ -58,7 +58,7 @@ describe('the literal window', () => {
       const { events, settle, last } = listen(side)
       await side.storage.openSource(handle, noPlan)
       await side.storage.streamSource(handle)
-      let out: ArrayBuffer[] = []
+      let out: SharedArrayBuffer[] = []
       let seen = 0
       for (;;) {
         await settle()
@@ -232,7 +232,7 @@ describe('the storage side', () => {
     const second = await begin()
     expect(ended).toEqual([[first, 'SUPERSEDED']])
     // memory that still comes for the older one goes straight back
-    const buffer = new ArrayBuffer(10)
+    const buffer = new SharedArrayBuffer(10)
     const back: number[] = []
     to.onBuild = (handle, event) => {
       if (event.kind === 'slab_taken') back.push(handle)

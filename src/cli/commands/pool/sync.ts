@@ -19,7 +19,7 @@ export const sync = verb({
     const follower = new Follower(context)
     try {
       const options = commonOptions(context, follower, context.interruptible())
-      const transfer = await import('../../../transfer/sync.ts')
+      const transfer = await import('../../../transfer/session.ts')
       const summary = await transfer.syncPools({ ...options, host, port })
       follower.render.stop()
       context.terminal.say(syncLine(args.host, summary))

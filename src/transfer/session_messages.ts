@@ -1,0 +1,43 @@
+// What a caller and the worker that runs its session say to each other. Plain data: functions of the options stay
+// behind as questions and answers, and faults cross as what they say.
+
+import { PfsError } from '../base/errors.ts'
+import type { ReceiveOptions, SendOptions, Stranger, SyncOptions, TransferEvent } from './events.ts'
+import { type CarriedFault, carriedFault, restoredFault } from './session_faults.ts'
+import type { SessionName } from './session_kinds.ts'
+
+type Call = 'onEvent' | 'signal' | 'accept' | 'thread'
+export type PlainOptions = Omit<SendOptions, Call> | Omit<ReceiveOptions, Call> | Omit<SyncOptions, Call>
+
+/** What the worker is started with. */
+export interface SessionOrder {
+  readonly name: SessionName
+  readonly options: PlainOptions
+}
+
+export type ToSession =
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'answer'; readonly id: number; readonly isWelcome: boolean }
+  /** The caller has taken an event. */
+  | { readonly kind: 'seen' }
+
+export type FromSession =
+  | { readonly kind: 'event'; readonly event: CarriedEvent }
+  | { readonly kind: 'ask'; readonly id: number; readonly stranger: Stranger }
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly fault: CarriedFault }
+
+type Failed = Extract<TransferEvent, { kind: 'failed' }>
+export type CarriedEvent =
+  | Exclude<TransferEvent, Failed>
+  | (Omit<Failed, 'error'> & { readonly error: CarriedFault })
+
+export function carriedEvent(event: TransferEvent): CarriedEvent {
+  return event.kind === 'failed' ? { ...event, error: carriedFault(event.error) } : event
+}
+
+export function restoredEvent(event: CarriedEvent): TransferEvent {
+  if (event.kind !== 'failed') return event
+  const error = restoredFault(event.error)
+  return { ...event, error: error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', error.message) }
+}

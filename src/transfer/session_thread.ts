@@ -1,0 +1,80 @@
+// The thread of a session: the worker that runs one, and the client that starts it for its caller. Options and outcome
+// cross as messages; for the caller it is the same call. Knows no session by name.
+
+import { isMainThread, parentPort, type ResourceLimits, Worker, workerData } from 'node:worker_threads'
+import { must } from '../base/assert.ts'
+import { PfsError } from '../base/errors.ts'
+import type { ReceiveOptions } from './events.ts'
+import { restoredFault } from './session_faults.ts'
+import type { Result, SessionName, Sessions } from './session_kinds.ts'
+import { type FromSession, restoredEvent, type SessionOrder, type ToSession } from './session_messages.ts'
+
+/** Marks a worker as ours: this file is imported by the client too. */
+const role = 'pfs session'
+
+/** Last words and the repeats of CLOSE take a few round trips of a slow path; then the thread ends as it stands. */
+const lingerMillis = 5_000
+
+/**
+ * Each packet leaves small pieces of memory outside the heap, which go when the nursery is emptied: two semi-spaces of
+ * 2 MB and what is copied between them, as the command's own flags ask for it. A program has no such flags.
+ */
+const resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: 6 }
+
+/** Settles as the session does. The process stays until its thread has said its last words. */
+export function runOnWorker<Name extends SessionName>(
+  name: Name,
+  options: Sessions[Name]['options'],
+): Promise<Result<Name>> {
+  const { onEvent, signal, accept, thread, ...plain } = options as ReceiveOptions
+  const order: SessionOrder = { name, options: plain }
+  const worker = new Worker(new URL(import.meta.url), { workerData: { role, order }, resourceLimits })
+  const say = (message: ToSession): void => worker.postMessage(message)
+  const abort = (): void => say({ kind: 'abort' })
+  const ask = async (id: number, stranger: Parameters<typeof accept>[0]): Promise<void> => {
+    let isWelcome = false
+    try {
+      isWelcome = await accept(stranger)
+    } finally {
+      say({ kind: 'answer', id, isWelcome })
+    }
+  }
+  return new Promise<Result<Name>>((resolve, reject) => {
+    let linger: NodeJS.Timeout | undefined
+    const settled = (): void => {
+      signal.removeEventListener('abort', abort)
+      linger ??= setTimeout(() => void worker.terminate(), lingerMillis).unref()
+    }
+    // a promise settles once: after an outcome, death is only the end of the thread
+    const died = (error: unknown): void => {
+      settled()
+      clearTimeout(linger)
+      reject(new PfsError('PFS_INTERNAL', 'the protocol thread ended', { cause: error }))
+    }
+    worker.on('message', (message: FromSession) => {
+      switch (message.kind) {
+        case 'event':
+          say({ kind: 'seen' })
+          return onEvent(restoredEvent(message.event))
+        case 'ask':
+          return void ask(message.id, message.stranger).catch(() => {}) // who cannot say has not said yes
+        case 'done':
+          settled()
+          return resolve(message.result as Result<Name>)
+        case 'failed':
+          settled()
+          return reject(restoredFault(message.fault))
+      }
+    })
+    worker.on('error', died)
+    worker.on('exit', () => died(undefined))
+    signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+if (!isMainThread && (workerData as { role?: unknown } | null)?.role === role) {
+  const { order } = workerData as { order: SessionOrder }
+  const port = must(parentPort ?? undefined, 'a worker has a parent')
+  // not awaited at the top: a graph that waits there cannot be required
+  void import('./session_worker.ts').then(({ serve }) => serve(port, order))
+}
