@@ -1,6 +1,7 @@
 // Where literal payload is gathered as it arrives: slabs, aligned by stream offset, that are handed on whole and may go
-// to another thread. Their memory is shared between threads, not moved: moving costs tens of microseconds each way. One stream's, and the pool all streams of a socket take theirs from. Knows offsets and bytes; the
-// core's windows bound what arrives. PROTOCOL.md §8-6.
+// to another thread. Their memory is shared between threads, not moved: moving costs tens of microseconds each way.
+// One stream's, and the pool all streams of a socket take theirs from. Knows offsets and bytes; the core's windows
+// bound what arrives. PROTOCOL.md §8-6.
 
 import { must } from '../base/assert.ts'
 import { KiB } from '../base/units.ts'
