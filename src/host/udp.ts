@@ -34,7 +34,7 @@ export interface UdpStats {
   readonly gsoRefused: number
   /** Sends that had to wait for the kernel. */
   readonly sendAgain: number
-  /** The kernel had no room for them: the reader was away for too long. */
+  /** Times the kernel had no room, what it had joined (GRO) counted once: the reader was away for too long. */
   readonly kernelDrops: number
   /** Congestion marks seen in IP headers. */
   readonly ceMarks: number

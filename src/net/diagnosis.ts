@@ -1,6 +1,7 @@
 // Why a transfer went as fast as it did: what held the sender back for how long, and what the socket met on its way.
 // Words for people and numbers for machines, made from counters; measures nothing itself.
 
+import { availableParallelism } from 'node:os'
 import type { Udp, UdpStats } from '../host/udp.ts'
 import type { ConnectionStats, Limiter } from '../proto/stats.ts'
 
@@ -26,6 +27,9 @@ export interface Diagnosis {
 const bufferBytesLeast = 512 * 1024
 /** Lost packets worth a word: one in so many. */
 const lossShareTold = 1 / 100
+
+/** That this process may use, which taskset and containers make fewer than there are. */
+const processors = availableParallelism()
 
 export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis {
   const socket = udp.stats
@@ -73,7 +77,11 @@ function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
   )
   say(
     socket.kernelDrops > 0,
-    `the kernel dropped ${socket.kernelDrops} datagrams that we were too slow to take`,
+    `the kernel had no room for what came ${socket.kernelDrops} times, because we were too slow to take it`,
+  )
+  say(
+    processors === 1,
+    'one processor does everything here: the network, hashing and the disk wait for each other',
   )
   say(
     stats.packetsLost > stats.packetsSent * lossShareTold,

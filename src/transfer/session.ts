@@ -3,6 +3,12 @@
 // silent towards the peer. `thread: 'main'` runs it on the caller's thread, for who embeds pfs where workers are not
 // wanted, and accepts the silence. The storage thread is the protocol thread's own worker either way: what those two
 // say to each other never waits for the caller.
+//
+// Measured on two cores, node 20, without the addon, both ends and the path on one machine. A receiver whose main thread
+// stands still for 200 of every 250 ms: on that thread 0.10 Gbit/s instead of 0.57 and up to 231 ms without a word for
+// what arrived; on a worker 0.51 instead of 0.49. A sender whose terminal is stopped: the peer gives it up after 30 s, or
+// the transfer ends. The price of a worker: `pfs send` of 1 KiB takes 410 ms instead of 363, and 10 to 30 MB of memory
+// for another heap. Undisturbed, 512 MiB take as long either way.
 
 import { checkTarget } from './directories.ts'
 import type {

@@ -24,7 +24,8 @@ import { type WireCodeName, wireCodeName } from '../../src/wire/codes.ts'
 import { decodeFrames, encodeFrame, type Frame, frameSize } from '../../src/wire/frame.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../src/wire/message.ts'
 
-export const host: Host = await createHost()
+// the portable one: what a hostile peer sends comes from payloads of its own making, which the native plane does not read
+export const host: Host = await createHost({ addon: undefined, path: undefined, why: 'a hostile peer' })
 
 export const newKeys = (): KeyPair => host.primitives.generateKeyPair(host.random(32))
 
