@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { MiB } from '../../src/base/units.ts'
 import { buildDelayRelay, DelayRelay } from '../delay_relay.ts'
-import { areSame, makeRandomFile, makeScratch } from '../files.ts'
+import { areSame, makeRandomFile, makeScratch, warmMemory } from '../files.ts'
 import { makePair, type Pair } from '../netns.ts'
 import { finish, Home, port } from '../pfs.ts'
 import { Watched } from '../process.ts'
@@ -53,6 +53,7 @@ const out = join(scratch, 'out')
 const target = join(out, 'random.bin')
 
 async function send(pair: Pair, sending: Home, receiving: Home): Promise<Sent> {
+  warmMemory(scratch, sizeBytes)
   const receiver = await receiving.receive(out)
   const before = countTraffic(pair.left)
   const sender = sending.send(source, pair.right.address)

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { must } from '../../src/base/assert.ts'
 import { MiB } from '../../src/base/units.ts'
-import { areSame, makeRandomFile, makeScratch } from '../files.ts'
+import { areSame, makeRandomFile, makeScratch, warmMemory } from '../files.ts'
 import { makePair, type Pair } from '../netns.ts'
 import { killRunning, machineBusySeconds } from '../process.ts'
 import { conclude, printTable } from '../report.ts'
@@ -40,6 +40,8 @@ const { values: flags } = parseArgs({
 const sizeBytes = Number(flags.mib ?? (flags.full ? 4096 : 512)) * MiB
 const rounds = Number(flags.rounds ?? (flags.full ? 5 : 1))
 
+/** A target, and half as much for what else is kept meanwhile. */
+const warmShare = 1.5
 if (flags.tmpfs) process.env.PFS_BENCH_DIR = '/dev/shm'
 const scratch = makeScratch()
 
@@ -68,6 +70,7 @@ async function runOnce(rival: Rival, pair: Pair): Promise<Seen> {
   const folder = join(scratch, 'run')
   mkdirSync(folder)
   spawnSync('sync')
+  warmMemory(folder, warmShare * sizeBytes)
   // into the page cache, should another's memory have pushed it out
   spawnSync('cat', [source], { stdio: ['ignore', 'ignore', 'ignore'] })
   const busyBefore = machineBusySeconds()

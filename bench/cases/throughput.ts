@@ -9,7 +9,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MiB } from '../../src/base/units.ts'
-import { areSame, makeRandomFile, makeScratch } from '../files.ts'
+import { areSame, makeRandomFile, makeScratch, warmMemory } from '../files.ts'
 import { makePair, type Pair } from '../netns.ts'
 import { finish, Home } from '../pfs.ts'
 import { machineBusySeconds, Watched } from '../process.ts'
@@ -143,7 +143,9 @@ const pair = makePair(Number(flags.mtu))
 const seen: Round[] = []
 try {
   for (let i = 0; i < rounds; i++) {
+    warmMemory(scratch, 1.5 * sizeBytes)
     if (flags.only !== 'tcp') seen.push(await pfsRound(pair, scratch, source))
+    warmMemory(scratch, 1.5 * sizeBytes)
     if (flags.only !== 'pfs') seen.push(await tcpRound(pair, scratch, source))
   }
 } finally {
