@@ -9,6 +9,7 @@ namespace pfs {
 void BindCpu(napi_env env, napi_value exports);
 void BindHash(napi_env env, napi_value exports);
 void BindCut(napi_env env, napi_value exports);
+void BindCutRecord(napi_env env, napi_value exports);
 void BindAead(napi_env env, napi_value exports);
 void BindUdp(napi_env env, napi_value exports);
 void BindPlane(napi_env env, napi_value exports);

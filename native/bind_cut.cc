@@ -160,6 +160,7 @@ void BindCut(napi_env env, napi_value exports) {
   Export(env, exports, "cutJobRun", RunJob);
   Export(env, exports, "cutJobEnd", JobEnd);
   Export(env, exports, "cutKernel", Kernel);
+  BindCutRecord(env, exports);
 }
 
 }  // namespace pfs

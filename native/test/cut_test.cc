@@ -17,7 +17,9 @@
 #include "base/cpu.h"
 #include "cut/kernel.h"
 #include "cut/partition.h"
+#include "cut/record.h"
 #include "cut_inputs.h"
+#include "hash/xxh64.h"
 
 using namespace pfs::cut;
 using namespace cut_inputs;
@@ -232,6 +234,47 @@ bool BrokenJobsStop() {
          RunJob(cutter, {none, 100, true}, 0, 100, 100, 2).error == EBADF;
 }
 
+uint64_t Number(const uint8_t* at, int bytes) {
+  uint64_t value = 0;
+  for (int i = 0; i < bytes; i++) value = value << 8 | at[i];
+  return value;
+}
+
+// Each record where it should be, its header as src/pool/record.ts has it, its chunk, zeros behind; and no byte more.
+bool RecordsAreWhole() {
+  const std::vector<uint32_t> lengths = {100, 1, 8, 131072, 16384, 7, 0};
+  std::vector<uint8_t> rows, chunks;
+  for (const uint32_t length : lengths) {
+    for (int shift = 24; shift >= 0; shift -= 8) rows.push_back(static_cast<uint8_t>(length >> shift));
+    for (size_t i = 0; i < kIdBytes; i++) rows.push_back(static_cast<uint8_t>(length + i));
+    for (uint32_t i = 0; i < length; i++) chunks.push_back(static_cast<uint8_t>(i * 31 + length));
+  }
+  const RecordSizes sizes = SizesOf(rows);
+  if (sizes.chunks != chunks.size()) return false;
+  std::vector<uint8_t> out(sizes.records + 1, 9);
+  const uint64_t offset = 8 * 12345;
+  PutRecords(1, rows, chunks.data(), offset, out.data());
+  size_t at = 0, from = 0;
+  for (size_t i = 0; i < lengths.size(); i++) {
+    const uint8_t* const header = out.data() + at;
+    const uint8_t* const payload = header + kRecordHeaderBytes;
+    const size_t length = lengths[i];
+    const size_t padding = (8 - length % 8) % 8;
+    bool is_good = Number(header, 4) == 0x70667352 && Number(header + 4, 4) == 0x01010000;
+    is_good &= Number(header + 8, 4) == length && Number(header + 12, 4) == length && Number(header + 16, 4) == 0;
+    is_good &= Number(header + 20, 4) * 8 == offset + at;
+    is_good &= std::equal(header + 24, header + 56, rows.data() + i * kRowBytes + 4);
+    is_good &= Number(header + 56, 8) == pfs::hash::Xxh64(payload, length);
+    is_good &= Number(header + 64, 8) == pfs::hash::Xxh64(header, 64);
+    is_good &= std::equal(payload, payload + length, chunks.data() + from);
+    is_good &= std::all_of(payload + length, payload + length + padding, [](uint8_t byte) { return byte == 0; });
+    if (!is_good) return false;
+    at += kRecordHeaderBytes + length + padding;
+    from += length;
+  }
+  return at == sizes.records && out.back() == 9;
+}
+
 }  // namespace
 
 // What the scans read with: the system's, with faults where the test asks for them.
@@ -258,5 +301,6 @@ int main() {
   Say(ThreadsAgree(), "on threads, for any segments");
   Say(FaultsAreTold(), "a read that fails is an errno, a file that ends early is short");
   Say(BrokenJobsStop(), "a job stops at a fault with good rows");
+  Say(RecordsAreWhole(), "records of many chunks");
   return is_all_right ? 0 : 1;
 }

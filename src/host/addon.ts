@@ -44,6 +44,9 @@ export function load(environment: Readonly<Record<string, string | undefined>>):
   return state
 }
 
+/** native/addon.cc counts it up with every change of a face. */
+const faces = 1
+
 const absent = (why: string): NativeState => ({ addon: undefined, path: undefined, why })
 
 function find(environment: Readonly<Record<string, string | undefined>>): NativeState {
@@ -52,8 +55,9 @@ function find(environment: Readonly<Record<string, string | undefined>>): Native
   const faults: string[] = []
   for (const path of places) {
     try {
-      const addon: unknown = createRequire(import.meta.url)(path)
-      return { addon, path, why: 'loaded' }
+      const addon = createRequire(import.meta.url)(path) as { readonly faces?: unknown }
+      if (addon.faces === faces) return { addon, path, why: 'loaded' }
+      faults.push(`${path} was built from other sources: run \`npm run build:native\``)
     } catch (error) {
       // another libc, another processor, a damaged file: the next one may load, and the portable path does as well
       faults.push(`${path} does not load: ${error instanceof Error ? error.message : String(error)}`)

@@ -10,6 +10,8 @@ import { hashAddon, NativeHashes } from './hash_native.ts'
 export interface BulkHashes extends KeyedHash {
   /** An array of its own for each. */
   readonly chunkId: (bytes: Uint8Array) => Uint8Array
+  /** The ids of chunks of these lengths, one behind another in `bytes`: 32 bytes each go to `out`. */
+  readonly chunkIds: (bytes: Uint8Array, lengths: Uint32Array, out: Uint8Array) => void
   /** 8 bytes, big-endian, seed 0: against accidents, never against people. */
   readonly xxh64: (bytes: Uint8Array) => Uint8Array
 }
@@ -37,6 +39,7 @@ function withZeroIds(bulk: BulkHashes): Hashes {
   const zeroIds = new Map<number, Uint8Array>()
   return {
     chunkId: bulk.chunkId,
+    chunkIds: bulk.chunkIds,
     xxh64: bulk.xxh64,
     hash: (key, ...parts) => bulk.hash(key, ...parts),
     zeroId(length) {

@@ -28,6 +28,7 @@ export class NativeHashes implements BulkHashes {
   readonly #addon: HashAddon
   readonly #keys: ReadonlySet<Uint8Array>
   readonly chunkId: (bytes: Uint8Array) => Uint8Array
+  readonly chunkIds: (bytes: Uint8Array, lengths: Uint32Array, out: Uint8Array) => void
   readonly xxh64: (bytes: Uint8Array) => Uint8Array
 
   constructor(addon: HashAddon, keys: ContentKeys) {
@@ -41,6 +42,7 @@ export class NativeHashes implements BulkHashes {
       addon.blake3(keys.chunkId, bytes, hash)
       return hash.slice()
     }
+    this.chunkIds = (bytes, lengths, out) => addon.blake3Many(keys.chunkId, bytes, lengths, out)
     this.xxh64 = bytes => {
       addon.xxh64(bytes, sum)
       return sum.slice()

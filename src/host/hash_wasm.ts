@@ -14,8 +14,16 @@ export async function createWasmHashes(keys: ContentKeys): Promise<BulkHashes> {
   const chunkHasher = must(hashers.get(keys.chunkId), 'the chunk hasher')
   const { h64Raw } = await xxhash()
 
+  const chunkId = (bytes: Uint8Array): Uint8Array => chunkHasher.init().update(bytes).digest('binary')
   return {
-    chunkId: bytes => chunkHasher.init().update(bytes).digest('binary'),
+    chunkId,
+    chunkIds(bytes, lengths, out) {
+      let at = 0
+      for (const [i, length] of lengths.entries()) {
+        out.set(chunkId(bytes.subarray(at, at + length)), 32 * i)
+        at += length
+      }
+    },
     hash(key, ...parts) {
       const hasher = must(hashers.get(key), 'no hasher was prepared for this key').init()
       for (const part of parts) hasher.update(part)

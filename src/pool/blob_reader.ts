@@ -63,6 +63,19 @@ export class BlobReader {
     return place && { fd: place.fd, offset: place.offset + skipped, length: length - skipped }
   }
 
+  /** Fills `target` from the blob's own file, which is what it was when last looked. Not believed: `read` believes. */
+  readExtent(offset: number, target: Uint8Array): boolean {
+    return (
+      this.#extent !== undefined &&
+      this.#readExtentBytes(this.#extent, extentPath(this.#store, this.#extent), offset, target)
+    )
+  }
+
+  /** For who found these bytes of the blob's own file right. */
+  usedExtent(): void {
+    this.#store.touchBlob(this.blobId)
+  }
+
   /** The chunk that holds `offset`, as the recipe has it. undefined: none, or the recipe is lost. */
   chunk(
     offset: number,

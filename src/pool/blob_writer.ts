@@ -2,8 +2,8 @@
 // end the commit record that names them. Holds one part, whatever the blob's size. Nothing counts before the
 // store's commit.
 
-import { assert } from '../base/assert.ts'
-import { writeU32 } from '../base/bytes.ts'
+import { assert, must } from '../base/assert.ts'
+import { readU32, writeU32 } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { chunking1, recipeChunksMax } from '../cut/limits.ts'
 import { rowBytes } from '../cut/recipe.ts'
@@ -23,6 +23,9 @@ export interface WrittenBlob {
   readonly newBytes: number
 }
 
+/** `length` bytes of the chunks that were given, from their byte `at` on, which are those of `rows`. undefined: they are lost. */
+export type GiveBytes = (at: number, length: number, rows: Uint8Array) => Uint8Array | undefined
+
 /** An extent, or who makes one when the blob has its name. */
 export type Place = Extent | ((blobId: Uint8Array) => Extent)
 
@@ -30,9 +33,10 @@ const rowsInitial = 64
 
 export class BlobWriter {
   readonly #store: Store
-  readonly #keys: SeedKeys
   readonly #type: BlobType
-  readonly #tree: TreeBuilder
+  readonly #tree: TreeBuilder | undefined
+  readonly #nameOf: () => Uint8Array
+  readonly #row = new Uint8Array(rowBytes)
   readonly #generation: number
   readonly #parts: PartRef[] = []
   readonly #segments = new Set<number>()
@@ -44,11 +48,14 @@ export class BlobWriter {
   #newBytes = 0
   #isMissingBytes = false
 
-  constructor(store: Store, keys: SeedKeys, type: BlobType) {
+  /** @param nameOf where somebody else finds the blob's id, which is asked for at the end */
+  constructor(store: Store, keys: SeedKeys, type: BlobType, nameOf?: () => Uint8Array) {
     this.#store = store
-    this.#keys = keys
     this.#type = type
-    this.#tree = new TreeBuilder(store.hashes, keys)
+    const tree = nameOf ? undefined : new TreeBuilder(store.hashes, keys)
+    this.#tree = tree
+    this.#nameOf =
+      nameOf ?? (() => blobId(store.hashes, keys, type, chunking1.id, must(tree, 'a tree').finish()))
     this.#generation = store.generation
   }
 
@@ -59,36 +66,77 @@ export class BlobWriter {
   /** The next chunk. With `bytes` it is learnt by copy, unless the pool has it; without, only its place is noted. */
   add(length: number, id: Uint8Array, bytes: Uint8Array | undefined): void {
     assert(bytes === undefined || bytes.length === length, 'chunk length')
-    if (this.#chunkCount === recipeChunksMax) throw new PfsError('PFS_POOL', 'the content is too large')
-    this.#checkGeneration()
-    // once its place is needed anyway, looking for what else has the bytes would only cost time
-    const isPlaced = bytes === undefined && this.#isMissingBytes
-    const known = isPlaced ? undefined : this.#store.locate(id)
-    if (known) {
-      this.#segments.add(known.segment)
-      this.#store.touch(known.segment)
-    } else if (bytes) {
-      this.#segments.add(this.#store.putContent(recordTypes.chunk, id, bytes).segment)
-      this.#newBytes += length
-    } else this.#isMissingBytes = true
-    this.#addRow(length, id)
-    this.#tree.add(length, id)
-    this.#sizeBytes += length
-    this.#chunkCount++
+    writeU32(this.#row, 0, length)
+    this.#row.set(id, 4)
+    this.addRows(this.#row, bytes && (() => bytes))
   }
 
-  #addRow(length: number, id: Uint8Array): void {
-    if (this.#rowCount === partEntries) this.#endPart()
-    const at = this.#rowCount * rowBytes
-    if (at === this.#rows.length) {
-      const wider = new Uint8Array(Math.min(2 * this.#rows.length, partEntries * rowBytes))
-      wider.set(this.#rows)
-      this.#rows = wider
+  /** The next chunks, as rows of a recipe. False: `give` had not what it was asked for, and this blob is given up. */
+  addRows(rows: Uint8Array, give: GiveBytes | undefined): boolean {
+    const count = rows.length / rowBytes
+    if (this.#chunkCount + count > recipeChunksMax) throw new PfsError('PFS_POOL', 'the content is too large')
+    this.#checkGeneration()
+    let at = 0
+    // the chunks in front that are new: from this row on, and this byte
+    let newRow = 0
+    let newAt = 0
+    for (let row = 0; row < rows.length; row += rowBytes) {
+      const length = readU32(rows, row)
+      // zeros come in runs: the first is to be found by the second
+      if (give && row > newRow && isSameId(rows, row, row - rowBytes)) {
+        if (!this.#put(rows.subarray(newRow, row), newAt, at - newAt, give)) return false
+        newRow = row
+        newAt = at
+      }
+      // once its place is needed anyway, looking for what else has the bytes would only cost time
+      const known = give || !this.#isMissingBytes ? this.#store.locate(rows, row + 4) : undefined
+      if (known) this.#use(known.segment)
+      else if (!give) this.#isMissingBytes = true
+      if (known && give && row > newRow && !this.#put(rows.subarray(newRow, row), newAt, at - newAt, give))
+        return false
+      at += length
+      if (known) {
+        newRow = row + rowBytes
+        newAt = at
+      }
     }
-    writeU32(this.#rows, at, length)
-    this.#rows.set(id, at + 4)
-    this.#rowCount++
-    this.#partLength += length
+    if (give && newRow < rows.length && !this.#put(rows.subarray(newRow), newAt, at - newAt, give))
+      return false
+    this.#addToRecipe(rows)
+    this.#sizeBytes += at
+    this.#chunkCount += count
+    return true
+  }
+
+  #put(rows: Uint8Array, at: number, length: number, give: GiveBytes): boolean {
+    const bytes = give(at, length, rows)
+    if (!bytes) return false
+    assert(bytes.length === length, 'chunk length')
+    this.#segments.add(this.#store.putChunks(rows, bytes))
+    this.#newBytes += length
+    return true
+  }
+
+  #use(segment: number): void {
+    this.#segments.add(segment)
+    this.#store.touch(segment)
+  }
+
+  #addToRecipe(rows: Uint8Array): void {
+    for (let row = 0; row < rows.length; row += rowBytes) {
+      if (this.#rowCount === partEntries) this.#endPart()
+      const at = this.#rowCount * rowBytes
+      if (at === this.#rows.length) {
+        const wider = new Uint8Array(Math.min(2 * this.#rows.length, partEntries * rowBytes))
+        wider.set(this.#rows)
+        this.#rows = wider
+      }
+      for (let i = 0; i < rowBytes; i++) this.#rows[at + i] = rows[row + i]!
+      const length = readU32(rows, row)
+      this.#tree?.add(length, rows.subarray(row + 4, row + rowBytes))
+      this.#rowCount++
+      this.#partLength += length
+    }
   }
 
   #endPart(): void {
@@ -109,7 +157,7 @@ export class BlobWriter {
   finish(place?: Place): WrittenBlob {
     this.#checkGeneration()
     this.#endPart()
-    const id = blobId(this.#store.hashes, this.#keys, this.#type, chunking1.id, this.#tree.finish())
+    const id = this.#nameOf()
     const written = { blobId: id, sizeBytes: this.#sizeBytes, newBytes: this.#newBytes }
     const { index } = this.#store
     if (!(place && this.#isMissingBytes) && this.#newBytes === 0 && index.blob(id)?.isComplete)
@@ -152,6 +200,11 @@ export class BlobWriter {
       retryable: true,
     })
   }
+}
+
+function isSameId(rows: Uint8Array, a: number, b: number): boolean {
+  for (let i = 4; i < rowBytes; i++) if (rows[a + i] !== rows[b + i]) return false
+  return true
 }
 
 const extentOf = (place: Place | undefined, id: Uint8Array): Extent | undefined =>

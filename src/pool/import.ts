@@ -79,8 +79,8 @@ async function scanInto(
 ): Promise<void> {
   const scanner = pool.scanner({ fd, limit: sizeBytes, isFinal: true })
   for (;;) {
-    const state = scanner.step(stepBytes, (_offset, length, id, bytes) => {
-      writer.add(length, id, keepsBytes ? bytes() : undefined)
+    const state = scanner.stepRows(stepBytes, (rows, bytes) => {
+      writer.addRows(rows, keepsBytes ? (at, length) => bytes.subarray(at, at + length) : undefined)
     })
     if (state === 'done') return
     if (state === 'short') throw new PfsError('PFS_SOURCE_CHANGED', 'it became shorter', { retryable: true })

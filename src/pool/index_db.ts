@@ -50,6 +50,7 @@ export class Index {
   readonly #owned: Table
   readonly #stats: Table
   readonly #paths: Table
+  readonly #key = Buffer.allocUnsafeSlow(keyBytes)
 
   /** Throws PFS_POOL when there is an index that LMDB must not be shown. */
   constructor(poolDirectory: string) {
@@ -130,17 +131,24 @@ export class Index {
       table.clearSync()
   }
 
-  chunk(id: Uint8Array): Location | undefined {
-    const value = this.#chunks.getBinaryFast(chunkKey(id))
+  /** @param at where in `id` the id begins */
+  chunk(id: Uint8Array, at = 0): Location | undefined {
+    const value = this.#chunks.getBinaryFast(this.#keyOf(id, at))
     return value ? decodeLocation(value) : undefined
   }
 
   putChunk(id: Uint8Array, location: Location): void {
-    this.#chunks.putSync(chunkKey(id), encodeLocation(location))
+    this.#chunks.putSync(this.#keyOf(id, 0), encodeLocation(location))
   }
 
   removeChunk(id: Uint8Array): void {
-    this.#chunks.removeSync(chunkKey(id))
+    this.#chunks.removeSync(this.#keyOf(id, 0))
+  }
+
+  // LMDB takes a copy. A view of the caller's array would cost more than the look-up, where the array is a small one
+  #keyOf(id: Uint8Array, at: number): Buffer {
+    for (let i = 0; i < keyBytes; i++) this.#key[i] = id[at + i]!
+    return this.#key
   }
 
   removeChunkByKey(key: Buffer): void {
@@ -238,7 +246,6 @@ export class Index {
 }
 
 const asKey = (id: Uint8Array): Buffer => Buffer.from(id.buffer, id.byteOffset, id.byteLength)
-const chunkKey = (id: Uint8Array): Buffer => Buffer.from(id.buffer, id.byteOffset, keyBytes)
 
 /**
  * LMDB maps the file and follows what it finds there: shown one that is not its own it takes the process with it. So

@@ -131,9 +131,12 @@ export class Pool {
     return row ? new BlobReader(this.#store, id, row) : undefined
   }
 
-  /** Begins a blob; it is there after `finish` and a commit. */
-  beginBlob(type: BlobType): BlobWriter {
-    return new BlobWriter(this.#store, this.keys, type)
+  /**
+   * Begins a blob; it is there after `finish` and a commit.
+   * @param nameOf where somebody else finds its id: asked at the end
+   */
+  beginBlob(type: BlobType, nameOf?: () => Uint8Array): BlobWriter {
+    return new BlobWriter(this.#store, this.keys, type, nameOf)
   }
 
   pin(id: Uint8Array): void {
@@ -193,7 +196,9 @@ export class Pool {
   copier(id: Uint8Array): Copier | undefined {
     const row = this.#index.blob(id)
     if (!row?.extent || row.extent.isOwned) return undefined
-    return new Copier(this.#store, this.keys, new BlobReader(this.#store, id, row), row.type as BlobType)
+    const reader = new BlobReader(this.#store, id, row)
+    const writer = this.beginBlob(row.type as BlobType, () => reader.blobId)
+    return new Copier(this.#store, reader, writer)
   }
 
   discardClone(clone: Clone): void {

@@ -50,6 +50,15 @@ export class RecipeReader implements Recipe {
     return part.rows.subarray(at, at + rowBytes)
   }
 
+  /** Rows from `index` on, one at least, until they stand for `bytesMax` bytes or more. Throws RecipeLost. */
+  rows(index: number, bytesMax: number): Uint8Array {
+    const { rows } = this.#part(Math.floor(index / partEntries))
+    const from = (index % partEntries) * rowBytes
+    let end = from
+    for (let left = bytesMax; end < rows.length && left > 0; end += rowBytes) left -= readU32(rows, end)
+    return rows.subarray(from, end)
+  }
+
   /** Where chunk `index` begins; for `chunkCount`, the size. Throws RecipeLost. */
   byteOffset(index: number): number {
     if (index >= this.chunkCount) return this.sizeBytes

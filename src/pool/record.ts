@@ -16,7 +16,9 @@
 // Place makes a header true at one offset only: blocks that a disk put elsewhere, and records inside a chunk whose
 // content happens to be a segment, are not taken for ours when a scanner looks for the next record after damage.
 
-import { equal, Reader, Writer } from '../base/bytes.ts'
+import { equal, Reader, readU32, Writer } from '../base/bytes.ts'
+import { rowBytes } from '../cut/recipe.ts'
+import type { PutRecords } from '../host/records.ts'
 import { formatVersion, recordBytesMax } from './limits.ts'
 
 export const headerBytes = 72
@@ -80,6 +82,37 @@ export function encodeHeader(target: Uint8Array, at: number, header: RecordHeade
   w.bytes(header.id)
   w.bytes(header.payloadSum)
   w.bytes(checksum(target.subarray(at, at + checkedBytes)))
+}
+
+/** The portable twin: one record after another. */
+export function portablePutRecords(checksum: Checksum): PutRecords {
+  return (type, rows, chunks, offset, target, at) => {
+    const begin = at
+    let from = 0
+    for (let row = 0; row < rows.length; row += rowBytes) {
+      const length = readU32(rows, row)
+      const payload = chunks.subarray(from, from + length)
+      const id = rows.subarray(row + 4, row + rowBytes)
+      putRecord(target, at, { type, id, payload, offset: offset + at - begin }, checksum)
+      at += recordBytes(length)
+      from += length
+    }
+    return at
+  }
+}
+
+/** One record, padding included. */
+export function putRecord(
+  target: Uint8Array,
+  at: number,
+  { type, id, payload, offset }: Pick<RecordHeader, 'type' | 'id' | 'offset'> & { payload: Uint8Array },
+  checksum: Checksum,
+): void {
+  const lengths = { rawLength: payload.length, storedLength: payload.length }
+  const header = { type, flags: 0, ...lengths, codec: 0, offset, id, payloadSum: checksum(payload) }
+  encodeHeader(target, at, header, checksum)
+  target.set(payload, at + headerBytes)
+  target.fill(0, at + headerBytes + payload.length, at + recordBytes(payload.length))
 }
 
 /** @param offset where in the segment `bytes[at]` lies */

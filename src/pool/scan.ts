@@ -89,6 +89,25 @@ export class FileScanner {
     return 'more'
   }
 
+  /** As `step`, with all the chunks of a buffer in one visit: rows of a recipe, which may be kept, and their bytes. */
+  stepRows(bytesMax: number, visit: (rows: Uint8Array, bytes: Uint8Array) => void): ScanState {
+    const until = this.#offset + bytesMax
+    while (this.#offset < until) {
+      if (this.#next === this.#rows.length) {
+        const state = this.#scan()
+        if (state !== 'more') return state
+      }
+      const rows = this.#rows.subarray(this.#next)
+      let length = 0
+      for (let row = 0; row < rows.length; row += rowBytes) length += readU32(rows, row)
+      visit(rows, this.#window.buffer.subarray(this.#start, this.#start + length))
+      this.#next = this.#rows.length
+      this.#start += length
+      this.#offset += length
+    }
+    return 'more'
+  }
+
   /** Cuts what a buffer holds. Each of its chunks is visited before the next call. */
   #scan(): ScanState {
     const window = this.#window

@@ -6,12 +6,14 @@
 
 import { closeSync, fdatasyncSync, ftruncateSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Reader, Writer } from '../base/bytes.ts'
+import { Reader, readU32, Writer } from '../base/bytes.ts'
+import { rowBytes } from '../cut/recipe.ts'
 import { diskFault, errnoOf, syncDirectory, writeFully } from '../host/file.ts'
 import { type ProcessMark, thisProcess } from '../host/lock.ts'
+import { nativePutRecords, type PutRecords } from '../host/records.ts'
 import { Writeback } from '../host/writeback.ts'
 import { gatherBytes, recordBytesMax } from './limits.ts'
-import { type Checksum, encodeHeader, headerBytes, recordBytes, recordTypes } from './record.ts'
+import { type Checksum, portablePutRecords, putRecord, recordBytes, recordTypes } from './record.ts'
 
 const noId = new Uint8Array(32)
 
@@ -19,6 +21,7 @@ export class SegmentWriter {
   readonly number: number
   readonly fd: number
   readonly #checksum: Checksum
+  readonly #put: PutRecords
   readonly #directory: string
   readonly #writeback: Writeback
   readonly #gather = new Uint8Array(gatherBytes + recordBytes(recordBytesMax))
@@ -34,6 +37,7 @@ export class SegmentWriter {
     this.fd = fd
     this.#writeback = new Writeback(fd)
     this.#checksum = checksum
+    this.#put = nativePutRecords() ?? portablePutRecords(checksum)
   }
 
   /** Makes a new segment under the first free number; several processes may try at once. */
@@ -73,24 +77,40 @@ export class SegmentWriter {
   /** Returns the record's offset. */
   append(type: number, id: Uint8Array, payload: Uint8Array): number {
     const offset = this.sizeBytes
-    const at = this.#gathered
-    const total = recordBytes(payload.length)
-    const header = {
-      type,
-      flags: 0,
-      rawLength: payload.length,
-      storedLength: payload.length,
-      codec: 0,
-      offset,
-      id,
-      payloadSum: this.#checksum(payload),
-    }
-    encodeHeader(this.#gather, at, header, this.#checksum)
-    this.#gather.set(payload, at + headerBytes)
-    this.#gather.fill(0, at + headerBytes + payload.length, at + total)
-    this.#gathered += total
+    putRecord(this.#gather, this.#gathered, { type, id, payload, offset }, this.#checksum)
+    this.#gathered += recordBytes(payload.length)
     this.#recordCount++
     if (this.#gathered >= gatherBytes) this.flush()
+    return offset
+  }
+
+  /** Chunks one behind another, as rows of a recipe and their bytes. Returns the offset of the first's record. */
+  appendChunks(rows: Uint8Array, chunks: Uint8Array): number {
+    const offset = this.sizeBytes
+    let from = 0
+    for (let row = 0; row < rows.length; ) {
+      let end = row
+      let bytes = 0
+      for (let room = gatherBytes - this.#gathered; end < rows.length && room > 0; end += rowBytes) {
+        const length = readU32(rows, end)
+        bytes += length
+        room -= recordBytes(length)
+      }
+      const some = chunks.subarray(from, from + bytes)
+      const at = this.#gathered
+      this.#gathered = this.#put(
+        recordTypes.chunk,
+        rows.subarray(row, end),
+        some,
+        this.sizeBytes,
+        this.#gather,
+        at,
+      )
+      this.#recordCount += (end - row) / rowBytes
+      if (this.#gathered >= gatherBytes) this.flush()
+      row = end
+      from += bytes
+    }
     return offset
   }
 
@@ -188,10 +208,7 @@ export function decodeMark(payload: Uint8Array): ProcessMark | undefined {
 export function encodeSealRecord(offset: number, records: number, checksum: Checksum): Uint8Array {
   const payload = sealPayload(records, offset)
   const bytes = new Uint8Array(recordBytes(payload.length))
-  const lengths = { rawLength: payload.length, storedLength: payload.length, flags: 0, codec: 0 }
-  const payloadSum = checksum(payload)
-  encodeHeader(bytes, 0, { type: recordTypes.seal, offset, id: noId, payloadSum, ...lengths }, checksum)
-  bytes.set(payload, headerBytes)
+  putRecord(bytes, 0, { type: recordTypes.seal, id: noId, payload, offset }, checksum)
   return bytes
 }
 

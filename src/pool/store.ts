@@ -4,13 +4,15 @@
 
 import { readvSync } from 'node:fs'
 import { join } from 'node:path'
-import { equal } from '../base/bytes.ts'
+import { equal, readU32 } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
+import { rowBytes } from '../cut/recipe.ts'
 import type { Hashes } from '../host/hash.ts'
 import type { Index } from './index_db.ts'
 import { commitBytes, commitMillis, segmentBytesTarget } from './limits.ts'
 import { OpenFiles } from './open_files.ts'
-import { decodeHeader, headerBytes, type RecordHeader, recordTypes } from './record.ts'
+import { Pending } from './pending.ts'
+import { decodeHeader, headerBytes, type RecordHeader, recordBytes, recordTypes } from './record.ts'
 import type { Location } from './rows.ts'
 import { SegmentWriter, segmentPath } from './segment_writer.ts'
 
@@ -29,7 +31,7 @@ export class Store {
   readonly files = new OpenFiles()
   #writer: SegmentWriter | undefined
   #isSealing = false
-  readonly #pending = new Map<string, Location>()
+  readonly #pending = new Pending()
   #staged: (() => void)[] = []
   // used since the last commit: what eviction spares; written with the next commit that has something to say
   readonly #touched = new Set<number>()
@@ -63,19 +65,18 @@ export class Store {
     return this.#generation
   }
 
-  /** Where the record with this id lies, as far as the index knows. */
-  locate(id: Uint8Array): Location | undefined {
-    if (this.#pending.size > 0) {
-      const pending = this.#pending.get(pendingKey(id))
-      if (pending) return pending
-    }
-    return this.index.chunk(id)
+  /**
+   * Where the record with this id lies, as far as the index knows.
+   * @param at where in `id` the id begins
+   */
+  locate(id: Uint8Array, at = 0): Location | undefined {
+    return this.#pending.get(id, at) ?? this.index.chunk(id, at)
   }
 
   /** Appends a chunk or a recipe part; from now on `locate` finds it. */
   putContent(type: number, id: Uint8Array, payload: Uint8Array): Location {
     const location = this.append(type, id, payload)
-    this.#pending.set(pendingKey(id), location)
+    this.#pending.set(id, 0, location.segment, location.offset, location.length)
     if (type === recordTypes.chunk) {
       this.#pendingChunks++
       this.#pendingChunkBytes += payload.length
@@ -83,8 +84,30 @@ export class Store {
     return location
   }
 
+  /** As `putContent` for many chunks: rows of a recipe, and their bytes one behind another. Returns their segment. */
+  putChunks(rows: Uint8Array, bytes: Uint8Array): number {
+    return this.#appending(writer => {
+      let offset = writer.appendChunks(rows, bytes)
+      for (let row = 0; row < rows.length; row += rowBytes) {
+        const length = readU32(rows, row)
+        this.#pending.set(rows, row + 4, writer.number, offset, length)
+        offset += recordBytes(length)
+      }
+      this.#pendingChunks += rows.length / rowBytes
+      this.#pendingChunkBytes += bytes.length
+      return writer.number
+    })
+  }
+
   /** Appends any record, committing first when enough has gathered. */
   append(type: number, id: Uint8Array, payload: Uint8Array): Location {
+    return this.#appending(writer => {
+      const offset = writer.append(type, id, payload)
+      return { segment: writer.number, offset, length: payload.length }
+    })
+  }
+
+  #appending<T>(append: (writer: SegmentWriter) => T): T {
     const now = Date.now()
     // recipes alone can wait for their blob's own commit: a sync would only hold up the stream they belong to
     const hasChunks = this.#pendingChunkBytes > 0
@@ -98,9 +121,10 @@ export class Store {
     }
     try {
       this.#writer ??= SegmentWriter.create(this.segmentsDirectory, this.poolId, this.hashes.xxh64)
-      const offset = this.#writer.append(type, id, payload)
-      this.#pendingBytes += headerBytes + payload.length
-      return { segment: this.#writer.number, offset, length: payload.length }
+      const sizeBefore = this.#writer.sizeBytes
+      const result = append(this.#writer)
+      this.#pendingBytes += this.#writer.sizeBytes - sizeBefore
+      return result
     } catch (error) {
       this.#forgetPending()
       throw error
@@ -135,7 +159,7 @@ export class Store {
       else writer.sync()
     }
     this.index.transaction(() => {
-      for (const [key, location] of this.#pending) this.index.putChunk(Buffer.from(key, 'latin1'), location)
+      this.#pending.visit((key, location) => this.index.putChunk(key, location))
       if (writer) this.#putSegmentRow(writer)
       for (const write of this.#staged) write()
       this.#putTouched()
@@ -233,7 +257,7 @@ export class Store {
 
   /** Forgets where `id` lies: its record is rotten or gone. It can be learnt again. */
   quarantine(id: Uint8Array, location: Location): void {
-    this.#pending.delete(pendingKey(id))
+    this.#pending.delete(id)
     try {
       this.index.transaction(() => {
         const now = this.index.chunk(id)
@@ -300,9 +324,4 @@ export class Store {
     else this.#writer?.rewind()
     this.#clear()
   }
-}
-
-/** 16 bytes of id as a Map key: strings hash fast, arrays do not compare. */
-function pendingKey(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, 16).toString('latin1')
 }

@@ -56,6 +56,13 @@ describe('an addon', () => {
     expect(state).toMatchObject({ addon: undefined, path: undefined })
     expect(state.why).toBe(`${join(folder, 'none')} is not there`)
   })
+  test('of other sources is not half understood, and says what to do', () => {
+    const stale = join(folder, 'stale.cjs')
+    writeFileSync(stale, 'module.exports = { faces: 0, planeCreate() {} }')
+    const state = load({ PFS_ADDON: stale })
+    expect(state.addon).toBeUndefined()
+    expect(state.why).toContain('npm run build:native')
+  })
   test('that is damaged leaves the portable path, and says so', () => {
     const damaged = join(folder, 'pfs.node')
     writeFileSync(damaged, 'no addon')

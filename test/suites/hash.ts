@@ -49,6 +49,21 @@ export function hashSuite(name: string, create: (keys: ContentKeys) => Promise<H
         }
     })
 
+    test('the ids of many chunks are those of each', async () => {
+      const hashes = await create(keys)
+      const input = makeInput('splitmix', 300_000, 8)
+      const lengths = Uint32Array.of(16_384, 1, 131_072, 1025, 64, 100_000)
+      const out = new Uint8Array(32 * lengths.length + 1).fill(9)
+      hashes.chunkIds(input, lengths, out)
+      let at = 0
+      for (const [i, length] of lengths.entries()) {
+        const wanted = toHex(hashes.chunkId(input.subarray(at, at + length)))
+        expect(toHex(out.subarray(32 * i, 32 * i + 32))).toBe(wanted)
+        at += length
+      }
+      expect(out.at(-1)).toBe(9)
+    })
+
     test('the hash of no parts is that of nothing', async () => {
       const hashes = await create(keys)
       expect(toHex(hashes.hash(keys.leaf))).toBe(toHex(blake3(new Uint8Array(0), { key: keys.leaf })))

@@ -38,6 +38,8 @@ export interface BuildOptions {
   readonly whole: Uint8Array | undefined
   readonly learning: Learning
   readonly emit: (event: BuildEvent) => void
+  /** There is something to step again, though nothing arrived. Without it nothing goes on beside the steps. */
+  readonly wake?: () => void
   readonly notice?: (text: string) => void
   /** The pool knows the object by its place, and should copy it when there is time. */
   readonly copyBehind?: (blob: Uint8Array) => void
@@ -58,6 +60,8 @@ export class Build {
   readonly #ground: BuildGround
   #rounds = new Map<number, Round>()
   #verifier: Verifier
+  /** Off for what the pool gives all of: looking each chunk up again only costs time. */
+  #learning: Learning
   #recheck: Recheck | undefined
   #repair: Repair | undefined
   #asks = 0
@@ -71,8 +75,10 @@ export class Build {
   constructor(options: BuildOptions) {
     const { pool, codecs, part, journal, sources, whole, object } = options
     this.#options = options
-    this.#ground = new BuildGround(pool, codecs, part, journal, sources)
-    this.#verifier = new Verifier(pool, part.fd, options.learning)
+    this.#ground = new BuildGround(pool, codecs, part, journal, sources, options.wake)
+    const known = whole && pool.blob(whole)
+    this.#learning = known?.isComplete && !known.extent ? 'off' : options.learning
+    this.#verifier = new Verifier(pool, part.fd, this.#learning)
     this.#expected = whole
     this.#lastRound = whole ? localRound : 1
     if (whole && object.size > 0) this.#playWhole()
@@ -110,7 +116,7 @@ export class Build {
     if (!this.#repair.onNodes(message)) this.#peerFault('MESSAGE_ERROR', 'tree nodes that fit no tree')
   }
 
-  /** Does a little of whatever is to do. false: nothing until something arrives. */
+  /** Does a little of whatever is to do. false: nothing until something arrives, or `wake` was called. */
   step(): boolean {
     let hasMore = false
     if (!this.#isOver) this.#guarded(() => (hasMore = this.#step()))
@@ -130,6 +136,7 @@ export class Build {
     this.#isOver = true
     const { journal, part } = this.#options
     for (const round of this.#rounds.values()) round.abandon()
+    this.#ground.abandon()
     if (isLost) {
       part.discard()
       journal.discard()
@@ -192,6 +199,7 @@ export class Build {
   }
 
   #step(): boolean {
+    if (this.#ground.isBlocked) return false
     let hasMore = false
     for (const round of this.#rounds.values()) {
       const more = round.step(playStepBytes)
@@ -208,7 +216,7 @@ export class Build {
       this.#onRepair(step)
       return hasMore
     }
-    const isPlayed = !hasMore && this.#isPlayed()
+    const isPlayed = !this.#ground.isCopying() && !hasMore && this.#isPlayed()
     const { journal, object } = this.#options
     const isWhole = journal.held.contains(0, object.size)
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
@@ -296,12 +304,16 @@ export class Build {
   }
 
   #verifyAnew(): void {
-    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#options.learning)
+    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#learning)
   }
 
   /** What is missing or wrong must come as literals, in a round of its own. */
   #ask(): void {
-    const { journal, object, emit } = this.#options
+    const { journal, object, emit, learning } = this.#options
+    if (this.#learning !== learning) {
+      this.#learning = learning
+      this.#verifyAnew()
+    }
     if (++this.#asks > asksMax) {
       return this.fail('CORRUPT', new PfsError('PFS_CORRUPT', `${object.name}, after ${asksMax} repairs`))
     }

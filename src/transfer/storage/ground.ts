@@ -2,11 +2,14 @@
 // had stays a hole, and holes are asked for again as literals. Knows no rounds and no peers. PROTOCOL.md §14.5, §15.6
 
 import { must } from '../../base/assert.ts'
+import { MiB } from '../../base/units.ts'
 import type { Codecs } from '../../host/codec.ts'
+import { files } from '../../host/files.ts'
 import type { Hashes } from '../../host/hash.ts'
 import type { CompressedOp, CopyOp } from '../../offset/ops.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import type { Pool } from '../../pool/pool.ts'
+import { CopiesBehind, copyBehindBytes } from './copies_behind.ts'
 import type { Journal } from './journal.ts'
 import { type CopiedRun, PoolCopy } from './pool_copy.ts'
 import { Recheck } from './recheck.ts'
@@ -21,6 +24,8 @@ export interface BuildSource {
 
 /** Runs remembered for a recheck. What is copied in more pieces than this the claimant's tree must show. */
 const copiedRunsMax = 65_536
+/** What is copied on this thread at once, and what is worth the way to another. */
+const stepBytes = MiB
 
 export class BuildGround implements Ground {
   readonly #part: PartFile
@@ -29,17 +34,28 @@ export class BuildGround implements Ground {
   readonly #hashes: Hashes
   readonly #readers = new Map<number, BlobReader | undefined>()
   readonly #copy: PoolCopy
+  readonly #behind: CopiesBehind | undefined
   #copied: CopiedRun[] = []
   /** Bytes of the object that came from here, and that came over the wire. */
   reusedBytes: number
   literalBytes = 0
 
-  constructor(pool: Pool, codecs: Codecs, part: PartFile, journal: Journal, sources: readonly BuildSource[]) {
+  /** @param wake there is something to do again. Without it everything is copied on this thread. */
+  constructor(
+    pool: Pool,
+    codecs: Codecs,
+    part: PartFile,
+    journal: Journal,
+    sources: readonly BuildSource[],
+    wake?: () => void,
+  ) {
     this.#part = part
     this.#journal = journal
     this.#codecs = codecs
     this.#hashes = pool.hashes
     this.#copy = new PoolCopy(part)
+    this.#behind =
+      wake && files().kind === 'native' ? new CopiesBehind(this.#copy, part.path, wake) : undefined
     for (const { alias, blob } of sources) this.#readers.set(alias, pool.openBlob(blob))
     this.reusedBytes = journal.held.total
   }
@@ -50,15 +66,40 @@ export class BuildGround implements Ground {
     this.literalBytes += bytes.length
   }
 
+  get copyBytesMax(): number {
+    return this.#behind ? copyBehindBytes : stepBytes
+  }
+
+  /** Copies of an earlier build still write into the part file: nobody else may. */
+  get isBlocked(): boolean {
+    return this.#behind?.isBlocked ?? false
+  }
+
+  /** Nothing may be concluded from what the part file lacks: it is being written. Throws what went wrong at it. */
+  isCopying(): boolean {
+    return this.#behind?.isUnderWay() ?? false
+  }
+
   /** What it copies nobody has looked at: the blob id judges it, and `recheck` after a bad judgement. */
-  copy({ source, offset, output, length }: CopyOp): void {
+  copy({ source, offset, output, length }: CopyOp): boolean {
     const reader = this.#readers.get(source)
-    if (!reader) return
-    this.#copy.copy({ reader, offset, output, length }, run => {
-      this.#journal.add(run.output, run.output + run.length)
-      this.reusedBytes += run.length
-      this.#remember(run)
-    })
+    if (!reader) return true
+    const run = { reader, offset, output, length }
+    const note = (copied: CopiedRun): void => this.#note(copied)
+    if (this.#behind && length >= stepBytes) return this.#behind.begin(run, note)
+    this.#copy.copy(run, note)
+    return true
+  }
+
+  /** What is still being copied is nobody's any more. */
+  abandon(): void {
+    this.#behind?.abandon()
+  }
+
+  #note(run: CopiedRun): void {
+    this.#journal.add(run.output, run.output + run.length)
+    this.reusedBytes += run.length
+    this.#remember(run)
   }
 
   /** undefined when nothing was copied since the last: then it is the peer's bytes that are wrong, or the disk's. */

@@ -37,14 +37,26 @@ export class PoolCopy {
   /** Copies what is there of the range; `visit` hears of each part that was. Holes are what it never hears of. */
   copy(run: CopiedRun, visit: (run: CopiedRun) => void): void {
     const { reader, offset, output, length } = run
-    const end = offset + length
-    for (let at = offset; at < end; ) {
-      const wanted = this.#gather(reader, at, end)
-      const copied = wanted > 0 ? this.#move(reader, output + at - offset, wanted) : 0
-      if (copied > 0) visit({ reader, offset: at, output: output + at - offset, length: copied })
-      at += copied
-      // what cannot be had costs its own chunk, not all that follows
-      if (copied < wanted || wanted === 0) at = reader.chunk(at)?.end ?? end
+    for (let at = offset; at < offset + length; ) {
+      const wanted = this.#gather(reader, at, offset + length)
+      const shared = this.#share(reader, output + at - offset, wanted)
+      const copied =
+        shared < wanted ? this.#part.copyRuns(this.#left(shared), output + at - offset + shared) : 0
+      at = after(run, at, wanted, shared + copied, visit)
+    }
+  }
+
+  /** The same on another thread; several may be under way. `visit` says whether to go on. */
+  async copyBehind(run: CopiedRun, visit: (run: CopiedRun) => boolean): Promise<void> {
+    const { reader, offset, output, length } = run
+    let mayGoOn = true
+    for (let at = offset; at < offset + length && mayGoOn; ) {
+      const wanted = this.#gather(reader, at, offset + length)
+      const shared = this.#share(reader, output + at - offset, wanted)
+      // the call has taken what it needs of the runs when it returns its promise
+      const copying =
+        shared < wanted ? this.#part.copyRunsBehind(this.#left(shared), output + at - offset + shared) : 0
+      at = after(run, at, wanted, shared + (await copying), copied => (mayGoOn = visit(copied)))
     }
   }
 
@@ -78,19 +90,19 @@ export class PoolCopy {
     return true
   }
 
-  #move(reader: BlobReader, output: number, wanted: number): number {
-    const cloned = this.#count === 3 ? this.#clone(reader, output, wanted) : 0
-    if (cloned === wanted) return cloned
+  /** What was gathered, but for the first `shared` bytes. */
+  #left(shared: number): Float64Array {
     const runs = this.#runs
-    if (cloned > 0) {
-      runs[1]! += cloned
-      runs[2]! -= cloned
+    if (shared > 0) {
+      runs[1]! += shared
+      runs[2]! -= shared
     }
-    return cloned + this.#part.copyRuns(runs.subarray(0, this.#count), output + cloned)
+    return runs.subarray(0, this.#count)
   }
 
-  /** Shares the whole blocks of the one run there is. Returns how much that was. */
-  #clone(reader: BlobReader, output: number, wanted: number): number {
+  /** Shares the whole blocks of what was gathered, if it is one run. Returns how much that was. */
+  #share(reader: BlobReader, output: number, wanted: number): number {
+    if (this.#count !== 3) return 0
     const [fd = 0, offset = 0] = this.#runs
     const length = wanted - (wanted % blockBytes)
     if (length < cloneBytesMin || offset % blockBytes !== 0 || output % blockBytes !== 0) return 0
@@ -99,4 +111,17 @@ export class PoolCopy {
     this.#unclonable.add(reader)
     return 0
   }
+}
+
+/** Tells of what was copied. Returns where to go on: what cannot be had costs its own chunk, not all that follows. */
+function after(
+  { reader, offset, output }: CopiedRun,
+  at: number,
+  wanted: number,
+  copied: number,
+  visit: (run: CopiedRun) => void,
+): number {
+  if (copied > 0) visit({ reader, offset: at, output: output + at - offset, length: copied })
+  if (copied === wanted && wanted > 0) return at + copied
+  return reader.chunk(at + copied)?.end ?? Number.POSITIVE_INFINITY
 }

@@ -11,8 +11,10 @@ import { Literals, type Slab } from './literals.ts'
 /** Where the bytes of a round go. All of it is synchronous and may throw a PfsError of the disk. */
 export interface Ground {
   write(bytes: Uint8Array, output: number): void
-  /** Copies [op.output, + length) or says that it is missing; at most `length` of the op is asked for at once. */
-  copy(op: CopyOp): void
+  /** One COPY step: bounds how long a step takes. */
+  readonly copyBytesMax: number
+  /** Copies [op.output, + length) or knows that it is missing. false: not now; somebody wakes whoever steps us. */
+  copy(op: CopyOp): boolean
   zero(output: number, length: number): void
   decode(op: CompressedOp, stored: Uint8Array): Uint8Array | undefined
 }
@@ -25,8 +27,6 @@ export interface RoundCredit {
 
 /** Ops decoded and waiting: two blocks, so that a small stream of many ops cannot fill the memory. */
 const waitingOpsMax = 8192
-/** One COPY step: bounds how long a step takes. */
-const copyStepBytes = 1024 * 1024
 
 export class Round {
   readonly #decoder: OpDecoder
@@ -82,10 +82,13 @@ export class Round {
   step(budgetBytes: number): boolean | ProgramFault {
     let left = budgetBytes
     let isDrained = false
+    let isWaiting = false
     const isHeldBack = (): boolean => this.#literals.waitingOps >= waitingOpsMax
-    while (left > 0 && !isDrained && !this.#fault) {
+    while (left > 0 && !isDrained && !isWaiting && !this.#fault) {
       const op = this.#ops[0]
-      if (op) left -= this.#stepOp(op)
+      const cost = op ? this.#stepOp(op) : 0
+      left -= cost
+      if (op) isWaiting = cost === 0
       else isDrained = !this.#decodeMore()
     }
     const wasHeldBack = isHeldBack()
@@ -120,7 +123,7 @@ export class Round {
     return true
   }
 
-  /** Carries out an op, or a step of it. Returns what it cost. */
+  /** Carries out an op, or a step of it. Returns what it cost; 0: nothing can be done now. */
   #stepOp(op: Op): number {
     switch (op.kind) {
       case 'literal':
@@ -133,8 +136,8 @@ export class Round {
         this.#ops.shift()
         return 64
       case 'copy': {
-        const length = Math.min(op.length, copyStepBytes)
-        this.#ground.copy({ ...op, length })
+        const length = Math.min(op.length, this.#ground.copyBytesMax)
+        if (!this.#ground.copy({ ...op, length })) return 0
         if (length === op.length) this.#ops.shift()
         else {
           const rest = { output: op.output + length, offset: op.offset + length, length: op.length - length }

@@ -216,6 +216,7 @@ export class Storage {
         this.#emit({ of: 'build', handle, event })
       },
       notice: text => this.#emit({ of: 'notice', text }),
+      wake: () => this.#pump(),
       copyBehind: blob => {
         this.#copies.add(blob)
         this.#pump()

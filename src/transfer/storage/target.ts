@@ -115,6 +115,19 @@ export class PartFile {
     return copied
   }
 
+  /** The same on another thread. It may end after `close`, and then still writes where it was told to. */
+  async copyRunsBehind(runs: Float64Array, position: number): Promise<number> {
+    this.#ahead.expect(position, position + lengthOf(runs))
+    const copying = files().copyRunsAsync(this.#fd, position, runs)
+    try {
+      const copied = await copying
+      if (this.#isOpen) this.#writeback.wrote(position, position + copied)
+      return copied
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', this.path)
+    }
+  }
+
   /** Shares whole blocks of another file. false: it cannot be done here. */
   cloneRange(fd: number, offset: number, position: number, length: number): boolean {
     this.#ahead.release()

@@ -3,10 +3,13 @@
 // same blob id, and that is the only thing anyone believes of an object. PROTOCOL.md §13.5-1
 
 import { statSync } from 'node:fs'
+import { must } from '../../base/assert.ts'
+import { readU32 } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import { chunking1 } from '../../cut/limits.ts'
+import { rowBytes } from '../../cut/recipe.ts'
 import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
-import type { BlobWriter } from '../../pool/blob_writer.ts'
+import type { BlobWriter, GiveBytes } from '../../pool/blob_writer.ts'
 import { markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { FileScanner, ScanState } from '../../pool/scan.ts'
@@ -43,7 +46,8 @@ export class Verifier {
     this.#pool = pool
     this.#scanner = pool.scanner({ fd, limit: 0, isFinal: false })
     this.#tree = new TreeBuilder(pool.hashes, pool.keys)
-    this.#writer = learning === 'off' ? undefined : pool.beginBlob(blobType.file)
+    const nameOf = (): Uint8Array => must(this.#id, 'a name')
+    this.#writer = learning === 'off' ? undefined : pool.beginBlob(blobType.file, nameOf)
     this.#learning = learning
   }
 
@@ -75,10 +79,15 @@ export class Verifier {
   step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
     const copies = this.#learning === 'copy' && this.#pace.leavesTime(this.#scanner.scannedBytes)
     if (this.#learning === 'copy' && !copies) this.#isPartlyCopied = true
-    const state = this.#scanner.step(bytesMax, (_offset, length, id, bytes) => {
-      this.#tree.add(length, id)
-      visit?.(length, id)
-      this.#teach(writer => writer.add(length, id, copies ? bytes() : undefined))
+    const state = this.#scanner.stepRows(bytesMax, (rows, bytes) => {
+      for (let row = 0; row < rows.length; row += rowBytes) {
+        const length = readU32(rows, row)
+        const id = rows.subarray(row + 4, row + rowBytes)
+        this.#tree.add(length, id)
+        visit?.(length, id)
+      }
+      const give: GiveBytes = (at, length) => bytes.subarray(at, at + length)
+      this.#teach(writer => writer.addRows(rows, copies ? give : undefined))
     })
     if (state === 'done' && !this.#id) {
       const { hashes, keys } = this.#pool

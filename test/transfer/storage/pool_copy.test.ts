@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { concat, equal } from '../../../src/base/bytes.ts'
 import { RangeSet } from '../../../src/base/ranges.ts'
@@ -68,7 +69,11 @@ function rot(at: number): void {
   throw new Error('the byte lies in no segment')
 }
 
-function begin(sources: Awaited<ReturnType<typeof learnt>>[], whole: Uint8Array | undefined) {
+function begin(
+  sources: Awaited<ReturnType<typeof learnt>>[],
+  whole: Uint8Array | undefined,
+  isBehind = false,
+) {
   const events: BuildEvent[] = []
   const target = join(directory, 'target')
   const place = join(directory, '.part')
@@ -108,16 +113,22 @@ function begin(sources: Awaited<ReturnType<typeof learnt>>[], whole: Uint8Array 
     grant: bytes.length,
     whole,
     learning: 'off',
+    ...(isBehind ? { wake: () => {} } : {}),
     emit: event => {
       events.push(event)
       if (event.kind === 'done' || event.kind === 'failed') onOver()
     },
   })
-  const settle = (): void => {
-    while (build.step());
+  /** Until it is over, or asks for something. */
+  const settle = async (): Promise<void> => {
+    const asked = missedOf(events).length
+    while (!build.isOver && missedOf(events).length === asked) {
+      while (build.step());
+      await setImmediate()
+    }
   }
   /** The peer answers a MISS with literals. */
-  const answer = (round: number, blob: Uint8Array): void => {
+  const answer = async (round: number, blob: Uint8Array): Promise<void> => {
     const missed = events.filter(event => event.kind === 'miss').at(-1)?.ranges ?? []
     let literal = 0
     const ops = missed.map(({ start, end }): Op => {
@@ -129,20 +140,43 @@ function begin(sources: Awaited<ReturnType<typeof learnt>>[], whole: Uint8Array 
     build.addSlab(round, { offset: 0, length: literal, buffer: shared(literals) })
     build.endLiterals(round, literal)
     build.end({ blob, size: bytes.length, opBytes: 0, literalBytes: literal })
-    settle()
+    await settle()
   }
   return { build, events, target, part, settle, answer, over }
 }
 
 const missedOf = (events: readonly BuildEvent[]) => events.filter(event => event.kind === 'miss')
 
-describe('a whole object of the pool', () => {
+describe.each([
+  ['copied by the steps', false],
+  ['copied behind them', true],
+])('a whole object of the pool, %s', (_, isBehind) => {
+  test('is put together from it', async () => {
+    const source = await learnt()
+    const bench = begin([source], source.blob, isBehind)
+    await bench.settle()
+    await bench.over
+    expect(bench.events.at(-1)).toMatchObject({ kind: 'done', stats: { reusedBytes: bytes.length } })
+    expect(equal(readFileSync(bench.target), bytes)).toBe(true)
+  })
+  test('that is abandoned is put together by the next, over what the first left running', async () => {
+    const source = await learnt()
+    const first = begin([source], source.blob, isBehind)
+    first.build.step()
+    first.build.abandon()
+    const second = begin([source], source.blob, isBehind)
+    await second.settle()
+    await second.over
+    expect(second.events.at(-1)?.kind).toBe('done')
+    expect(equal(readFileSync(second.target), bytes)).toBe(true)
+  })
+
   test('with rot in it costs the chunks that rotted, and the pool forgets them', async () => {
     const source = await learnt()
     const places = [10_000, 2_000_000, bytes.length - 100]
     places.forEach(rot)
-    const bench = begin([source], source.blob)
-    bench.settle()
+    const bench = begin([source], source.blob, isBehind)
+    await bench.settle()
     const ranges = missedOf(bench.events)[0]?.ranges ?? []
     expect(ranges.length).toBe(3)
     for (const [i, at] of places.entries())
@@ -150,7 +184,7 @@ describe('a whole object of the pool', () => {
     expect(ranges.reduce((sum, { start, end }) => sum + end - start, 0)).toBeLessThanOrEqual(3 * 512 * KiB)
     expect(bench.events.some(({ kind }) => kind === 'want')).toBe(false) // found without a word of the peer
     expect(existsSync(bench.target)).toBe(false)
-    bench.answer(1, source.blob)
+    await bench.answer(1, source.blob)
     await bench.over
     expect(equal(readFileSync(bench.target), bytes)).toBe(true)
     expect(pool.openBlob(source.blob)?.read(10_000, new Uint8Array(1))).toBe(0) // forgotten
@@ -164,13 +198,13 @@ describe('a whole object of the pool', () => {
     writeSync(fd, Uint8Array.of(1, 2, 3, 4), 0, 4, 1_000_000)
     futimesSync(fd, 1e9, 1e9) // unchanged, as far as its mark tells
     closeSync(fd)
-    const bench = begin([source], source.blob)
-    bench.settle()
+    const bench = begin([source], source.blob, isBehind)
+    await bench.settle()
     const ranges = missedOf(bench.events)[0]?.ranges ?? []
     expect(ranges.length).toBe(1) // that chunk alone: the others are what they should be
     expect((ranges[0]?.start ?? 1e9) <= 1_000_000 && (ranges[0]?.end ?? 0) > 1_000_000).toBe(true)
     expect(existsSync(bench.target)).toBe(false)
-    bench.answer(1, source.blob)
+    await bench.answer(1, source.blob)
     await bench.over
     expect(equal(readFileSync(bench.target), bytes)).toBe(true)
   })
@@ -180,10 +214,10 @@ describe('a whole object of the pool', () => {
     const segments = join(directory, 'pool', 'segments')
     for (const name of readdirSync(segments)) rmSync(join(segments, name))
     pool = await Pool.open(join(directory, 'pool'))
-    const bench = begin([source], source.blob)
-    bench.settle()
+    const bench = begin([source], source.blob, isBehind)
+    await bench.settle()
     expect(missedOf(bench.events)[0]?.ranges).toEqual([{ start: 0, end: bytes.length }])
-    bench.answer(1, source.blob)
+    await bench.answer(1, source.blob)
     await bench.over
     expect(equal(readFileSync(bench.target), bytes)).toBe(true)
   })
@@ -196,7 +230,7 @@ describe('a copy', () => {
     const journal = new Journal(join(directory, 'b.journal'), {} as never, new RangeSet())
     const ground = new BuildGround(pool, codecs, part, journal, [source])
     const copy = (offset: number, output: number, length: number): void =>
-      ground.copy({ kind: 'copy', source: 0, offset, output, length } as CopyOp)
+      void ground.copy({ kind: 'copy', source: 0, offset, output, length } as CopyOp)
     const expected = new Uint8Array(bytes.length)
     for (const [offset, output, length] of [
       [0, 3 * MiB, MiB],

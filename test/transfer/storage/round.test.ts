@@ -20,7 +20,8 @@ function make(grantBytes = objectBytes) {
     new Player({ objectBytes, grantBytes, sources, codecs: [0] }),
     {
       write: bytes => (log.written += bytes.length),
-      copy: op => log.copies.push(op),
+      copyBytesMax: MiB,
+      copy: op => log.copies.push(op) > 0,
       zero: (_, length) => (log.zeros += length),
       decode: () => undefined,
     },
