@@ -16,7 +16,8 @@ import { MiB } from '../../src/base/units.ts'
 import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
 import { Relay } from '../support/relay.ts'
 
-const fileBytes = 24 * MiB
+// more than a sender reads ahead of the network
+const fileBytes = 64 * MiB
 
 /** 4096 bytes long by its own account, and every read of it fails. */
 const unreadable = '/sys/class/net/lo/speed'
