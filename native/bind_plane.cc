@@ -77,22 +77,27 @@ std::unique_ptr<aead::Cipher> CipherOf(Args& args) noexcept {
   return args.Failed() ? nullptr : aead::MakeCipher(suite, key.data(), iv.data());
 }
 
-napi_value UseSendKeys(napi_env env, napi_callback_info info) {
-  Args args(env, info, "planeUseSendKeys");
+// Both directions take (plane, phase, suite, key, iv).
+template <class Take>
+napi_value TakeKeys(napi_env env, napi_callback_info info, const char* name, Take take) {
+  Args args(env, info, name);
   auto* plane = args.Handle<PlaneHandle>(0);
   const uint32_t phase = args.U32(1);
   auto cipher = CipherOf(args);
-  if (!args.Failed()) plane->send.UseKeys(phase, std::move(cipher));
+  if (!args.Failed()) take(*plane, phase, std::move(cipher));
   return nullptr;
 }
 
+napi_value UseSendKeys(napi_env env, napi_callback_info info) {
+  return TakeKeys(env, info, "planeUseSendKeys", [](PlaneHandle& plane, uint32_t phase, auto cipher) {
+    plane.send.UseKeys(phase, std::move(cipher));
+  });
+}
+
 napi_value AddReceiveKeys(napi_env env, napi_callback_info info) {
-  Args args(env, info, "planeAddReceiveKeys");
-  auto* plane = args.Handle<PlaneHandle>(0);
-  const uint32_t phase = args.U32(1);
-  auto cipher = CipherOf(args);
-  if (!args.Failed()) plane->receive.AddKeys(phase, std::move(cipher));
-  return nullptr;
+  return TakeKeys(env, info, "planeAddReceiveKeys", [](PlaneHandle& plane, uint32_t phase, auto cipher) {
+    plane.receive.AddKeys(phase, std::move(cipher));
+  });
 }
 
 napi_value ForgetReceiveKeys(napi_env env, napi_callback_info info) {

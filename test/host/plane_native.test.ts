@@ -1,12 +1,14 @@
 // The addon's data plane: by the suite of every plane, alone and with the portable one at the other end, and by a
 // differential fuzz that hands both the same damaged, repeated and reordered packets.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { must } from '../../src/base/assert.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { native } from '../../src/host/addon.ts'
 import { NativePlane, planeAddon } from '../../src/host/plane_native.ts'
-import type { Run } from '../../src/proto/plane/plane.ts'
+import type { PlaneReport, Run } from '../../src/proto/plane/plane.ts'
 import { Direction, joined, type PlaneFactory, phaseKeys, planeSuite, portable } from '../suites/plane.ts'
 
 const addon = planeAddon(native().addon)
@@ -17,11 +19,34 @@ describe.skipIf(!addon)('native', () => {
   planeSuite('native seals, portable opens', byAddon, portable)
   planeSuite('portable seals, native opens', portable, byAddon)
 
+  test('opening trains allocates nothing per packet', () => {
+    const way = new Direction(byAddon, byAddon)
+    const runs = Array.from({ length: 400 }, (_, i) => {
+      way.train(44 * i, 44, 0, 1434)
+      return [joined(way.sent.splice(0))]
+    })
+    const id = must(runs[0]?.[0], 'a run').bytes.slice(1, 9)
+    for (const run of runs.slice(0, 200)) way.receiver.openRuns(id, run, silent)
+    const before = heapBytes()
+    for (let i = 200; i < 400; i++) way.receiver.openRuns(id, must(runs[i], 'a run'), silent)
+    expect((process.memoryUsage().heapUsed - before) / (200 * 44)).toBeLessThan(16)
+  })
+
   const seeds = Number(process.env.PFS_SEEDS ?? 40)
   test(`both planes say the same of the same packets, over ${seeds} seeds`, () => {
     for (let seed = 1; seed <= seeds; seed++) compare(seed)
   })
 })
+
+const silent: PlaneReport = { frames() {}, data() {}, outside() {}, dropped() {}, foreign() {} }
+
+/** Collects garbage, and says what is left. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  return process.memoryUsage().heapUsed
+}
 
 /** Packets of one sender, mangled, to two receivers. */
 function compare(seed: number): void {
