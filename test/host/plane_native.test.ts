@@ -29,7 +29,8 @@ describe.skipIf(!addon)('native', () => {
     for (const run of runs.slice(0, 200)) way.receiver.openRuns(id, run, silent)
     const before = heapBytes()
     for (let i = 200; i < 400; i++) way.receiver.openRuns(id, must(runs[i], 'a run'), silent)
-    expect((process.memoryUsage().heapUsed - before) / (200 * 44)).toBeLessThan(16)
+    // some numbers a run, shared by 44 packets: a view of each would be a hundred bytes
+    expect((process.memoryUsage().heapUsed - before) / (200 * 44)).toBeLessThan(40)
   })
 
   const seeds = Number(process.env.PFS_SEEDS ?? 40)
