@@ -1,7 +1,7 @@
 // udp_interface_test.cc: links as they are: one with an MTU, a slow one, one that goes down and up, between
 // two network namespaces of its own. Skipped without root and `ip`; the slow one without `tc`.
 //
-// g++ -std=c++20 -O3 -Inative native/test/udp_interface_test.cc \
+// g++ -std=c++20 -O3 -Inative native/test/udp_interface_test.cc
 //   native/udp/{address,cmsg,ladder,socket*,timer}.cc
 
 #include <fcntl.h>
