@@ -13,16 +13,17 @@
 
 static size_t allocations = 0;
 
-void* operator new(size_t bytes) {
+// not inlined: the compiler would see free() meet new, and warn
+[[gnu::noinline]] void* operator new(size_t bytes) {
   allocations++;
   return std::malloc(bytes);
 }
-void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
   allocations++;
   return std::malloc(bytes);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace {
 
