@@ -192,9 +192,10 @@ export function fileSuite(name: string, files: Files, place: () => string): void
     for (const advice of ['sequential', 'will_need', 'done_with'] as const)
       files.advise(fds[0] ?? 0, 0, 0, advice)
     for (const fd of fds) closeSync(fd)
-    expect(() => files.sync(fds)).toThrow(expect.objectContaining({ code: 'EBADF' }))
-    await expect(files.syncAsync(fds)).rejects.toMatchObject({ code: 'EBADF' })
-    await files.startWriteback(fds[0] ?? 0, 0, MiB)
+    const gone = [descriptorNever]
+    expect(() => files.sync(gone)).toThrow(expect.objectContaining({ code: 'EBADF' }))
+    await expect(files.syncAsync(gone)).rejects.toMatchObject({ code: 'EBADF' })
+    await files.startWriteback(descriptorNever, 0, MiB)
   })
 
   describe(`${name}: a name below a directory`, () => {
