@@ -1,31 +1,11 @@
 // A blob that lies in a user's file is copied into the segments behind everyone's back, and survives the file.
 
-import { rmSync, statSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { must } from '../../src/base/assert.ts'
 import { MiB } from '../../src/base/units.ts'
-import { markOf } from '../../src/pool/extent.ts'
 import { Pool } from '../../src/pool/pool.ts'
-import { randomFile, scratch } from './scratch.ts'
-
-const sizeBytes = 3 * MiB + 77
-
-/** A pool that knows a file by its place alone. */
-async function placed(): Promise<{ pool: Pool; path: string; id: Uint8Array; directory: string }> {
-  const folder = scratch(true)
-  const directory = `${folder}/pool`
-  const pool = await Pool.create(directory)
-  const path = randomFile(folder, 'file', sizeBytes, 5)
-  const writer = pool.beginBlob(1)
-  const { openSync, closeSync } = await import('node:fs')
-  const fd = openSync(path, 'r')
-  const scanner = pool.scanner({ fd, limit: sizeBytes, isFinal: true })
-  while (scanner.step(MiB, (_offset, length, id) => writer.add(length, id.slice(), undefined)) === 'more');
-  closeSync(fd)
-  const { blobId } = writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
-  await pool.commit()
-  return { pool, path, id: blobId, directory }
-}
+import { placed, sizeBytes } from './placed.ts'
 
 function readAll(pool: Pool, id: Uint8Array): number {
   const target = new Uint8Array(sizeBytes)

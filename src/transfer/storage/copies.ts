@@ -16,6 +16,8 @@ export class Copies {
   readonly #pool: Pool
   readonly #waiting: Uint8Array[] = []
   #copier: Copier | undefined
+  // what was copied counts from its commit on; the pool must not close before
+  #committed: Promise<void> = Promise.resolve()
 
   constructor(pool: Pool) {
     this.#pool = pool
@@ -39,11 +41,14 @@ export class Copies {
       if (!(error instanceof PfsError)) throw error // a full disk, a lost recipe: the blob stays where it is
     }
     this.#copier = undefined
+    // a copy only saves work: what is wrong with the pool, the next transfer's commit says
+    this.#committed = this.#committed.then(() => commitIfRoom(this.#pool)).catch(() => {})
     return true
   }
 
-  async finish(): Promise<void> {
-    while (this.step()) await setImmediate()
-    await commitIfRoom(this.#pool)
+  /** @param isHurried what is left stays where it is */
+  async end(isHurried: boolean): Promise<void> {
+    while (!isHurried && this.step()) await setImmediate()
+    await this.#committed
   }
 }

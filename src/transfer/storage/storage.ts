@@ -305,7 +305,7 @@ export class Storage {
     this.#isClosing = true
     for (const handle of [...this.#sources.keys()]) await this.closeSource(handle)
     for (const handle of [...this.#builds.keys()]) await this.closeBuild(handle)
-    if (!isHurried) await this.#copies.finish()
+    await this.#copies.end(isHurried)
     await this.#pool.close()
   }
 
