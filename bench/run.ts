@@ -17,6 +17,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  { name: 'start', quick: [], full: [] },
   { name: 'native', quick: ['--mib', '512', '--rounds', '3'], full: ['--full'] },
   { name: 'transport', quick: ['--mib', '512', '--rounds', '1'], full: [] },
   { name: 'cpu', quick: ['--mib', '512', '--rounds', '1'], full: ['--full'] },
