@@ -35,12 +35,12 @@ afterAll(async () => {
 })
 
 /** In bursts that the receiver's socket has room for. */
-async function send(datagrams: Iterable<Uint8Array>): Promise<void> {
+async function send(datagrams: Iterable<Uint8Array>, port = victim.port): Promise<void> {
   let sent = 0
   for (const datagram of datagrams) {
     const isLast = ++sent % 100 === 0
     await new Promise<void>(resolve => {
-      socket.send(datagram, victim.port, '127.0.0.1', () => resolve())
+      socket.send(datagram, port, '127.0.0.1', () => resolve())
     })
     if (isLast) await new Promise(resolve => setImmediate(resolve))
   }
@@ -172,8 +172,8 @@ test('INITs of other versions are answered at most by as much, and nothing stays
 })
 
 /** True INITs from keys nobody knows: every second one knows the receiver, and has an OFFER with it. */
-async function firstFlights(count: number, name: string): Promise<Uint8Array[]> {
-  const first = await victim.connect()
+async function firstFlights(count: number, name: string, to = victim): Promise<Uint8Array[]> {
+  const first = await to.connect()
   const remoteStatic = first.link.remoteStatic.slice()
   first.leave()
   const { primitives, suites, random } = host
@@ -193,10 +193,14 @@ async function firstFlights(count: number, name: string): Promise<Uint8Array[]> 
 }
 
 test('100 first flights that nobody goes on with keep nobody waiting', async () => {
-  await send(await firstFlights(100, 'few'))
-  const started = performance.now()
-  await victim.takesAnHonestFile()
-  expect(performance.now() - started).toBeLessThan(connectSeconds * 1000)
+  // they are not given up before this test is
+  const patient = await Victim.start(['--yes', '--keep', '--connect-timeout', '600'])
+  try {
+    await send(await firstFlights(100, 'few', patient), patient.port)
+    await patient.takesAnHonestFile()
+  } finally {
+    await patient.remove()
+  }
 })
 
 test('of 40 peers that connect and say nothing the last are told BUSY, and hold no memory', async () => {
