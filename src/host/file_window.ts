@@ -34,6 +34,16 @@ export class FileWindow {
     return this.cursor[places.isShort] !== 0
   }
 
+  /** The same state over another buffer, to whose front goes what is not yet given out. */
+  movedTo(buffer: Uint8Array): FileWindow {
+    const open = this.buffer.subarray(this.start, this.end)
+    buffer.set(open)
+    const moved = new FileWindow(this.offset, buffer)
+    moved.cursor[places.end] = open.length
+    moved.cursor[places.searched] = this.cursor[places.searched]!
+    return moved
+  }
+
   set(offset: number, start: number, end: number, isShort: boolean): void {
     this.cursor[places.offset] = offset
     this.cursor[places.start] = start

@@ -57,6 +57,12 @@ export class Planner {
     return this.#takeSteps()
   }
 
+  /** What is to be sent of the chunks so far is not joined with what comes: a scan's buffer ends here. */
+  closeLiteral(): Step[] {
+    if (this.#open?.kind === 'literal') this.#closeOpen()
+    return this.#takeSteps()
+  }
+
   /** No chunk follows: the steps still open. */
   finish(): Step[] {
     this.#closeOpen()

@@ -1,6 +1,6 @@
 // Reads one file, cuts it and names its chunks, in steps that a worker can interleave with other work, and behind a
-// file that still grows. Memory is one buffer. Knows no pool: import, sender and verifier each do their own with the
-// chunks. PROTOCOL.md §13.2
+// file that still grows. Memory is one buffer, or those that a caller lends who goes on with the bytes. Knows no pool:
+// import, sender and verifier each do their own with the chunks. PROTOCOL.md §13.2
 
 import { assert } from '../base/assert.ts'
 import { readU32 } from '../base/bytes.ts'
@@ -35,7 +35,8 @@ const noRows = new Uint8Array(0)
 export class FileScanner {
   readonly #cutting: Cutting
   readonly #fd: number
-  readonly #window: FileWindow
+  readonly #own: Uint8Array
+  #window: FileWindow
   #limit: number
   #isFinal: boolean
   /** Rows cut and not yet visited, from the `#next`th byte of them on: one buffer's, made new for each. */
@@ -56,7 +57,9 @@ export class FileScanner {
     const usual = scanReadBytes + chunking1.maxBytes
     // a repair looks at many small stretches
     const size = options.isFinal ? Math.min(usual, Math.max(0, options.limit - this.#offset)) : usual
-    this.#window = new FileWindow(this.#offset, Buffer.allocUnsafeSlow(size))
+    // memory that is never touched is never there
+    this.#own = Buffer.allocUnsafeSlow(size)
+    this.#window = new FileWindow(this.#offset, this.#own)
   }
 
   /** The file offset up to which chunks were given out. */
@@ -89,12 +92,19 @@ export class FileScanner {
     return 'more'
   }
 
-  /** As `step`, with all the chunks of a buffer in one visit: rows of a recipe, which may be kept, and their bytes. */
-  stepRows(bytesMax: number, visit: (rows: Uint8Array, bytes: Uint8Array) => void): ScanState {
+  /**
+   * As `step`, with all the chunks of a buffer in one visit: rows of a recipe, which may be kept, and their bytes.
+   * @param lend gives the buffer to read the next bytes into: the visit's bytes lie in it, and stay
+   */
+  stepRows(
+    bytesMax: number,
+    visit: (rows: Uint8Array, bytes: Uint8Array) => void,
+    lend?: () => Uint8Array,
+  ): ScanState {
     const until = this.#offset + bytesMax
     while (this.#offset < until) {
       if (this.#next === this.#rows.length) {
-        const state = this.#scan()
+        const state = this.#scan(lend)
         if (state !== 'more') return state
       }
       const rows = this.#rows.subarray(this.#next)
@@ -109,7 +119,10 @@ export class FileScanner {
   }
 
   /** Cuts what a buffer holds. Each of its chunks is visited before the next call. */
-  #scan(): ScanState {
+  #scan(lend?: () => Uint8Array): ScanState {
+    const hasMore = this.#window.offset < this.#limit
+    if (lend && hasMore) this.#window = this.#window.movedTo(lend())
+    else if (this.#window.buffer !== this.#own) this.#window = this.#window.movedTo(this.#own)
     const window = this.#window
     const rows = rowsFor(window.buffer.length, chunking1)
     let count: number

@@ -76,7 +76,7 @@ export class Sending {
   readonly #offer: offerMessage.Offer
   readonly #prepared: PreparedSource
   readonly #hooks: SendingHooks
-  readonly #returned: SharedArrayBuffer[] = []
+  readonly #returned: number[] = []
   #state: State = { kind: 'offered', asked: false }
   #blob: Uint8Array | undefined
   readonly #missed = new Missed()
@@ -251,22 +251,22 @@ export class Sending {
     const state = this.#state
     if (state.kind !== 'streaming') return
     state.round.ops.write(piece.ops)
-    for (const { buffer, length } of piece.literals) {
-      this.#outBytes += length
-      state.round.literals.write(new Uint8Array(buffer, 0, length), () => this.#release(buffer, length))
+    for (const { loan, bytes } of piece.literals) {
+      this.#outBytes += bytes.length
+      state.round.literals.write(bytes, () => this.#release(loan, bytes.length))
     }
     this.#plannedBytes = piece.plannedBytes
     this.#reusedBytes = piece.reusedBytes
   }
 
   /** Acknowledged: the memory goes back to where it is filled again. */
-  #release(buffer: SharedArrayBuffer, length: number): void {
+  #release(loan: number, length: number): void {
     this.#outBytes -= length
-    this.#returned.push(buffer)
+    this.#returned.push(loan)
     if (this.#returned.length > 1) return
     setImmediate(() => {
-      const buffers = this.#returned.splice(0)
-      this.#storage.tell('creditSource', [this.#handle, buffers])
+      const loans = this.#returned.splice(0)
+      this.#storage.tell('creditSource', [this.#handle, loans, this.#channel.link.stats.bytesInFlight])
       this.#tellProgress(this.#plannedBytes)
     })
   }

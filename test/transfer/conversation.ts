@@ -181,10 +181,10 @@ class Conversation {
       const { ops, literals } = event.piece
       if (++this.#pieces === this.#options.stopAfterPieces) return this.#ended(undefined)
       void this.#to.storage.buildOps(this.#build, this.#round, ops, false)
-      for (const { buffer, length } of literals) this.#gathered.push(new Uint8Array(buffer.slice(0, length)))
+      for (const { bytes } of literals) this.#gathered.push(bytes.slice())
       this.#cut(false)
-      const buffers = literals.map(({ buffer }) => buffer)
-      void this.#from.storage.creditSource(this.#source, buffers)
+      const loans = literals.map(({ loan }) => loan)
+      void this.#from.storage.creditSource(this.#source, loans, 0)
     }
   }
 

@@ -30,10 +30,16 @@ export interface SendPlan {
   readonly codecs: readonly number[]
 }
 
+/** Bytes that are ours to send, in memory that is to be given back by the number of its loan. */
+export interface LentLiteral {
+  readonly loan: number
+  readonly bytes: Uint8Array
+}
+
 /** A piece of a round, in stream order: ops that may name literals of this piece and earlier ones. */
 export interface Piece {
   readonly ops: Uint8Array
-  readonly literals: readonly { readonly buffer: SharedArrayBuffer; readonly length: number }[]
+  readonly literals: readonly LentLiteral[]
   /** Bytes of the object planned so far, and how many of them the receiver makes without literals. */
   readonly plannedBytes: number
   readonly reusedBytes: number

@@ -1,30 +1,35 @@
-// Turns planned steps into what travels: op blocks, and literal bytes packed where that pays. Lends out the memory of
-// literals and takes it back when the network is done with it, so that a transfer of any size uses the same buffers.
-// Knows no planner and no peer. PROTOCOL.md §14.2, §14.6
+// Turns planned steps into what travels: op blocks, and literal bytes packed where that pays. Literals lie where the scan
+// has read them, or are read anew. Knows no planner and no peer. PROTOCOL.md §14.2, §14.6
 
 import { concat } from '../../base/bytes.ts'
 import type { Codec, Codecs } from '../../host/codec.ts'
 import { encodeOps } from '../../offset/encode.ts'
 import { literalBlockBytesMax } from '../../offset/limits.ts'
 import type { Op } from '../../offset/ops.ts'
-import type { Step } from '../../offset/plan.ts'
-import type { SourceEvent } from './events.ts'
+import type { LiteralStep, Step } from '../../offset/plan.ts'
+import type { LentLiteral, SourceEvent } from './events.ts'
+import { type Loan, Loans } from './loans.ts'
 import type { SourceObject } from './source_object.ts'
 
-/** Buffers kept for reuse: the first touch of fresh memory costs as much as hashing what goes in. */
-const spareBuffersMax = 160
+/** Bytes of the object as the scan has left them in memory. */
+export interface Scanned {
+  readonly loan: Loan
+  /** Where in the object the loan's first byte lies. */
+  readonly output: number
+  /** Most of it travels: its literals go out as they lie. Else they are gathered, so that little memory is held. */
+  readonly isDense: boolean
+}
 
 export class PieceWriter {
   readonly #object: SourceObject
   readonly #zstd: Codec | undefined
   readonly #emit: (event: SourceEvent) => void
-  readonly #spare: SharedArrayBuffer[] = []
+  readonly loans = new Loans()
   #ops: Op[] = []
-  #literals: { buffer: SharedArrayBuffer; length: number }[] = []
+  #literals: LentLiteral[] = []
   #literal = 0
   #opBytes = 0
   #reusedBytes = 0
-  #buffersOut = 0
 
   /** @param theirs codecs the receiver can undo */
   constructor(
@@ -38,11 +43,6 @@ export class PieceWriter {
     this.#emit = emit
   }
 
-  /** Memory that is out, in bytes. */
-  get literalBytesOut(): number {
-    return this.#buffersOut * literalBlockBytesMax
-  }
-
   totals(): { readonly opBytes: number; readonly literalBytes: number } {
     return { opBytes: this.#opBytes, literalBytes: this.#literal }
   }
@@ -53,21 +53,15 @@ export class PieceWriter {
     this.#opBytes = 0
   }
 
-  takeBack(buffers: readonly SharedArrayBuffer[]): void {
-    this.#buffersOut -= buffers.length
-    for (const buffer of buffers) if (this.#spare.length < spareBuffersMax) this.#spare.push(buffer)
-  }
-
-  add(step: Step): void {
+  /** @param scanned holds the step's bytes, if it is a literal */
+  add(step: Step, scanned?: Scanned): void {
     if (step.kind !== 'literal') {
       this.#ops.push(step)
       this.#reusedBytes += step.length
       return
     }
     const { output, length } = step
-    const buffer = this.#spare.pop() ?? new SharedArrayBuffer(literalBlockBytesMax)
-    const raw = new Uint8Array(buffer, 0, length)
-    this.#object.read(raw, output)
+    const { loan, raw } = this.#rawOf(step, scanned)
     const packed = this.#zstd?.encode(raw)
     if (packed) {
       raw.set(packed) // smaller by the codec's own rule
@@ -75,9 +69,21 @@ export class PieceWriter {
       this.#ops.push({ kind: 'compressed', output, length, literal: this.#literal, ...stored })
     } else this.#ops.push({ kind: 'literal', output, length, literal: this.#literal })
     const stored = packed?.length ?? length
-    this.#literals.push({ buffer, length: stored })
-    this.#buffersOut++
+    this.loans.lend(loan)
+    this.#literals.push({ loan: loan.id, bytes: raw.subarray(0, stored) })
+    if (loan !== scanned?.loan) this.loans.give(loan.id)
     this.#literal += stored
+  }
+
+  #rawOf({ output, length }: LiteralStep, scanned?: Scanned): { loan: Loan; raw: Uint8Array } {
+    const at = scanned ? output - scanned.output : 0
+    const there = scanned?.loan.bytes.subarray(at, at + length)
+    if (scanned?.isDense && there) return { loan: scanned.loan, raw: there }
+    const loan = this.loans.take(literalBlockBytesMax)
+    const raw = loan.bytes.subarray(0, length)
+    if (there) raw.set(there)
+    else this.#object.read(raw, output)
+    return { loan, raw }
   }
 
   /** Sends off what has gathered. */

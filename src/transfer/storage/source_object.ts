@@ -6,11 +6,11 @@ import { closeSync, constants, fstatSync, openSync, realpathSync } from 'node:fs
 import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { must } from '../../base/assert.ts'
-import { writeU32 } from '../../base/bytes.ts'
+import { concat } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
-import { type Recipe, RecipeBuilder, rowBytes } from '../../cut/recipe.ts'
+import { type Recipe, RecipeBuilder } from '../../cut/recipe.ts'
 import { diskFault, readFully } from '../../host/file.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
@@ -24,8 +24,11 @@ export interface SourceObject {
   readonly size: number
   /** The chunks where they are known without a scan. */
   readonly recipe: Recipe | undefined
-  /** The next chunks as packed rows, about so many bytes of them; empty at the end. */
-  scan(bytesMax: number): Uint8Array
+  /**
+   * The next chunks as packed rows, at least so many bytes of them; empty at the end.
+   * @param lend gives the buffer to read the next bytes into. With it, one buffer's chunks come, and their bytes stay.
+   */
+  scan(bytesMax: number, lend?: () => Uint8Array): Uint8Array
   /** Fills `target` from `position` on; what is not there any more is a fault of the source. */
   read(target: Uint8Array, position: number): void
   /** After everything was scanned: it is what it was, learnt if it may be, and this is its name. */
@@ -104,22 +107,15 @@ export class FileSource implements SourceObject {
     }
   }
 
-  scan(bytesMax: number): Uint8Array {
+  scan(bytesMax: number, lend?: () => Uint8Array): Uint8Array {
     if (this.#isClosed) throw new PfsError('PFS_CANCELLED') // the descriptor may be another file's by now
-    if (this.#isScanned) return new Uint8Array(0)
-    // no chunk but the last is smaller than the minimum, and a step may overshoot by one chunk
-    const rowsMax = Math.ceil((bytesMax + chunking1.maxBytes) / chunking1.minBytes) + 2
-    const rows = new Uint8Array(rowsMax * rowBytes)
-    let at = 0
-    const state = this.#scan.step(bytesMax, (length, id) => {
-      writeU32(rows, at, length)
-      rows.set(id, at + 4)
-      at += rowBytes
-    })
-    if (state === 'short' || state === 'waiting') throw changed(this.#path)
-    this.#isScanned = state === 'done'
-    if (at === 0 && !this.#isScanned) return this.scan(bytesMax)
-    return rows.subarray(0, at)
+    const parts: Uint8Array[] = []
+    while (!this.#isScanned && parts.length === 0) {
+      const state = this.#scan.step(lend ? 1 : bytesMax, rows => parts.push(rows), lend)
+      if (state === 'short' || state === 'waiting') throw changed(this.#path)
+      this.#isScanned = state === 'done'
+    }
+    return concat(...parts)
   }
 
   read(target: Uint8Array, position: number): void {

@@ -138,8 +138,8 @@ export class Storage {
     this.#pump()
   }
 
-  async creditSource(handle: number, buffers: readonly SharedArrayBuffer[]): Promise<void> {
-    this.#sources.get(handle)?.source?.credit(buffers)
+  async creditSource(handle: number, loans: readonly number[], inFlightBytes: number): Promise<void> {
+    this.#sources.get(handle)?.source?.credit(loans, inFlightBytes)
     this.#pump()
   }
 

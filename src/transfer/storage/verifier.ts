@@ -75,20 +75,28 @@ export class Verifier {
     return this.#isPartlyCopied
   }
 
-  /** @param visit sees each chunk's length and id in order; the id is not kept by anyone else */
-  step(bytesMax: number, visit?: (length: number, id: Uint8Array) => void): ScanState {
+  /**
+   * @param visit sees the rows of the chunks in order, and their bytes
+   * @param lend gives the buffers that the bytes lie in; see FileScanner.stepRows
+   */
+  step(
+    bytesMax: number,
+    visit?: (rows: Uint8Array, bytes: Uint8Array) => void,
+    lend?: () => Uint8Array,
+  ): ScanState {
     const copies = this.#learning === 'copy' && this.#pace.leavesTime(this.#scanner.scannedBytes)
     if (this.#learning === 'copy' && !copies) this.#isPartlyCopied = true
-    const state = this.#scanner.stepRows(bytesMax, (rows, bytes) => {
-      for (let row = 0; row < rows.length; row += rowBytes) {
-        const length = readU32(rows, row)
-        const id = rows.subarray(row + 4, row + rowBytes)
-        this.#tree.add(length, id)
-        visit?.(length, id)
-      }
-      const give: GiveBytes = (at, length) => bytes.subarray(at, at + length)
-      this.#teach(writer => writer.addRows(rows, copies ? give : undefined))
-    })
+    const state = this.#scanner.stepRows(
+      bytesMax,
+      (rows, bytes) => {
+        for (let row = 0; row < rows.length; row += rowBytes)
+          this.#tree.add(readU32(rows, row), rows.subarray(row + 4, row + rowBytes))
+        const give: GiveBytes = (at, length) => bytes.subarray(at, at + length)
+        this.#teach(writer => writer.addRows(rows, copies ? give : undefined))
+        visit?.(rows, bytes)
+      },
+      lend,
+    )
     if (state === 'done' && !this.#id) {
       const { hashes, keys } = this.#pool
       this.#id = blobId(hashes, keys, blobType.file, chunking1.id, this.#tree.finish())

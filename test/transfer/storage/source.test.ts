@@ -15,9 +15,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { equal } from '../../../src/base/bytes.ts'
 import { KiB, MiB } from '../../../src/base/units.ts'
-import { literalBlockBytesMax } from '../../../src/offset/limits.ts'
-import type { SourceEvent } from '../../../src/transfer/storage/events.ts'
-import { literalWindowBytes } from '../../../src/transfer/storage/source.ts'
+import type { LentLiteral, SourceEvent } from '../../../src/transfer/storage/events.ts'
+import { aheadBytes, literalWindowBytes, scanBufferBytes } from '../../../src/transfer/storage/source.ts'
 import { Storage } from '../../../src/transfer/storage/storage.ts'
 import { randomBytes, scratch } from '../../pool/scratch.ts'
 import { makeSide, objectOf, putFile, type Side, talk } from '../conversation.ts'
@@ -47,7 +46,7 @@ describe('the literal window', () => {
   for (const isKnown of [false, true]) {
     test(`is never passed, ${isKnown ? 'with a recipe that is known' : 'while the file is scanned'}`, async () => {
       const side = await makeSide()
-      const path = putFile(side, 'file', randomBytes(40 * MiB, 1))
+      const path = putFile(side, 'file', randomBytes(80 * MiB, 1))
       if (isKnown) {
         const { handle } = await side.storage.prepareFile(path)
         await side.storage.nameSource(handle)
@@ -58,24 +57,25 @@ describe('the literal window', () => {
       const { events, settle, last } = listen(side)
       await side.storage.openSource(handle, noPlan)
       await side.storage.streamSource(handle)
-      let out: SharedArrayBuffer[] = []
+      let out: LentLiteral[] = []
       let seen = 0
-      for (;;) {
+      // nothing is under way at first; then more than may ever be read ahead
+      for (let window = aheadBytes; ; window = literalWindowBytes) {
         await settle()
-        for (const event of events.slice(seen)) {
-          if (event.kind === 'piece') out.push(...event.piece.literals.map(({ buffer }) => buffer))
-        }
+        for (const event of events.slice(seen)) if (event.kind === 'piece') out.push(...event.piece.literals)
         seen = events.length
-        expect(out.length * literalBlockBytesMax).toBeLessThanOrEqual(literalWindowBytes)
+        const held = new Map(out.map(({ loan, bytes }) => [loan, bytes.buffer.byteLength]))
+        const heldBytes = [...held.values()].reduce((sum, bytes) => sum + bytes, 0)
+        expect(heldBytes).toBeLessThan(window + scanBufferBytes)
         if (events.some(({ kind }) => kind === 'round_end')) break
-        expect(out.length * literalBlockBytesMax, 'it stops because of the window').toBe(literalWindowBytes)
-        const back = out.slice(0, 10)
-        out = out.slice(10)
-        await side.storage.creditSource(handle, back)
+        expect(heldBytes, 'it stops because of the window').toBeGreaterThanOrEqual(window)
+        const back = out.slice(0, 40).map(({ loan }) => loan)
+        out = out.slice(40)
+        await side.storage.creditSource(handle, back, 100 * MiB)
       }
       expect(await last()).toMatchObject({
         kind: 'round_end',
-        end: { size: 40 * MiB, literalBytes: 40 * MiB },
+        end: { size: 80 * MiB, literalBytes: 80 * MiB },
       })
     }, 20_000)
   }
@@ -91,7 +91,7 @@ describe('a file', () => {
     for (const isKnown of [false, true]) {
       test(`${what} ${isKnown ? 'behind a known recipe' : 'during the scan'} is a source that changed`, async () => {
         const side = await makeSide()
-        const path = putFile(side, 'file', randomBytes(3 * MiB, 1))
+        const path = putFile(side, 'file', randomBytes(2 * MiB, 1))
         if (isKnown) await side.storage.nameSource((await side.storage.prepareFile(path)).handle)
         const { handle } = await side.storage.prepareFile(path)
         const { last } = listen(side)
@@ -173,7 +173,7 @@ describe('a repair', () => {
     ])
     expect(await last()).toMatchObject({ kind: 'round_end', end: { literalBytes: 300 * KiB + 5 } })
     const lengths = events.flatMap(event => {
-      return event.kind === 'piece' ? event.piece.literals.map(({ length }) => length) : []
+      return event.kind === 'piece' ? event.piece.literals.map(({ bytes }) => bytes.length) : []
     })
     expect(lengths).toEqual([5, 256 * KiB, 44 * KiB])
   })

@@ -40,7 +40,7 @@ test('calls are answered, faults keep their kind, and events find their listener
   await storage.call('openSource', [handle, { held: [], sources: [], codecs: [] }])
   await storage.call('streamSource', [handle])
   const lengths = (await ended).flatMap(event => {
-    return event.kind === 'piece' ? event.piece.literals.map(({ length }) => length) : []
+    return event.kind === 'piece' ? event.piece.literals.map(({ bytes }) => bytes.length) : []
   })
   expect(lengths).toEqual([100 * KiB])
   await storage.close()
