@@ -15,13 +15,13 @@ export interface KeyedHash {
 
 export type TreeKeys = Pick<SeedKeys, 'leaf' | 'inner' | 'root'>
 
-/** What a blob is, as its root binds it. Version 1 makes only files; the others are reserved. */
-export const blobType = { file: 1, manifest: 2, packed: 3, seedPack: 4 } as const
+/** What a blob is, as its root binds it. Seed packs are reserved. */
+export const blobType = { file: 1, manifest: 2, image: 3, seedPack: 4 } as const
 export type BlobType = (typeof blobType)[keyof typeof blobType]
 
-/** Whether we can say what such a blob id is the id of (§13.2-3, §13.4-2); only files, cut by parameters 1. */
+/** Whether we can say what such a blob id is the id of (§13.2-3, §13.4-2): types 1 to 3, cut by parameters 1. */
 export function isKnownBlob(type: number, chunkingId: number): boolean {
-  return type === blobType.file && chunkingId === chunking1.id
+  return type >= blobType.file && type <= blobType.image && chunkingId === chunking1.id
 }
 
 /** What a node is over: nodes of the level below, or at level 0 chunks, whose hash is their id. */

@@ -33,6 +33,12 @@ export const candidatesMax = 16
 /** Ranges in one ANSWER or MISS: 18 KB at the worst. Whoever has more tells the longest, the rest goes again. §15.3 */
 export const rangesMax = 1024
 
+/** Entries of a tree's manifest. §13.6-1 */
+export const entriesMax = 2 ** 22
+
+/** Failed entries one DONE names; more are only counted. §15.8 */
+export const failedMax = 1024
+
 /** Text of a REFUSE, for people. §15.4 */
 export const textBytesMax = 256
 

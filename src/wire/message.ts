@@ -44,20 +44,22 @@ export type MessageType = Message['type']
 interface MessageRow<M> {
   readonly name: string
   readonly slots: Slots<M>
+  /** What fields must be to one another. */
+  readonly isConsistent?: (message: M) => boolean
 }
 
 /** By type. A missing row does not compile. */
 export const messageTable: {
   readonly [T in MessageType]: MessageRow<Extract<Message, { readonly type: T }>>
 } = {
-  [offer.type]: { name: 'OFFER', slots: offer.slots },
+  [offer.type]: { name: 'OFFER', slots: offer.slots, isConsistent: offer.isConsistent },
   [answer.type]: { name: 'ANSWER', slots: answer.slots },
   [refuse.type]: { name: 'REFUSE', slots: refuse.slots },
   [end.type]: { name: 'END', slots: end.slots },
   [miss.type]: { name: 'MISS', slots: miss.slots },
   [nodes.type]: { name: 'NODES', slots: nodes.slots },
   [want.type]: { name: 'WANT', slots: want.slots },
-  [done.type]: { name: 'DONE', slots: done.slots },
+  [done.type]: { name: 'DONE', slots: done.slots, isConsistent: done.isConsistent },
   [hold.type]: { name: 'HOLD', slots: hold.slots },
   [syncList.type]: { name: 'SYNC_LIST', slots: syncList.slots },
   [syncWant.type]: { name: 'SYNC_WANT', slots: syncWant.slots },
@@ -71,12 +73,13 @@ export const lengthBytes = 4
 interface UntypedRow {
   readonly name: string
   readonly slots: readonly (readonly [string, Slot<unknown>])[]
+  readonly isConsistent: (message: never) => boolean
 }
 
 const rows = new Map<unknown, UntypedRow>()
-for (const [type, { name, slots }] of Object.entries(messageTable)) {
+for (const [type, { name, slots, isConsistent = () => true }] of Object.entries(messageTable)) {
   const entries = Object.entries(slots) as [string, Slot<unknown>][]
-  rows.set(Number(type), { name, slots: entries })
+  rows.set(Number(type), { name, slots: entries, isConsistent })
 }
 
 // copyBuffers: a message owns its bytes, for it outlives the window it came through
@@ -133,6 +136,7 @@ export function decodeMessage(body: Uint8Array): Message | Violation {
     used++
   }
   if (used !== map.size) return malformed(`${row.name} with an unknown field`)
+  if (!row.isConsistent(made as never)) return malformed(`${row.name} with fields that do not go together`)
   return made as unknown as Message
 }
 

@@ -66,11 +66,11 @@ describe('trees and blob ids', () => {
     expect(new Set(ids.map(toHex)).size).toBe(5)
   })
 
-  test('only files cut by parameters 1 are known (§13.2-3, §13.4-2)', () => {
-    expect(isKnownBlob(blobType.file, chunking1.id)).toBe(true)
+  test('files, manifests and images cut by parameters 1 are known (§13.2-3, §13.4-2)', () => {
+    for (const type of [blobType.file, blobType.manifest, blobType.image])
+      expect(isKnownBlob(type, chunking1.id)).toBe(true)
     expect(isKnownBlob(blobType.file, 2)).toBe(false)
-    for (const type of [0, blobType.manifest, blobType.packed, blobType.seedPack, 5])
-      expect(isKnownBlob(type, chunking1.id)).toBe(false)
+    for (const type of [0, blobType.seedPack, 5]) expect(isKnownBlob(type, chunking1.id)).toBe(false)
   })
 })
 

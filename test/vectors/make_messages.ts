@@ -72,6 +72,22 @@ const offer = {
   blob,
   candidates: [{ short: 'b2'.repeat(8), size: 1000 }],
 }
+const treeFields = {
+  ...offerFields,
+  2: int(3),
+  11: array(bin(other), int(5000)),
+  12: array(array(bin('b3'.repeat(8)), int(4000))),
+}
+const tree = {
+  ...offer,
+  kind: 'tree',
+  list: { blob: other, size: 5000 },
+  listCandidates: [{ short: 'b3'.repeat(8), size: 4000 }],
+}
+const { 9: _blob, ...withoutBlob } = offerFields
+const streamFields = { ...withoutBlob, 2: int(4), 4: int(0), 10: array() }
+const { blob: _named, ...nameless } = offer
+const stream = { ...nameless, kind: 'stream', size: 0, candidates: [] }
 const withName = (name: string): string => map(1, { ...offerFields, 3: utf8(name) })
 
 function offers(): Json[] {
@@ -109,7 +125,21 @@ function offers(): Json[] {
       ...offer,
       kind: 'blob',
     }),
-    bad('offer/kind', '§15.2: no such kind', map(1, { ...offerFields, 2: int(3) })),
+    bad('offer/kind', '§15.2: no such kind', map(1, { ...offerFields, 2: int(5) })),
+    ok('offer/tree', '§13.6: an image, and the manifest that goes before it', map(1, treeFields), tree),
+    bad('offer/tree-without-list', '§15.2: which manifest?', map(1, { ...offerFields, 2: int(3) })),
+    bad('offer/file-with-list', '§15.2: only a tree has one', map(1, { ...treeFields, 2: int(1) })),
+    ok('offer/stream', '§15.2-6: nobody knows how long', map(1, streamFields), stream),
+    bad('offer/stream-with-size', '§15.2-6: then it is a file', map(1, { ...streamFields, 4: int(1) })),
+    bad(
+      'offer/stream-with-blob',
+      '§15.2-6: nor what it is',
+      map(1, { ...streamFields, 9: bin(blob), 10: array() }),
+    ),
+    ok('offer/inquiry', '§15.2-7: only asking', map(1, { ...offerFields, 13: 'c3' }), {
+      ...offer,
+      inquiry: true,
+    }),
     bad('offer/17-candidates', '§15.2: 16 at most', map(1, { ...offerFields, 10: array(...seventeen()) })),
     bad('offer/short-transfer', '§15.2: 15 bytes', map(1, { ...offerFields, 1: bin(transfer.slice(2)) })),
   ]
@@ -156,6 +186,20 @@ function answers(): Json[] {
     bad('answer/one-alias-twice', '§15.3-2: which is meant?', candidates([0, 1], [1, 1])),
     bad('answer/one-candidate-twice', '§15.3-2: once is enough', candidates([0, 1], [0, 2])),
     bad('answer/candidate-16', '§15.3: places are 0 to 15', candidates([16, 1])),
+    ok('answer/list', '§15.3-9: the manifest first', map(2, { ...fields, 2: int(4) }), {
+      ...answer,
+      state: 'list',
+    }),
+    ok(
+      'answer/unwanted',
+      '§15.3-10: all but entry 3',
+      map(2, { ...fields, 7: array(array(int(3), int(4))) }),
+      {
+        ...answer,
+        unwanted: [{ start: 3, end: 4 }],
+      },
+    ),
+    bad('answer/state', '§15.3: no such state', map(2, { ...fields, 2: int(5) })),
     bad('answer/codec-0', '§15.3: raw goes unsaid', map(2, { ...fields, 6: array(int(0)) })),
   ]
 }
@@ -209,6 +253,32 @@ function others(): Json[] {
     bad('want/twice', '§15.7: ascending', map(7, { 1: id, 2: int(1), 3: array(int(5), int(5)) })),
     bad('want/level', '§15.7: no such level', map(7, { 1: id, 2: int(64), 3: array(int(0)) })),
     ok('done', '§15.8', map(8, { 1: id, 2: bin(blob) }), { type: 8, transfer, blob }),
+    ok(
+      'done-failed',
+      '§15.8-3: two of five were not to be had a place',
+      map(8, {
+        1: id,
+        2: bin(blob),
+        4: array(array(int(7), int(0x28)), array(int(9), int(0x25))),
+        5: int(5),
+      }),
+      {
+        type: 8,
+        transfer,
+        blob,
+        failed: [
+          { index: 7, code: 0x28 },
+          { index: 9, code: 0x25 },
+        ],
+        failures: 5,
+      },
+    ),
+    bad(
+      'done-failed/fewer',
+      '§15.8: more named than there are',
+      map(8, { 1: id, 2: bin(blob), 4: array(array(int(7), int(0x28))), 5: int(0) }),
+    ),
+    bad('done-failed/unnamed', '§15.8: one is named at least', map(8, { 1: id, 2: bin(blob), 5: int(1) })),
     ok('done-unchanged', '§15.8: the target was there', map(8, { 1: id, 2: bin(blob), 3: 'c3' }), {
       type: 8,
       transfer,

@@ -66,14 +66,28 @@ const offer = {
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record(offer),
   fc.record({ ...offer, blob }),
+  fc.record({ ...offer, inquiry: fc.boolean() }),
+  fc.record({
+    ...offer,
+    kind: fc.constant('tree' as const),
+    list: fc.record({ blob, size }),
+    listCandidates: offer.candidates,
+  }),
+  fc.record({
+    ...offer,
+    kind: fc.constant('stream' as const),
+    size: fc.constant(0),
+    candidates: fc.constant([]),
+  }),
   fc.record({
     type: fc.constant(2 as const),
     transfer,
-    state: fc.constantFrom('whole' as const, 'open' as const),
+    state: fc.constantFrom('whole' as const, 'open' as const, 'name' as const, 'list' as const),
     held: ranges(0),
     candidates: held,
     grant: size,
     codecs: ascending(1, 255, 0, 8),
+    unwanted: ranges(0),
   }),
   fc.record({
     type: fc.constant(3 as const),
@@ -104,6 +118,16 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     indexes: ascending(0, 2 ** 30, 1, 100),
   }),
   fc.record({ type: fc.constant(8 as const), transfer, blob }),
+  fc.record({
+    type: fc.constant(8 as const),
+    transfer,
+    blob,
+    failed: fc.array(fc.record({ index: upTo(2 ** 22 - 1), code: upTo(0xffff) }), {
+      minLength: 1,
+      maxLength: 20,
+    }),
+    failures: fc.integer({ min: 20, max: 2 ** 22 }),
+  }),
   fc.record({
     type: fc.constant(9 as const),
     transfer,

@@ -2,7 +2,7 @@
 
 import type { Range } from '../../base/ranges.ts'
 import { candidatesMax, codecsMax } from '../limits.ts'
-import { at, choice, count, list, type Slots, size, tuple, where } from '../message_fields.ts'
+import { at, choice, count, list, maybeAt, type Slots, size, tuple, where } from '../message_fields.ts'
 import { ascending, blobId, ranges, transferId } from './kinds.ts'
 
 export const type = 2
@@ -20,8 +20,11 @@ export interface HeldCandidate {
 export interface Answer {
   readonly type: typeof type
   readonly transfer: Uint8Array
-  /** 'whole': the receiver has the offered blob. 'open': send. 'name': say the blob id first, by another OFFER. */
-  readonly state: 'whole' | 'open' | 'name'
+  /**
+   * 'whole': the receiver has the offered blob. 'open': send. 'name': say the blob id first, by another OFFER. 'list': send
+   * the tree's manifest first (§15.3-9).
+   */
+  readonly state: 'whole' | 'open' | 'name' | 'list'
   /** Output ranges that are there from an earlier attempt. */
   readonly held: readonly Range[]
   readonly candidates: readonly HeldCandidate[]
@@ -29,6 +32,8 @@ export interface Answer {
   readonly grant: number
   /** Literal codecs of §14.6 the receiver has, ascending; raw goes without saying. */
   readonly codecs: readonly number[]
+  /** Entries of the tree of which nothing is to be sent (§15.3-10). */
+  readonly unwanted?: readonly Range[]
 }
 
 const aliasMax = 255
@@ -48,9 +53,10 @@ function areDistinct(candidates: readonly HeldCandidate[]): boolean {
 
 export const slots: Slots<Answer> = {
   transfer: at(1, transferId),
-  state: at(2, choice({ whole: 1, open: 2, name: 3 })),
+  state: at(2, choice({ whole: 1, open: 2, name: 3, list: 4 })),
   held: at(3, ranges),
   candidates: at(4, where(list(held, candidatesMax), areDistinct)),
   grant: at(5, size),
   codecs: at(6, ascending(1, 255, codecsMax)),
+  unwanted: maybeAt(7, ranges),
 }

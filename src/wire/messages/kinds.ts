@@ -38,7 +38,8 @@ export interface Blob {
   readonly size: number
 }
 
-export const blobs: Field<readonly Blob[]> = list(tuple<Blob>({ blob: blobId, size }), blobsMax)
+export const blob: Field<Blob> = tuple<Blob>({ blob: blobId, size })
+export const blobs: Field<readonly Blob[]> = list(blob, blobsMax)
 
 /** `field`, with something in it: a question about nothing is none. */
 export const some = <T>(field: Field<readonly T[]>): Field<readonly T[]> =>

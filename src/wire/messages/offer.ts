@@ -6,6 +6,7 @@ import {
   bytes,
   choice,
   count,
+  flag,
   integer,
   list,
   maybeAt,
@@ -15,7 +16,7 @@ import {
   tuple,
   where,
 } from '../message_fields.ts'
-import { blobId, transferId } from './kinds.ts'
+import { type Blob, blob, blobId, transferId } from './kinds.ts'
 
 export const type = 1
 
@@ -29,8 +30,11 @@ export interface OfferedCandidate {
 export interface Offer {
   readonly type: typeof type
   readonly transfer: Uint8Array
-  /** 'blob' is for the pool: no file is made of it (§15.2-4). */
-  readonly kind: 'file' | 'blob'
+  /**
+   * 'blob' is for the pool: no file is made of it (§15.2-4). 'tree' is an image, with its manifest as `list`. 'stream' is a
+   * file whose length END tells (§15.2-6).
+   */
+  readonly kind: 'file' | 'blob' | 'tree' | 'stream'
   /** A file name, no path: isFileName holds for it. */
   readonly name: string
   readonly size: number
@@ -43,6 +47,11 @@ export interface Offer {
   /** The object's blob id, when the sender knows it already. */
   readonly blob?: Uint8Array
   readonly candidates: readonly OfferedCandidate[]
+  /** A tree's manifest. */
+  readonly list?: Blob
+  readonly listCandidates?: readonly OfferedCandidate[]
+  /** True: nothing is to be made of it (§15.2-7). */
+  readonly inquiry?: boolean
 }
 
 /** The moments a Date can hold, before and after 1970. */
@@ -53,9 +62,11 @@ export function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !name.includes('\0')
 }
 
+const candidates = list(tuple<OfferedCandidate>({ short: bytes(8), size }), candidatesMax)
+
 export const slots: Slots<Offer> = {
   transfer: at(1, transferId),
-  kind: at(2, choice({ file: 1, blob: 2 })),
+  kind: at(2, choice({ file: 1, blob: 2, tree: 3, stream: 4 })),
   name: at(3, where(text(1, nameBytesMax), isFileName)),
   size: at(4, size),
   mtimeMillis: at(5, integer(-mtimeMillisMax, mtimeMillisMax)),
@@ -63,5 +74,15 @@ export const slots: Slots<Offer> = {
   poolId: at(7, bytes(16)),
   chunking: at(8, count(255)),
   blob: maybeAt(9, blobId),
-  candidates: at(10, list(tuple<OfferedCandidate>({ short: bytes(8), size }), candidatesMax)),
+  candidates: at(10, candidates),
+  list: maybeAt(11, blob),
+  listCandidates: maybeAt(12, candidates),
+  inquiry: maybeAt(13, flag),
+}
+
+/** A tree has a list and nothing else has; what nobody knows the length of is known for nothing (§15.2-6). */
+export function isConsistent(offer: Offer): boolean {
+  const isTree = offer.kind === 'tree'
+  if (isTree !== (offer.list !== undefined) || (offer.listCandidates && !isTree)) return false
+  return offer.kind !== 'stream' || (offer.size === 0 && !offer.blob && offer.candidates.length === 0)
 }
