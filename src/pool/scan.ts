@@ -32,7 +32,25 @@ export interface ScanOptions {
 
 const noRows = new Uint8Array(0)
 
-export class FileScanner {
+/** Gives out the chunks of some content in order, in steps, and behind content that still grows. */
+export interface Scanner {
+  /** Up to where chunks were given out. */
+  readonly scannedBytes: number
+  /** The content has grown; with `isFinal` for the last time. */
+  extend(limit: number, isFinal: boolean): void
+  /** Gives out the chunks of at least `bytesMax` bytes of content, as far as there are any. */
+  step(bytesMax: number, visit: VisitChunk): ScanState
+  /**
+   * As `step`, with all the chunks of a buffer in one visit: rows of a recipe, which may be kept, and their bytes.
+   * @param lend gives the buffer to read the next bytes into: the visit's bytes lie in it, and stay
+   */
+  stepRows(bytesMax: number, visit: VisitRows, lend?: () => Uint8Array): ScanState
+}
+
+/** @param bytes undefined: the rows are known, and nobody has read what they stand for */
+export type VisitRows = (rows: Uint8Array, bytes: Uint8Array | undefined) => void
+
+export class FileScanner implements Scanner {
   readonly #cutting: Cutting
   readonly #fd: number
   readonly #own: Uint8Array
@@ -62,19 +80,16 @@ export class FileScanner {
     this.#window = new FileWindow(this.#offset, this.#own)
   }
 
-  /** The file offset up to which chunks were given out. */
   get scannedBytes(): number {
     return this.#offset
   }
 
-  /** The file has grown; with `isFinal` for the last time. */
   extend(limit: number, isFinal: boolean): void {
     assert(!this.#isFinal || limit <= this.#limit, 'nothing comes after the final limit')
     this.#limit = Math.max(limit, this.#limit)
     this.#isFinal = isFinal
   }
 
-  /** Gives out the chunks of at least `bytesMax` bytes of content, as far as there are any. */
   step(bytesMax: number, visit: VisitChunk): ScanState {
     const until = this.#offset + bytesMax
     while (this.#offset < until) {
@@ -92,10 +107,6 @@ export class FileScanner {
     return 'more'
   }
 
-  /**
-   * As `step`, with all the chunks of a buffer in one visit: rows of a recipe, which may be kept, and their bytes.
-   * @param lend gives the buffer to read the next bytes into: the visit's bytes lie in it, and stay
-   */
   stepRows(
     bytesMax: number,
     visit: (rows: Uint8Array, bytes: Uint8Array) => void,

@@ -32,7 +32,11 @@ const { shape } = fc.letrec<{ shape: Shape; shapes: Shape[] }>(tie => ({
     nanos: fc.nat(999_999_999),
     inside: tie('shapes'),
   }),
-  shapes: fc.oneof({ depthSize: 'small' }, fc.constant<Shape[]>([]), fc.array(tie('shape'), { maxLength: 4 })),
+  shapes: fc.oneof(
+    { depthSize: 'small' },
+    fc.constant<Shape[]>([]),
+    fc.array(tie('shape'), { maxLength: 4 }),
+  ),
 }))
 
 export const anyTree: fc.Arbitrary<Placed[]> = fc.array(shape, { minLength: 1, maxLength: 5 }).map(tops => {

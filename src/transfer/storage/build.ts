@@ -6,31 +6,30 @@ import { equal } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import type { Range } from '../../base/ranges.ts'
 import { KiB, MiB } from '../../base/units.ts'
+import type { BlobType } from '../../cut/tree.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { OpDecoder } from '../../offset/decode.ts'
 import type { CopyOp } from '../../offset/ops.ts'
 import { Player } from '../../offset/play.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried, wireCodeOf } from './carry.ts'
-import { commitObject } from './commit.ts'
-import type { BuildEvent, FailureCode, NodesMessage, OfferedObject, Placement, RoundEnd } from './events.ts'
+import type { BuildEvent, FailureCode, NodesMessage, OfferedObject, RoundEnd } from './events.ts'
 import { BuildGround, type BuildSource } from './ground.ts'
 import { joinedHoles } from './holes.ts'
 import type { Journal } from './journal.ts'
 import type { Slab } from './literals.ts'
+import type { Part } from './part.ts'
 import type { Recheck } from './recheck.ts'
 import { Repair, type RepairStep } from './repair.ts'
 import { Round } from './round.ts'
-import type { PartFile } from './target.ts'
 import { type Learning, Verifier } from './verifier.ts'
 
 export interface BuildOptions {
   readonly pool: Pool
   readonly codecs: Codecs
   readonly object: OfferedObject
-  readonly placement: Placement
-  readonly target: string
-  readonly part: PartFile
+  readonly type: BlobType
+  readonly part: Part
   readonly journal: Journal
   readonly sources: readonly BuildSource[]
   readonly grant: number
@@ -38,11 +37,16 @@ export interface BuildOptions {
   readonly whole: Uint8Array | undefined
   readonly learning: Learning
   readonly emit: (event: BuildEvent) => void
+  /** The object is what it should be: puts it where it belongs. The part and the journal are spent then, or closed. */
+  readonly commit: (verifier: Verifier, id: Uint8Array) => Promise<Committed>
   /** There is something to step again, though nothing arrived. Without it nothing goes on beside the steps. */
   readonly wake?: () => void
-  readonly notice?: (text: string) => void
-  /** The pool knows the object by its place, and should copy it when there is time. */
-  readonly copyBehind?: (blob: Uint8Array) => void
+}
+
+export interface Committed {
+  readonly path: string
+  /** It was there already. */
+  readonly isUnchanged: boolean
 }
 
 /** One step of each kind of work; a few milliseconds at most. */
@@ -78,7 +82,7 @@ export class Build {
     this.#ground = new BuildGround(pool, codecs, part, journal, sources, options.wake)
     const known = whole && pool.blob(whole)
     this.#learning = known?.isComplete && !known.extent ? 'off' : options.learning
-    this.#verifier = new Verifier(pool, part.fd, this.#learning)
+    this.#verifier = this.#verifyAnew()
     this.#expected = whole
     this.#lastRound = whole ? localRound : 1
     if (whole && object.size > 0) this.#playWhole()
@@ -250,12 +254,11 @@ export class Build {
   }
 
   async #commit(id: Uint8Array): Promise<void> {
-    const { target, object, emit } = this.#options
+    const { object, emit, commit } = this.#options
     const { reusedBytes, literalBytes } = this.#ground
     try {
-      const isUnchanged = await commitObject({ ...this.#options, verifier: this.#verifier, id })
-      const stats = { path: target, size: object.size, reusedBytes, literalBytes, isUnchanged }
-      emit({ kind: 'done', blob: id, stats })
+      const committed = await commit(this.#verifier, id)
+      emit({ kind: 'done', blob: id, stats: { ...committed, size: object.size, reusedBytes, literalBytes } })
     } catch (error) {
       const fault = faultOf(error)
       this.#options.journal.close()
@@ -274,7 +277,8 @@ export class Build {
   }
 
   #startRepair(): void {
-    this.#repair = new Repair(this.#options.pool, this.#options.part.fd, this.#options.object.size)
+    const { pool, part, object } = this.#options
+    this.#repair = new Repair(pool, (from, limit) => part.scanner(pool, from, limit, true), object.size)
     this.#onRepair(this.#repair.first())
   }
 
@@ -303,8 +307,10 @@ export class Build {
     this.#ask()
   }
 
-  #verifyAnew(): void {
-    this.#verifier = new Verifier(this.#options.pool, this.#options.part.fd, this.#learning)
+  #verifyAnew(): Verifier {
+    const { pool, part, type } = this.#options
+    this.#verifier = new Verifier(pool, part.scanner(pool, 0, 0, false), this.#learning, type)
+    return this.#verifier
   }
 
   /** What is missing or wrong must come as literals, in a round of its own. */

@@ -10,6 +10,7 @@ import { MiB } from '../../base/units.ts'
 import { readFully } from '../../host/file.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
+import type { Committed } from './build.ts'
 import type { OfferedObject, Placement } from './events.ts'
 import type { Journal } from './journal.ts'
 import { type PartFile, standing } from './target.ts'
@@ -29,34 +30,33 @@ export interface CommitOptions {
   readonly copyBehind?: (blob: Uint8Array) => void
 }
 
-/** True when the target was there already, byte for byte, and was left alone. */
-export async function commitObject(options: CommitOptions): Promise<boolean> {
+export async function commitObject(options: CommitOptions): Promise<Committed> {
   const { pool, object, target, part, journal, verifier } = options
   if (!object.isFile) {
     // only the pool was meant to have it
-    verifier.learn(undefined)
+    verifier.learnForPool()
     await pool.commit()
     part.discard()
     journal.discard()
-    return false
+    return { path: target, isUnchanged: false }
   }
   if (isSameFile(options)) {
     part.discard()
     await remember(options)
     journal.discard()
-    return true
+    return { path: target, isUnchanged: true }
   }
   const displaced = mayReplace(options) ? setAside(options) : undefined
   part.commit(target, object.mode, object.mtimeMillis)
   if (displaced && !pool.adopt(displaced.path, displaced.blob)) rmSync(displaced.path, { force: true })
   await remember(options)
   journal.discard()
-  return false
+  return { path: target, isUnchanged: false }
 }
 
 async function remember(options: CommitOptions): Promise<void> {
   const { pool, target, verifier, id } = options
-  verifier.learn(target)
+  verifier.learn({ path: target })
   if (verifier.isUnlearnt) options.notice?.(`the pool has no room: it has not learnt ${target}`)
   const scannedAtNanos = BigInt(Date.now()) * 1_000_000n
   pool.statStore(markOfPath(target), id, scannedAtNanos)

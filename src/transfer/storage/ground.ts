@@ -11,10 +11,10 @@ import type { BlobReader } from '../../pool/blob_reader.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { CopiesBehind, copyBehindBytes } from './copies_behind.ts'
 import type { Journal } from './journal.ts'
+import type { Part } from './part.ts'
 import { type CopiedRun, PoolCopy } from './pool_copy.ts'
 import { Recheck } from './recheck.ts'
 import type { Ground } from './round.ts'
-import type { PartFile } from './target.ts'
 
 export interface BuildSource {
   readonly alias: number
@@ -28,7 +28,7 @@ const copiedRunsMax = 65_536
 const stepBytes = MiB
 
 export class BuildGround implements Ground {
-  readonly #part: PartFile
+  readonly #part: Part
   readonly #journal: Journal
   readonly #codecs: Codecs
   readonly #hashes: Hashes
@@ -44,7 +44,7 @@ export class BuildGround implements Ground {
   constructor(
     pool: Pool,
     codecs: Codecs,
-    part: PartFile,
+    part: Part,
     journal: Journal,
     sources: readonly BuildSource[],
     wake?: () => void,
@@ -109,8 +109,8 @@ export class BuildGround implements Ground {
     return copied.length > 0 ? new Recheck(this.#hashes, this.#part, copied) : undefined
   }
 
-  /** The part file is a hole wherever nothing was written: it reads as zeros already. */
   zero(output: number, length: number): void {
+    this.#part.zero(output, length)
     this.#journal.add(output, output + length)
     this.reusedBytes += length
   }

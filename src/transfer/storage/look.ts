@@ -125,8 +125,7 @@ async function nameOf(pool: Pool, path: string, sizeBytes: number): Promise<Uint
   const mark = markOfPath(path)
   const fd = openTarget(path)
   try {
-    const scan = new Verifier(pool, fd, 'off')
-    scan.extend(sizeBytes, true)
+    const scan = new Verifier(pool, pool.scanner({ fd, limit: sizeBytes, isFinal: true }), 'off')
     while (scan.step(scanStepBytes) === 'more') await setImmediate()
     if (scan.id) pool.statStore(mark, scan.id, scannedAtNanos)
     return scan.id

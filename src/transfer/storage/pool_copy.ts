@@ -6,7 +6,7 @@ import { KiB } from '../../base/units.ts'
 import { batchMax } from '../../host/files.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import { openFilesMax } from '../../pool/limits.ts'
-import type { PartFile } from './target.ts'
+import type { Part } from './part.ts'
 
 /** Bytes of the object that were copied from a blob, and not looked at. */
 export interface CopiedRun {
@@ -24,13 +24,13 @@ const cloneBytesMin = 64 * KiB
 const filesMax = openFilesMax / 2
 
 export class PoolCopy {
-  readonly #part: PartFile
+  readonly #part: Part
   readonly #runs = new Float64Array(3 * batchMax)
   readonly #open = new Set<number>()
   readonly #unclonable = new Set<BlobReader>()
   #count = 0
 
-  constructor(part: PartFile) {
+  constructor(part: Part) {
     this.#part = part
   }
 

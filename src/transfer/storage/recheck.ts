@@ -7,19 +7,19 @@ import { equal } from '../../base/bytes.ts'
 import { type Range, RangeSet } from '../../base/ranges.ts'
 import { MiB } from '../../base/units.ts'
 import type { Hashes } from '../../host/hash.ts'
+import type { Part } from './part.ts'
 import type { CopiedRun } from './pool_copy.ts'
-import type { PartFile } from './target.ts'
 
 export class Recheck {
   readonly #hashes: Hashes
-  readonly #part: PartFile
+  readonly #part: Part
   readonly #runs: CopiedRun[]
   readonly #wrong = new RangeSet()
   readonly #right = new Uint8Array(MiB)
   readonly #ours = new Uint8Array(MiB)
   #mendedBytes = 0
 
-  constructor(hashes: Hashes, part: PartFile, runs: readonly CopiedRun[]) {
+  constructor(hashes: Hashes, part: Part, runs: readonly CopiedRun[]) {
     this.#hashes = hashes
     this.#part = part
     this.#runs = [...runs].reverse()

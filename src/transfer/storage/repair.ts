@@ -9,7 +9,7 @@ import { RecipeBuilder } from '../../cut/recipe.ts'
 import { childRanges, isChild } from '../../cut/repair.ts'
 import type { Child } from '../../cut/tree.ts'
 import type { Pool } from '../../pool/pool.ts'
-import type { FileScanner } from '../../pool/scan.ts'
+import type { Scanner } from '../../pool/scan.ts'
 import type { NodesMessage } from './events.ts'
 
 /** The level by which the Top is asked for, whatever its own. §15.7 */
@@ -39,7 +39,7 @@ export type RepairStep =
 
 export class Repair {
   readonly #pool: Pool
-  readonly #fd: number
+  readonly #scan: (from: number, limit: number) => Scanner
   /** Asked and not answered, in the order of asking. */
   #asked: SuspectNode[]
   /** Not asked yet: one level below. */
@@ -47,12 +47,13 @@ export class Repair {
   #askedCount = 1
   /** Named by the claimant, not compared yet; the cutting of the first of them, where it has begun. */
   readonly #compared: ComparedChild[] = []
-  #cut: { readonly scanner: FileScanner; readonly recipe: RecipeBuilder } | undefined
+  #cut: { readonly scanner: Scanner; readonly recipe: RecipeBuilder } | undefined
   readonly #wrong = new RangeSet()
 
-  constructor(pool: Pool, fd: number, sizeBytes: number) {
+  /** @param scan cuts and names the object's bytes in a range that begins with a chunk */
+  constructor(pool: Pool, scan: (from: number, limit: number) => Scanner, sizeBytes: number) {
     this.#pool = pool
-    this.#fd = fd
+    this.#scan = scan
     this.#asked = [{ level: topAsked, index: 0, start: 0, end: sizeBytes }]
   }
 
@@ -92,10 +93,7 @@ export class Repair {
   /** Returns the bytes it cut; at the child's end it is judged. */
   #compareSome(compared: ComparedChild, bytesMax: number): number {
     const { child, level, index, start, end } = compared
-    this.#cut ??= {
-      scanner: this.#pool.scanner({ fd: this.#fd, from: start, limit: end, isFinal: true }),
-      recipe: new RecipeBuilder(),
-    }
+    this.#cut ??= { scanner: this.#scan(start, end), recipe: new RecipeBuilder() }
     const { scanner, recipe } = this.#cut
     const before = scanner.scannedBytes
     const state = scanner.step(bytesMax, (_offset, length, id) => recipe.add(length, id))

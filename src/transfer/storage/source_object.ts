@@ -74,8 +74,8 @@ export class FileSource implements SourceObject {
       })
     }
     this.#mark = markOf(stats)
-    this.#scan = new Verifier(pool, this.#fd, mayLearn ? chooseLearning(pool, this.#path, this.size) : 'off')
-    this.#scan.extend(this.size, true)
+    const learning = mayLearn ? chooseLearning(pool, this.#path, this.size) : 'off'
+    this.#scan = new Verifier(pool, pool.scanner({ fd: this.#fd, limit: this.size, isFinal: true }), learning)
     this.prepared = this.#prepare(basename(path), Number(stats.mode) & 0o7777, Number(stats.mtimeMs))
   }
 
@@ -139,7 +139,7 @@ export class FileSource implements SourceObject {
     while (this.scan(settleStepBytes).length > 0) await setImmediate()
     const id = must(this.#scan.id, 'scanned to the end')
     this.#checkUnchanged()
-    this.#scan.learn(this.#path)
+    this.#scan.learn({ path: this.#path })
     this.#pool.statStore(this.#mark, id, this.#scannedAtNanos)
     this.#pool.rememberPath(this.#path, id)
     await commitIfRoom(this.#pool)

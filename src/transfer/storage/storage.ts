@@ -8,10 +8,12 @@ import { assert, must } from '../../base/assert.ts'
 import { toHex } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import { type Range, RangeSet } from '../../base/ranges.ts'
+import { blobType } from '../../cut/tree.ts'
 import { type Codecs, loadCodecs } from '../../host/codec.ts'
 import { poolExists } from '../../pool/identity.ts'
 import { Pool } from '../../pool/pool.ts'
 import { Build } from './build.ts'
+import { commitObject } from './commit.ts'
 import { Copies } from './copies.ts'
 import type {
   BuildEvent,
@@ -202,8 +204,7 @@ export class Storage {
       pool: this.#pool,
       codecs: this.#codecs,
       object,
-      placement,
-      target,
+      type: blobType.file,
       part,
       journal,
       sources: looked.sources,
@@ -215,12 +216,23 @@ export class Storage {
         if (event.kind === 'done' && object.isFile) this.#tidy(object.peer, target)
         this.#emit({ of: 'build', handle, event })
       },
-      notice: text => this.#emit({ of: 'notice', text }),
       wake: () => this.#pump(),
-      copyBehind: blob => {
-        this.#copies.add(blob)
-        this.#pump()
-      },
+      commit: (verifier, id) =>
+        commitObject({
+          pool: this.#pool,
+          placement,
+          object,
+          target,
+          part,
+          journal,
+          verifier,
+          id,
+          notice: text => this.#emit({ of: 'notice', text }),
+          copyBehind: blob => {
+            this.#copies.add(blob)
+            this.#pump()
+          },
+        }),
     })
     this.#pump()
   }

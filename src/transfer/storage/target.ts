@@ -1,6 +1,6 @@
 // The place an object goes to: one name in one directory the user chose. The part file lies beside it, so that the
 // last step is a rename within one file system. A name from outside never leaves the directory: it has no separator,
-// and links are not followed. Knows no pool and no protocol.
+// and links are not followed. Knows no protocol.
 
 import {
   closeSync,
@@ -21,6 +21,9 @@ import { Ahead } from '../../host/ahead.ts'
 import { diskFault, errnoOf, readFully, syncDirectory, writeFully } from '../../host/file.ts'
 import { files } from '../../host/files.ts'
 import { Writeback } from '../../host/writeback.ts'
+import type { Pool } from '../../pool/pool.ts'
+import type { Scanner } from '../../pool/scan.ts'
+import type { Part } from './part.ts'
 
 /** A file name's bound on every file system that matters. */
 export const nameBytesMax = 255
@@ -66,7 +69,7 @@ export function targetPath(directory: string, name: string): string {
 }
 
 /** The object while it grows. Sparse: what was never written reads as zeros and takes no room. */
-export class PartFile {
+export class PartFile implements Part {
   readonly path: string
   readonly sizeBytes: number
   readonly #fd: number
@@ -107,7 +110,9 @@ export class PartFile {
     this.#writeback.wrote(position, position + bytes.length)
   }
 
-  /** What `runs` name, triples (descriptor, offset, length). Returns how much of it can be read. */
+  /** Sparse: what was never written reads as zeros. */
+  zero(): void {}
+
   copyRuns(runs: Float64Array, position: number): number {
     this.#ahead.expect(position, position + lengthOf(runs))
     const copied = this.#guarded(() => files().copyRuns(this.#fd, position, runs))
@@ -115,7 +120,6 @@ export class PartFile {
     return copied
   }
 
-  /** The same on another thread. It may end after `close`, and then still writes where it was told to. */
   async copyRunsBehind(runs: Float64Array, position: number): Promise<number> {
     this.#ahead.expect(position, position + lengthOf(runs))
     const copying = files().copyRunsAsync(this.#fd, position, runs)
@@ -128,7 +132,6 @@ export class PartFile {
     }
   }
 
-  /** Shares whole blocks of another file. false: it cannot be done here. */
   cloneRange(fd: number, offset: number, position: number, length: number): boolean {
     this.#ahead.release()
     return this.#guarded(() => files().cloneRange(fd, offset, this.#fd, position, length))
@@ -136,6 +139,10 @@ export class PartFile {
 
   read(target: Uint8Array, position: number): number {
     return readFully(this.#fd, target, position)
+  }
+
+  scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner {
+    return pool.scanner({ fd: this.#fd, from, limit, isFinal })
   }
 
   /** Everything on the disk, with its permissions and times, under the final name; durable when this returns. */

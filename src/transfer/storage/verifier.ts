@@ -8,11 +8,11 @@ import { readU32 } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { rowBytes } from '../../cut/recipe.ts'
-import { blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
+import { type BlobType, blobId, blobType, TreeBuilder } from '../../cut/tree.ts'
 import type { BlobWriter, GiveBytes } from '../../pool/blob_writer.ts'
-import { markOf } from '../../pool/extent.ts'
+import { type Extent, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
-import type { FileScanner, ScanState } from '../../pool/scan.ts'
+import type { Scanner, ScanState, VisitRows } from '../../pool/scan.ts'
 import { CopyPace } from './copy_pace.ts'
 
 /** How the pool comes to hold an object: a reflink, a copy made while verifying, where it lies, or not at all. */
@@ -32,7 +32,8 @@ export function chooseLearning(pool: Pool, path: string, sizeBytes: number): Lea
 
 export class Verifier {
   readonly #pool: Pool
-  readonly #scanner: FileScanner
+  readonly #scanner: Scanner
+  readonly #type: BlobType
   readonly #tree: TreeBuilder
   #writer: BlobWriter | undefined
   /** Why the pool does not learn it after all. */
@@ -42,12 +43,14 @@ export class Verifier {
   #isPartlyCopied = false
   #id: Uint8Array | undefined
 
-  constructor(pool: Pool, fd: number, learning: Learning) {
+  /** @param scanner gives the content's chunks from its first on */
+  constructor(pool: Pool, scanner: Scanner, learning: Learning, type: BlobType = blobType.file) {
     this.#pool = pool
-    this.#scanner = pool.scanner({ fd, limit: 0, isFinal: false })
+    this.#scanner = scanner
+    this.#type = type
     this.#tree = new TreeBuilder(pool.hashes, pool.keys)
     const nameOf = (): Uint8Array => must(this.#id, 'a name')
-    this.#writer = learning === 'off' ? undefined : pool.beginBlob(blobType.file, nameOf)
+    this.#writer = learning === 'off' ? undefined : pool.beginBlob(type, nameOf)
     this.#learning = learning
   }
 
@@ -79,11 +82,7 @@ export class Verifier {
    * @param visit sees the rows of the chunks in order, and their bytes
    * @param lend gives the buffers that the bytes lie in; see FileScanner.stepRows
    */
-  step(
-    bytesMax: number,
-    visit?: (rows: Uint8Array, bytes: Uint8Array) => void,
-    lend?: () => Uint8Array,
-  ): ScanState {
+  step(bytesMax: number, visit?: VisitRows, lend?: () => Uint8Array): ScanState {
     const copies = this.#learning === 'copy' && this.#pace.leavesTime(this.#scanner.scannedBytes)
     if (this.#learning === 'copy' && !copies) this.#isPartlyCopied = true
     const state = this.#scanner.stepRows(
@@ -91,7 +90,7 @@ export class Verifier {
       (rows, bytes) => {
         for (let row = 0; row < rows.length; row += rowBytes)
           this.#tree.add(readU32(rows, row), rows.subarray(row + 4, row + rowBytes))
-        const give: GiveBytes = (at, length) => bytes.subarray(at, at + length)
+        const give: GiveBytes | undefined = bytes && ((at, length) => bytes.subarray(at, at + length))
         this.#teach(writer => writer.addRows(rows, copies ? give : undefined))
         visit?.(rows, bytes)
       },
@@ -99,27 +98,32 @@ export class Verifier {
     )
     if (state === 'done' && !this.#id) {
       const { hashes, keys } = this.#pool
-      this.#id = blobId(hashes, keys, blobType.file, chunking1.id, this.#tree.finish())
+      this.#id = blobId(hashes, keys, this.#type, chunking1.id, this.#tree.finish())
     }
     return state
   }
 
   /**
-   * The object is what it should be, and lies at `path` if anywhere: the pool has it at its next commit. A pool without
-   * room costs the learning, and only where the pool alone was meant to have the object, the object.
+   * The object is what it should be, and the pool has it at its next commit. A pool without room costs the learning.
+   * @param place where it lies, for the bytes that were not copied, if there are any
    */
-  learn(path: string | undefined): void {
+  learn(place: Extent | { readonly path: string }): void {
     this.#teach(writer => {
-      const clone = this.#learning === 'clone' && path !== undefined ? this.#pool.clone(path) : undefined
-      if (clone) this.#pool.finishWithClone(writer, clone)
-      else if (path === undefined) writer.finish()
-      // for the bytes that were not copied, if there are any
-      else writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
+      if ('mark' in place) return writer.finish(place)
+      const { path } = place
+      const clone = this.#learning === 'clone' ? this.#pool.clone(path) : undefined
+      if (clone) return this.#pool.finishWithClone(writer, clone)
+      return writer.finish({ isOwned: false, path, mark: markOf(statSync(path, { bigint: true })) })
     })
-    if (path === undefined && this.#noRoom) throw this.#noRoom
   }
 
-  #teach(teach: (writer: BlobWriter) => void): void {
+  /** The same for what nobody but the pool was to have: without room it is not had at all. */
+  learnForPool(): void {
+    this.#teach(writer => writer.finish())
+    if (this.#noRoom) throw this.#noRoom
+  }
+
+  #teach(teach: (writer: BlobWriter) => unknown): void {
     if (!this.#writer) return
     try {
       teach(this.#writer)

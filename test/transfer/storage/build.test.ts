@@ -16,6 +16,7 @@ import { encodeOps } from '../../../src/offset/encode.ts'
 import type { Op } from '../../../src/offset/ops.ts'
 import { Pool } from '../../../src/pool/pool.ts'
 import { Build } from '../../../src/transfer/storage/build.ts'
+import { commitObject } from '../../../src/transfer/storage/commit.ts'
 import type { BuildEvent } from '../../../src/transfer/storage/events.ts'
 import { Journal } from '../../../src/transfer/storage/journal.ts'
 import { PartFile } from '../../../src/transfer/storage/target.ts'
@@ -69,26 +70,32 @@ class Bench {
     const place = join(this.directory, '.part')
     this.journal = join(this.directory, 'jobs', 'a.journal')
     const common = { transfer: '', peer, target: this.target, part: place, size, started: '' }
+    const object = {
+      transfer: new Uint8Array(16),
+      peer,
+      isFile: true,
+      name: 'target',
+      size,
+      mode: 0o640,
+      mtimeMillis: 1e12,
+      poolId: pool.identity.poolId,
+      chunking: 1,
+      blob,
+      candidates: [],
+    }
+    const placement = { directory: this.directory, onConflict: 'fail', mayShare: true } as const
+    const part = new PartFile(place, size, true)
+    const journal = new Journal(this.journal, { version: 1, ...common }, new RangeSet())
+    const { target } = this
     this.build = new Build({
       pool,
       codecs,
-      object: {
-        transfer: new Uint8Array(16),
-        peer,
-        isFile: true,
-        name: 'target',
-        size,
-        mode: 0o640,
-        mtimeMillis: 1e12,
-        poolId: pool.identity.poolId,
-        chunking: 1,
-        blob,
-        candidates: [],
-      },
-      placement: { directory: this.directory, onConflict: 'fail', mayShare: true },
-      target: this.target,
-      part: new PartFile(place, size, true),
-      journal: new Journal(this.journal, { version: 1, ...common }, new RangeSet()),
+      object,
+      type: blobType.file,
+      part,
+      journal,
+      commit: (verifier, id) =>
+        commitObject({ pool, placement, object, target, part, journal, verifier, id }),
       sources,
       grant,
       whole,

@@ -19,11 +19,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { concat, equal } from '../../../src/base/bytes.ts'
 import { RangeSet } from '../../../src/base/ranges.ts'
 import { KiB, MiB } from '../../../src/base/units.ts'
+import { blobType } from '../../../src/cut/tree.ts'
 import { loadCodecs } from '../../../src/host/codec.ts'
 import { encodeOps } from '../../../src/offset/encode.ts'
 import type { CopyOp, Op } from '../../../src/offset/ops.ts'
 import { Pool } from '../../../src/pool/pool.ts'
 import { Build } from '../../../src/transfer/storage/build.ts'
+import { commitObject } from '../../../src/transfer/storage/commit.ts'
 import type { BuildEvent } from '../../../src/transfer/storage/events.ts'
 import { BuildGround } from '../../../src/transfer/storage/ground.ts'
 import { Journal } from '../../../src/transfer/storage/journal.ts'
@@ -89,26 +91,29 @@ function begin(
   let onOver = (): void => {}
   const over = new Promise<void>(resolve => (onOver = resolve))
   const part = new PartFile(place, bytes.length, true)
+  const object = {
+    transfer: new Uint8Array(16),
+    peer,
+    isFile: true,
+    name: 'target',
+    size: bytes.length,
+    mode: 0o640,
+    mtimeMillis: 1e12,
+    poolId: pool.identity.poolId,
+    chunking: 1,
+    blob: whole,
+    candidates: [],
+  }
+  const placement = { directory, onConflict: 'fail', mayShare: true } as const
+  const journal = new Journal(join(directory, 'a.journal'), header, new RangeSet())
   const build = new Build({
     pool,
     codecs,
-    object: {
-      transfer: new Uint8Array(16),
-      peer,
-      isFile: true,
-      name: 'target',
-      size: bytes.length,
-      mode: 0o640,
-      mtimeMillis: 1e12,
-      poolId: pool.identity.poolId,
-      chunking: 1,
-      blob: whole,
-      candidates: [],
-    },
-    placement: { directory, onConflict: 'fail', mayShare: true },
-    target,
+    object,
+    type: blobType.file,
     part,
-    journal: new Journal(join(directory, 'a.journal'), header, new RangeSet()),
+    journal,
+    commit: (verifier, id) => commitObject({ pool, placement, object, target, part, journal, verifier, id }),
     sources,
     grant: bytes.length,
     whole,

@@ -37,6 +37,9 @@ function opened(content: Uint8Array): { readonly fd: number; readonly close: () 
   return { fd, close: () => closeSync(fd) }
 }
 
+const scanOf = (of: Pool, fd: number) => (from: number, limit: number) =>
+  of.scanner({ fd, from, limit, isFinal: true })
+
 const nodesOf = (level: number, index: number) => {
   const asked = level === 63 ? topLevel(recipe.chunkCount) : level
   return { level: asked, index, nodes: nodeChildren(pool.hashes, pool.keys, recipe, asked, index) }
@@ -88,7 +91,7 @@ describe('a repair', () => {
         const wrong = Uint8Array.from(bytes)
         for (const place of places) wrong[place] = 255 - (bytes[place] ?? 0)
         const { fd, close } = opened(wrong)
-        const { end, asked } = repaired(new Repair(pool, fd, size))
+        const { end, asked } = repaired(new Repair(pool, scanOf(pool, fd), size))
         close()
         expect(end).toEqual({ kind: 'wrong', ranges: chunksAt(places) })
         expect(asked).toBeLessThanOrEqual(1 + 6)
@@ -98,12 +101,12 @@ describe('a repair', () => {
   })
   test('of bytes that are right finds nothing', () => {
     const { fd, close } = opened(bytes)
-    expect(repaired(new Repair(pool, fd, size)).end).toEqual({ kind: 'wrong', ranges: [] })
+    expect(repaired(new Repair(pool, scanOf(pool, fd), size)).end).toEqual({ kind: 'wrong', ranges: [] })
     close()
   })
   test('of bytes that have nothing in common finds everything', () => {
     const { fd, close } = opened(randomBytes(size, 2))
-    expect(repaired(new Repair(pool, fd, size)).end).toEqual({
+    expect(repaired(new Repair(pool, scanOf(pool, fd), size)).end).toEqual({
       kind: 'wrong',
       ranges: [{ start: 0, end: size }],
     })
@@ -111,7 +114,7 @@ describe('a repair', () => {
   })
   test('of an object that was cut short finds its end', () => {
     const { fd, close } = opened(bytes.subarray(0, size - 100 * KiB))
-    const { end } = repaired(new Repair(pool, fd, size))
+    const { end } = repaired(new Repair(pool, scanOf(pool, fd), size))
     close()
     expect(end).toMatchObject({ kind: 'wrong', ranges: [{ end: size }] })
   })
@@ -136,16 +139,16 @@ describe('nodes', () => {
   for (const [what, message] of wrong) {
     test(`${what} are malformed`, () => {
       const { fd, close } = opened(bytes)
-      expect(heard(new Repair(pool, fd, size), message)).toBe('malformed')
+      expect(heard(new Repair(pool, scanOf(pool, fd), size), message)).toBe('malformed')
       close()
     })
   }
   test('of another level than was asked for, and more than were, are malformed', () => {
     const { fd, close } = opened(randomBytes(size, 2))
-    const level = new Repair(pool, fd, size)
+    const level = new Repair(pool, scanOf(pool, fd), size)
     expect(heard(level, nodesOf(63, 0))).toMatchObject({ kind: 'want', level: 0 })
     expect(heard(level, { ...nodesOf(0, 0), level: 1 })).toBe('malformed')
-    const more = new Repair(pool, fd, size)
+    const more = new Repair(pool, scanOf(pool, fd), size)
     heard(more, nodesOf(63, 0))
     const { length } = nodesOf(63, 0).nodes
     for (let index = 0; index < length; index++) heard(more, nodesOf(0, index))
@@ -161,7 +164,7 @@ describe('nodes', () => {
     } as unknown as Pool
     const bytesOf = (level: number): number => 64 ** (level + 1) * 32 * KiB
     const top = 3
-    const repair = new Repair(blind, 0, bytesOf(top))
+    const repair = new Repair(blind, scanOf(blind, 0), bytesOf(top))
     let step = repair.first()
     let asked = 0
     while (step.kind === 'want') {
@@ -183,7 +186,7 @@ describe('nodes', () => {
 describe('a verifier', () => {
   test('behind a file that grows gives it the name it has at the end', async () => {
     const { fd, close } = opened(bytes)
-    const verifier = new Verifier(pool, fd, 'off')
+    const verifier = new Verifier(pool, pool.scanner({ fd, limit: 0, isFinal: false }), 'off')
     for (let limit = 0; limit < size; limit += 777_777) {
       verifier.extend(limit, false)
       while (verifier.step(KiB) === 'more');
@@ -200,7 +203,7 @@ describe('a verifier', () => {
   })
   test('of a file that ends before it should says so', () => {
     const { fd, close } = opened(bytes.subarray(0, MiB))
-    const verifier = new Verifier(pool, fd, 'off')
+    const verifier = new Verifier(pool, pool.scanner({ fd, limit: 0, isFinal: false }), 'off')
     verifier.extend(size, true)
     let state = verifier.step(MiB)
     while (state === 'more') state = verifier.step(MiB)
