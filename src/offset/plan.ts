@@ -57,6 +57,13 @@ export class Planner {
     return this.#takeSteps()
   }
 
+  /** The next bytes are not to be had: no step makes them. */
+  skip(length: number): Step[] {
+    this.#closeOpen()
+    this.#output += length
+    return this.#takeSteps()
+  }
+
   /** What is to be sent of the chunks so far is not joined with what comes: a scan's buffer ends here. */
   closeLiteral(): Step[] {
     if (this.#open?.kind === 'literal') this.#closeOpen()

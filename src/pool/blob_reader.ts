@@ -1,14 +1,14 @@
 // Reads any range of one blob: each chunk from the segments if they have it, else from the blob's extent, where it is
 // believed only when its BLAKE3 is the id in the recipe. Missing bytes are an answer (a short count), never an error.
 
-import { fstatSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { must } from '../base/assert.ts'
 import { equal } from '../base/bytes.ts'
 import { chunking1 } from '../cut/limits.ts'
+import { manifestBytesMax } from '../cut/manifest/limits.ts'
 import { entryId, entryLength } from '../cut/recipe.ts'
-import { readFully } from '../host/file.ts'
-import { type Extent, isUnchanged, markOf } from './extent.ts'
+import { type Extent, type FileExtent, isTreeExtent } from './extent.ts'
+import { type ExtentFiles, extentFiles, extentPath, readExtentBytes } from './extent_files.ts'
 import { RecipeLost, RecipeReader } from './recipe_reader.ts'
 import type { BlobRow } from './rows.ts'
 import type { Place, Store } from './store.ts'
@@ -19,8 +19,7 @@ export class BlobReader {
   readonly recipe: RecipeReader
   readonly #store: Store
   readonly #mayDemote: boolean
-  #extent: Extent | undefined
-  #isExtentChecked = false
+  #extent: ExtentFiles | undefined
   // the chunk read last, for callers that go through it in small steps
   #chunk: Uint8Array | undefined
   #chunkIndex = -1
@@ -32,7 +31,7 @@ export class BlobReader {
     this.blobId = blobId.slice()
     this.sizeBytes = row.sizeBytes
     this.recipe = new RecipeReader(store, row)
-    this.#extent = row.extent
+    this.#extent = row.extent && filesOf(store, row.extent)
   }
 
   /** Fills `target` from `offset` on. Returns how many bytes are there before the first that is missing. */
@@ -65,10 +64,7 @@ export class BlobReader {
 
   /** Fills `target` from the blob's own file, which is what it was when last looked. Not believed: `read` believes. */
   readExtent(offset: number, target: Uint8Array): boolean {
-    return (
-      this.#extent !== undefined &&
-      this.#readExtentBytes(this.#extent, extentPath(this.#store, this.#extent), offset, target)
-    )
+    return this.#extent !== undefined && readQuietly(this.#extent, offset, target)
   }
 
   /** For who found these bytes of the blob's own file right. */
@@ -85,12 +81,11 @@ export class BlobReader {
   }
 
   #extentPlace(start: number, length: number): Place | undefined {
-    if (!this.#extent) return undefined
     try {
-      const fd = this.#openExtent(this.#extent, extentPath(this.#store, this.#extent))
-      if (fd === undefined) return undefined
+      const place = this.#extent?.at(start)
+      if (!place || place.length < length) return undefined
       this.#store.touchBlob(this.blobId)
-      return { fd, offset: start, length }
+      return { fd: place.fd, offset: place.offset, length }
     } catch {
       return undefined // a failing disk
     }
@@ -143,51 +138,45 @@ export class BlobReader {
   #readFromExtent(id: Uint8Array, start: number, target: Uint8Array): boolean {
     const extent = this.#extent
     if (!extent) return false
-    const path = extentPath(this.#store, extent)
-    const isRead = this.#readExtentBytes(extent, path, start, target)
+    const isRead = readQuietly(extent, start, target)
     if (isRead && equal(this.#store.hashes.chunkId(target), id)) {
       this.#store.touchBlob(this.blobId)
       return true
     }
+    extent.forget()
+    // one file of a tree that has changed says nothing of the others
+    if (isTreeExtent(extent.extent)) return false
     this.#extent = undefined
-    this.#store.files.forget(path)
-    if (this.#mayDemote) demoteExtent(this.#store, this.blobId, extent)
+    if (this.#mayDemote) demoteExtent(this.#store, this.blobId, extent.extent)
     return false
-  }
-
-  #readExtentBytes(extent: Extent, path: string, start: number, target: Uint8Array): boolean {
-    try {
-      const fd = this.#openExtent(extent, path)
-      return fd !== undefined && readFully(fd, target, start) === target.length
-    } catch {
-      return false // a failing disk: the bytes are missing here, and may be had elsewhere
-    }
-  }
-
-  #openExtent(extent: Extent, path: string): number | undefined {
-    const { files } = this.#store
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const fd = files.open(path)
-      if (fd === undefined || this.#isExtentChecked) return fd
-      if (isUnchanged(extent.mark, markOf(fstatSync(fd, { bigint: true })))) {
-        this.#isExtentChecked = true
-        return fd
-      }
-      files.forget(path) // kept open since before another file took the name: look at the new one
-    }
-    return undefined
   }
 }
 
-export const extentPath = (store: Store, extent: Extent): string =>
-  extent.isOwned ? join(store.extentsDirectory, extent.path) : extent.path
+const filesOf = (store: Store, extent: Extent): ExtentFiles =>
+  extentFiles(extent, store.extentsDirectory, store.files, id => readBlob(store, id))
+
+/** A whole blob, small enough for memory: a manifest. undefined: it is not all here. */
+function readBlob(store: Store, id: Uint8Array): Uint8Array | undefined {
+  const row = store.index.blob(id)
+  if (!row || row.sizeBytes > manifestBytesMax || (row.extent && isTreeExtent(row.extent))) return undefined
+  const bytes = new Uint8Array(row.sizeBytes)
+  return new BlobReader(store, id, row, false).read(0, bytes) === bytes.length ? bytes : undefined
+}
+
+function readQuietly(from: ExtentFiles, offset: number, target: Uint8Array): boolean {
+  try {
+    return readExtentBytes(from, offset, target)
+  } catch {
+    return false // a failing disk: the bytes are missing here, and may be had elsewhere
+  }
+}
 
 /** The file is not what it was: the blob keeps its recipe and whatever chunks the segments have. */
-export function demoteExtent(store: Store, blobId: Uint8Array, extent: Extent): void {
-  if (extent.isOwned) rmSync(extentPath(store, extent), { force: true })
+export function demoteExtent(store: Store, blobId: Uint8Array, extent: FileExtent): void {
+  if (extent.isOwned) rmSync(extentPath(store.extentsDirectory, extent), { force: true })
   putQuietly(store, () => {
     const row = store.index.blob(blobId)
-    if (row?.extent?.path !== extent.path) return
+    if (!row?.extent || isTreeExtent(row.extent) || row.extent.path !== extent.path) return
     store.index.putBlob(blobId, { ...row, extent: undefined, isComplete: false })
   })
 }

@@ -226,6 +226,11 @@ export class Pool {
     return new FileScanner(this.#cutting, options)
   }
 
+  /** Cuts and names a whole content that is in memory. Returns how many rows there are. */
+  cutWhole(bytes: Uint8Array, rows: Uint8Array): number {
+    return this.#cutting.scanBytes(bytes, true, rows)
+  }
+
   /** Learns a file; `commit` afterwards. */
   import(path: string): Promise<ImportResult> {
     return importFile(this, path)

@@ -52,7 +52,7 @@ function chooseVictims(index: Index, excessBytes: number): Victim[] {
   }
   for (const blobId of index.ownedBlobs()) {
     const row = index.blob(blobId)
-    if (!row?.extent || row.isPinned) continue
+    if (!row?.extent?.isOwned || row.isPinned) continue
     candidates.push({ bytes: row.extent.mark.sizeBytes, lastUsedMillis: row.lastUsedMillis, blobId })
   }
   candidates.sort((a, b) => a.lastUsedMillis - b.lastUsedMillis)

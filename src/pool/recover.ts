@@ -153,7 +153,8 @@ function removeOrphans(store: Store): void {
   for (const name of readdirSync(store.extentsDirectory)) {
     const path = join(store.extentsDirectory, name)
     const id = fromHex(name)
-    if (id?.length === 32 && store.index.blob(id)?.extent?.path === name) continue
+    const extent = id?.length === 32 ? store.index.blob(id)?.extent : undefined
+    if (extent?.isOwned && extent.path === name) continue
     try {
       if (Date.now() - statSync(path).ctimeMs > orphanMillis) rmSync(path, { force: true })
     } catch {

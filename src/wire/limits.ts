@@ -36,6 +36,9 @@ export const rangesMax = 1024
 /** Entries of a tree's manifest. §13.6-1 */
 export const entriesMax = 2 ** 22
 
+/** Runs of entries in one ANSWER: some ten thousand, and two such fit a message. §15.3 */
+export const runsBytesMax = 24 * 1024
+
 /** Failed entries one DONE names; more are only counted. §15.8 */
 export const failedMax = 1024
 

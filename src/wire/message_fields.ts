@@ -57,6 +57,13 @@ export function bytes(length: number): Field<Uint8Array> {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
+export function bytesUpTo(most: number): Field<Uint8Array> {
+  return {
+    read: value => (value instanceof Uint8Array && value.length <= most ? value : undefined),
+    write: value => value,
+  }
+}
+
 /** Text travels as a byte string of exact UTF-8: nothing is replaced and no mark is lost (§15.1-6). */
 export function text(least: number, most: number): Field<string> {
   return {

@@ -192,12 +192,18 @@ function answers(): Json[] {
     }),
     ok(
       'answer/unwanted',
-      '§15.3-10: all but entry 3',
-      map(2, { ...fields, 7: array(array(int(3), int(4))) }),
-      {
-        ...answer,
-        unwanted: [{ start: 3, end: 4 }],
-      },
+      '§15.3-10: all but entry 3, and 5 to 6 are here',
+      map(2, { ...fields, 7: bin('0301'), 8: bin('0502') }),
+      { ...answer, unwanted: '0301', heldFiles: '0502' },
+    ),
+    ok('answer/runs-24576', '§15.3: the most of them', map(2, { ...fields, 8: bin('0101'.repeat(12_288)) }), {
+      ...answer,
+      heldFiles: '0101'.repeat(12_288),
+    }),
+    bad(
+      'answer/runs-24577',
+      '§15.3: a byte more',
+      map(2, { ...fields, 8: bin(`${'0101'.repeat(12_288)}01`) }),
     ),
     bad('answer/state', '§15.3: no such state', map(2, { ...fields, 2: int(5) })),
     bad('answer/codec-0', '§15.3: raw goes unsaid', map(2, { ...fields, 6: array(int(0)) })),

@@ -87,7 +87,8 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     candidates: held,
     grant: size,
     codecs: ascending(1, 255, 0, 8),
-    unwanted: ranges(0),
+    unwanted: fc.uint8Array({ maxLength: 300 }),
+    heldFiles: fc.uint8Array({ maxLength: 300 }),
   }),
   fc.record({
     type: fc.constant(3 as const),

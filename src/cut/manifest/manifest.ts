@@ -53,6 +53,15 @@ export class Manifest {
     return entry
   }
 
+  depth(index: number): number {
+    return this.entry(index).depth
+  }
+
+  /** A view. */
+  name(index: number): Uint8Array {
+    return this.entry(index).name
+  }
+
   /** Where its bytes lie in the manifest. */
   bytesOf(index: number): { readonly start: number; readonly end: number } {
     const end = index + 1 < this.count ? this.#positions[index + 1]! : this.bytes.length

@@ -77,13 +77,22 @@ export class Source {
     const pool = this.#pool
     const held = new RangeSet()
     for (const { start, end } of this.#plan.held) held.add(start, end)
+    const steps = this.#object.steps?.(this.#plan.sources)
     const zeroLength = zeroCutLength(pool.keys.gear, chunking1)
     const planner = new Planner({
       index: this.#indexOf(this.#plan),
       zero: { length: zeroLength, id: pool.hashes.zeroId(zeroLength) },
       held,
     })
-    this.#phase = { kind: 'planning', planner, next: 0, steps: [], scanned: undefined, isPlanned: false }
+    const isPlanned = steps !== undefined
+    this.#phase = {
+      kind: 'planning',
+      planner,
+      next: 0,
+      steps: [...(steps ?? [])],
+      scanned: undefined,
+      isPlanned,
+    }
   }
 
   /** Memory that came back from the network. @param inFlightBytes what it has sent and not yet heard of */
@@ -136,17 +145,19 @@ export class Source {
     if (phase.steps.length === 0 && !phase.isPlanned) {
       const output = planner.outputBytes
       const { rows, loan } = this.#nextRows(phase)
-      phase.isPlanned = rows.length === 0
+      const gap = this.#object.takeGap?.() ?? 0
+      phase.isPlanned = rows.length === 0 && gap === 0
       phase.steps = phase.isPlanned ? planner.finish() : planner.add(rows)
+      if (gap > 0) phase.steps.push(...planner.skip(gap))
       if (loan) {
         phase.steps.push(...planner.closeLiteral())
-        const isDense = 2 * literalBytesOf(phase.steps) >= planner.outputBytes - output
+        const isDense = 2 * literalBytesOf(phase.steps) >= planner.outputBytes - output - gap
         phase.scanned = { loan, output, isDense }
       }
       this.#emit({ kind: 'scanned', scannedBytes: planner.outputBytes })
     }
     this.#addSome(phase)
-    this.#pieces.flush(planner.outputBytes)
+    this.#pieces.flush(phase.isPlanned ? this.#object.size : planner.outputBytes)
     if (phase.isPlanned && phase.steps.length === 0) this.#end()
   }
 

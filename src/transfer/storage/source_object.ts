@@ -12,6 +12,7 @@ import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { type Recipe, RecipeBuilder } from '../../cut/recipe.ts'
 import { diskFault, readFully } from '../../host/file.ts'
+import type { Step } from '../../offset/plan.ts'
 import type { BlobReader } from '../../pool/blob_reader.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
@@ -24,11 +25,15 @@ export interface SourceObject {
   readonly size: number
   /** The chunks where they are known without a scan. */
   readonly recipe: Recipe | undefined
+  /** The plan, where it needs no scan. @param known what both sides hold */
+  steps?(known: readonly { readonly alias: number; readonly blob: Uint8Array }[]): readonly Step[]
   /**
    * The next chunks as packed rows, at least so many bytes of them; empty at the end.
    * @param lend gives the buffer to read the next bytes into. With it, one buffer's chunks come, and their bytes stay.
    */
   scan(bytesMax: number, lend?: () => Uint8Array): Uint8Array
+  /** Bytes behind the last rows that turned out not to be had, told once: the object cannot be settled then. */
+  takeGap?(): number
   /** Fills `target` from `position` on; what is not there any more is a fault of the source. */
   read(target: Uint8Array, position: number): void
   /** After everything was scanned: it is what it was, learnt if it may be, and this is its name. */

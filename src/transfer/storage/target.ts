@@ -17,12 +17,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { PfsError } from '../../base/errors.ts'
-import { Ahead } from '../../host/ahead.ts'
-import { diskFault, errnoOf, readFully, syncDirectory, writeFully } from '../../host/file.ts'
-import { files } from '../../host/files.ts'
-import { Writeback } from '../../host/writeback.ts'
+import { diskFault, errnoOf, syncDirectory } from '../../host/file.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { Scanner } from '../../pool/scan.ts'
+import { GrowingFile } from './growing_file.ts'
 import type { Part } from './part.ts'
 
 /** A file name's bound on every file system that matters. */
@@ -68,91 +66,58 @@ export function targetPath(directory: string, name: string): string {
   return join(directory, name)
 }
 
-/** The object while it grows. Sparse: what was never written reads as zeros and takes no room. */
+/** The object while it grows, beside its target. */
 export class PartFile implements Part {
   readonly path: string
   readonly sizeBytes: number
-  readonly #fd: number
-  readonly #ahead: Ahead
-  readonly #writeback: Writeback
-  #isOpen = true
+  readonly #file: GrowingFile
 
   /** Opens what an earlier run left, or a new one of that size. @param isNew whatever lies there is of no use */
   constructor(path: string, sizeBytes: number, isNew = false) {
     this.path = path
     this.sizeBytes = sizeBytes
-    try {
-      if (isNew) rmSync(path, { force: true })
-      const mustBeNew = isNew ? constants.O_EXCL : 0
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | mustBeNew
-      this.#fd = openSync(path, flags, 0o600)
-    } catch (error) {
-      throw diskFault(error, 'PFS_WRITE', path)
-    }
-    try {
-      if (!fstatSync(this.#fd).isFile()) throw new PfsError('PFS_WRITE', `${path} is not a file`)
-      if (fstatSync(this.#fd).size !== sizeBytes) ftruncateSync(this.#fd, sizeBytes)
-    } catch (error) {
-      closeSync(this.#fd)
-      throw diskFault(error, 'PFS_WRITE', path)
-    }
-    this.#ahead = new Ahead(this.#fd, sizeBytes)
-    this.#writeback = new Writeback(this.#fd)
+    this.#file = new GrowingFile(openPart(path, sizeBytes, isNew), sizeBytes, path)
   }
 
   get fd(): number {
-    return this.#fd
+    return this.#file.fd
   }
 
   write(bytes: Uint8Array, position: number): void {
-    this.#ahead.expect(position, position + bytes.length)
-    writeFully(this.#fd, bytes, position, this.path)
-    this.#writeback.wrote(position, position + bytes.length)
+    this.#file.write(bytes, position)
   }
 
   /** Sparse: what was never written reads as zeros. */
   zero(): void {}
 
   copyRuns(runs: Float64Array, position: number): number {
-    this.#ahead.expect(position, position + lengthOf(runs))
-    const copied = this.#guarded(() => files().copyRuns(this.#fd, position, runs))
-    this.#writeback.wrote(position, position + copied)
-    return copied
+    return this.#file.copyRuns(runs, position)
   }
 
-  async copyRunsBehind(runs: Float64Array, position: number): Promise<number> {
-    this.#ahead.expect(position, position + lengthOf(runs))
-    const copying = files().copyRunsAsync(this.#fd, position, runs)
-    try {
-      const copied = await copying
-      if (this.#isOpen) this.#writeback.wrote(position, position + copied)
-      return copied
-    } catch (error) {
-      throw diskFault(error, 'PFS_WRITE', this.path)
-    }
+  copyRunsBehind(runs: Float64Array, position: number): Promise<number> {
+    return this.#file.copyRunsBehind(runs, position)
   }
 
   cloneRange(fd: number, offset: number, position: number, length: number): boolean {
-    this.#ahead.release()
-    return this.#guarded(() => files().cloneRange(fd, offset, this.#fd, position, length))
+    return this.#file.cloneRange(fd, offset, position, length)
   }
 
   read(target: Uint8Array, position: number): number {
-    return readFully(this.#fd, target, position)
+    return this.#file.read(target, position)
   }
 
   scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner {
-    return pool.scanner({ fd: this.#fd, from, limit, isFinal })
+    return pool.scanner({ fd: this.fd, from, limit, isFinal })
   }
 
   /** Everything on the disk, with its permissions and times, under the final name; durable when this returns. */
   commit(target: string, mode: number, mtimeMillis: number): void {
-    this.#ahead.release()
+    this.#file.end()
     try {
-      fchmodSync(this.#fd, mode & 0o777)
+      fchmodSync(this.fd, mode & 0o777)
       const time = new Date(mtimeMillis) // as a number, a time before 1970 would be taken for now
-      futimesSync(this.#fd, time, time)
-      fsyncSync(this.#fd)
+      futimesSync(this.fd, time, time)
+      fsyncSync(this.fd)
       renameSync(this.path, target)
       syncDirectory(join(target, '..'))
     } catch (error) {
@@ -162,31 +127,31 @@ export class PartFile implements Part {
   }
 
   close(): void {
-    this.#writeback.stop()
-    if (this.#isOpen) {
-      this.#ahead.release()
-      closeSync(this.#fd)
-    }
-    this.#isOpen = false
+    this.#file.close()
   }
 
   discard(): void {
     this.close()
     rmSync(this.path, { force: true })
   }
-
-  #guarded<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (error) {
-      throw diskFault(error, 'PFS_WRITE', this.path)
-    }
-  }
 }
 
-/** Of triples (descriptor, offset, length). */
-function lengthOf(runs: Float64Array): number {
-  let length = 0
-  for (let i = 2; i < runs.length; i += 3) length += runs[i] ?? 0
-  return length
+function openPart(path: string, sizeBytes: number, isNew: boolean): number {
+  let fd: number
+  try {
+    if (isNew) rmSync(path, { force: true })
+    const mustBeNew = isNew ? constants.O_EXCL : 0
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | mustBeNew
+    fd = openSync(path, flags, 0o600)
+  } catch (error) {
+    throw diskFault(error, 'PFS_WRITE', path)
+  }
+  try {
+    if (!fstatSync(fd).isFile()) throw new PfsError('PFS_WRITE', `${path} is not a file`)
+    if (fstatSync(fd).size !== sizeBytes) ftruncateSync(fd, sizeBytes)
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw diskFault(error, 'PFS_WRITE', path)
+  }
 }

@@ -109,7 +109,7 @@ export class Verifier {
    */
   learn(place: Extent | { readonly path: string }): void {
     this.#teach(writer => {
-      if ('mark' in place) return writer.finish(place)
+      if ('isOwned' in place) return writer.finish(place)
       const { path } = place
       const clone = this.#learning === 'clone' ? this.#pool.clone(path) : undefined
       if (clone) return this.#pool.finishWithClone(writer, clone)

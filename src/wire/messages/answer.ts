@@ -1,8 +1,19 @@
 // ANSWER: the receiver takes the object, and says what it holds and how much it lets be made. PROTOCOL.md §15.3
 
 import type { Range } from '../../base/ranges.ts'
-import { candidatesMax, codecsMax } from '../limits.ts'
-import { at, choice, count, list, maybeAt, type Slots, size, tuple, where } from '../message_fields.ts'
+import { candidatesMax, codecsMax, runsBytesMax } from '../limits.ts'
+import {
+  at,
+  bytesUpTo,
+  choice,
+  count,
+  list,
+  maybeAt,
+  type Slots,
+  size,
+  tuple,
+  where,
+} from '../message_fields.ts'
 import { ascending, blobId, ranges, transferId } from './kinds.ts'
 
 export const type = 2
@@ -32,8 +43,10 @@ export interface Answer {
   readonly grant: number
   /** Literal codecs of §14.6 the receiver has, ascending; raw goes without saying. */
   readonly codecs: readonly number[]
-  /** Entries of the tree of which nothing is to be sent (§15.3-10). */
-  readonly unwanted?: readonly Range[]
+  /** Entries of the tree of which nothing is to be sent (§15.3-10), as runs: cut/manifest/runs. */
+  readonly unwanted?: Uint8Array
+  /** Files of the tree that are held whole, likewise. */
+  readonly heldFiles?: Uint8Array
 }
 
 const aliasMax = 255
@@ -58,5 +71,6 @@ export const slots: Slots<Answer> = {
   candidates: at(4, where(list(held, candidatesMax), areDistinct)),
   grant: at(5, size),
   codecs: at(6, ascending(1, 255, codecsMax)),
-  unwanted: maybeAt(7, ranges),
+  unwanted: maybeAt(7, bytesUpTo(runsBytesMax)),
+  heldFiles: maybeAt(8, bytesUpTo(runsBytesMax)),
 }

@@ -1,6 +1,7 @@
 // pfs pool ls: the blobs the pool knows.
 
 import { toHex } from '../../../base/bytes.ts'
+import { isTreeExtent } from '../../../pool/extent.ts'
 import type { BlobInfo } from '../../../pool/pool.ts'
 import { printable } from '../../../wire/text.ts'
 import { formatBytes, formatTable } from '../../format.ts'
@@ -26,8 +27,11 @@ export const ls = verb({
     }),
 })
 
-const whereOf = (blob: BlobInfo): string | undefined =>
-  blob.extent && !blob.extent.isOwned ? blob.extent.path : undefined
+function whereOf({ extent }: BlobInfo): string | undefined {
+  if (!extent || extent.isOwned) return undefined
+  if (!isTreeExtent(extent)) return extent.path
+  return extent.tops.map(({ path }) => Buffer.from(path).toString()).join(', ')
+}
 
 function cellsOf(blob: BlobInfo): string[] {
   const where = whereOf(blob)

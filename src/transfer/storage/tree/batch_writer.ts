@@ -1,0 +1,71 @@
+// Short files, each whole in memory, written by the hundred: with content, mode and time in one go. The bytes are copied in
+// here, so that whoever brought them may use their memory again. Knows a manifest and a directory.
+
+import { PfsError } from '../../../base/errors.ts'
+import { MiB } from '../../../base/units.ts'
+import type { Image } from '../../../cut/manifest/image.ts'
+import type { Confined } from '../../../host/confined.ts'
+import { diskFault } from '../../../host/file.ts'
+import type { Many } from '../../../host/many.ts'
+import { nanosOf } from './snapshot.ts'
+
+const batchBytes = MiB
+const batchFilesMax = 512
+
+export class BatchWriter {
+  readonly #image: Image
+  readonly #staging: Confined
+  readonly #many: Many
+  readonly #buffer = new Uint8Array(batchBytes)
+  readonly #offsets = new Float64Array(batchFilesMax)
+  readonly #lengths = new Float64Array(batchFilesMax)
+  readonly #modes = new Uint32Array(batchFilesMax)
+  #paths: Uint8Array[] = []
+  #times: bigint[] = []
+  #used = 0
+
+  constructor(image: Image, staging: Confined, many: Many) {
+    this.#image = image
+    this.#staging = staging
+    this.#many = many
+  }
+
+  /** The whole content of a new file. */
+  add(index: number, bytes: Uint8Array): void {
+    if (this.#used + bytes.length > batchBytes || this.#paths.length === batchFilesMax) this.flush()
+    const { manifest } = this.#image
+    const { mode, time } = manifest.entry(index)
+    const at = this.#paths.length
+    this.#buffer.set(bytes, this.#used)
+    this.#offsets[at] = this.#used
+    this.#lengths[at] = bytes.length
+    this.#modes[at] = mode & 0o777
+    this.#paths.push(manifest.path(index))
+    this.#times.push(nanosOf(time))
+    this.#used += bytes.length
+  }
+
+  flush(): void {
+    const count = this.#paths.length
+    if (count === 0) return
+    const batch = {
+      paths: this.#paths,
+      offsets: this.#offsets.subarray(0, count),
+      lengths: this.#lengths.subarray(0, count),
+      modes: this.#modes.subarray(0, count),
+      mtimesNanos: this.#times,
+    }
+    const failed = this.#many.write(this.#staging, batch, this.#buffer.subarray(0, this.#used))
+    const [first] = failed
+    const path = first && Buffer.from(batch.paths[first[0]] ?? []).toString()
+    this.#paths = []
+    this.#times = []
+    this.#used = 0
+    if (!first) return
+    const [, errno] = first
+    // everything here is ours and new: a name that is taken is another of the tree's, as this file system sees it
+    if (errno === 'EEXIST')
+      throw new PfsError('PFS_WRITE', `${path} is another name of this tree, as this disk sees it`)
+    throw diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_WRITE', path ?? '')
+  }
+}

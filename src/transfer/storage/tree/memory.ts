@@ -1,0 +1,96 @@
+// What is remembered of trees that were sent or received: for each top its last manifest and image, and the state each of
+// its entries was in then. It saves reading what has not changed; losing it costs time, never truth. One file a top, in the
+// pool's directory. Knows paths and marks, no content.
+
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromHex, toHex } from '../../../base/bytes.ts'
+
+export interface RememberedTop {
+  readonly manifest: Uint8Array
+  readonly image: Uint8Array
+  /** The top's own name in that manifest. */
+  readonly name: Uint8Array
+  readonly takenAtNanos: bigint
+  /** Of the top and all below it, in the manifest's order: device, inode and ctime of each. */
+  readonly marks: BigUint64Array
+}
+
+interface Header {
+  readonly version: 1
+  readonly manifest: string
+  readonly image: string
+  readonly name: string
+  readonly takenAt: string
+  readonly count: number
+}
+
+/** Bytes of one entry's marks; in this machine's own order, for the file never leaves it. */
+const markBytes = 3 * 8
+const headerBytesMax = 4096
+
+export class TreeMemory {
+  readonly #directory: string
+
+  /** @param poolDirectory ids mean something in their own pool only */
+  constructor(poolDirectory: string) {
+    this.#directory = join(poolDirectory, 'trees')
+  }
+
+  /** What was last said of this path. undefined: nothing, or nothing that makes sense. */
+  recall(path: Uint8Array): RememberedTop | undefined {
+    let bytes: Buffer
+    try {
+      bytes = readFileSync(this.#place(path))
+    } catch {
+      return undefined
+    }
+    const lineEnd = bytes.subarray(0, headerBytesMax).indexOf(0x0a)
+    const header = lineEnd < 0 ? undefined : parseHeader(bytes.toString('utf8', 0, lineEnd))
+    const manifest = header && fromHex(header.manifest)
+    const image = header && fromHex(header.image)
+    const name = header && fromHex(header.name)
+    if (!header || !name || manifest?.length !== 32 || image?.length !== 32) return undefined
+    if (bytes.length !== lineEnd + 1 + header.count * markBytes) return undefined
+    const marks = new BigUint64Array(3 * header.count)
+    new Uint8Array(marks.buffer).set(bytes.subarray(lineEnd + 1))
+    return { manifest, image, name, takenAtNanos: BigInt(header.takenAt), marks }
+  }
+
+  remember(path: Uint8Array, top: RememberedTop): void {
+    const header: Header = {
+      version: 1,
+      manifest: toHex(top.manifest),
+      image: toHex(top.image),
+      name: toHex(top.name),
+      takenAt: String(top.takenAtNanos),
+      count: top.marks.length / 3,
+    }
+    const marks = new Uint8Array(top.marks.buffer, top.marks.byteOffset, top.marks.byteLength)
+    const place = this.#place(path)
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+    const beside = `${place}.${process.pid}.new`
+    writeFileSync(beside, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), marks]), { mode: 0o600 })
+    renameSync(beside, place)
+  }
+
+  #place(path: Uint8Array): string {
+    const key = createHash('sha256').update(path).digest('hex').slice(0, 32)
+    return join(this.#directory, `${key}.top`)
+  }
+}
+
+function parseHeader(text: string): Header | undefined {
+  try {
+    const header = JSON.parse(text) as Header
+    const isOurs =
+      header.version === 1 &&
+      Number.isSafeInteger(header.count) &&
+      header.count >= 0 &&
+      /^-?\d{1,20}$/.test(header.takenAt)
+    return isOurs ? header : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,382 @@
+// The files of a tree while they grow: in a directory of our own beside the target, each under its own path, and what is
+// in place at the target already. Short files are written by the batch. Knows where bytes go; not whether they are right.
+
+import { closeSync, ftruncateSync } from 'node:fs'
+import { must } from '../../../base/assert.ts'
+import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
+import type { Confined } from '../../../host/confined.ts'
+import { diskFault, errnoOf, readFully } from '../../../host/file.ts'
+import type { Many } from '../../../host/many.ts'
+import type { Pool } from '../../../pool/pool.ts'
+import type { Scanner } from '../../../pool/scan.ts'
+import { GrowingFile } from '../growing_file.ts'
+import type { Part } from '../part.ts'
+import { BatchWriter } from './batch_writer.ts'
+import { type ImageFiles, TreeScanner } from './scan.ts'
+import { splitRuns } from './split_runs.ts'
+
+export interface TreePartOptions {
+  readonly image: Image
+  /** Where files are built, and where they belong. */
+  readonly staging: Confined
+  readonly target: Confined
+  readonly many: Many
+  /** Files that are at the target already, as far as size and time tell. */
+  readonly inPlace: ReadonlySet<number>
+  /** Chunks of files in place that nobody has touched since they were last read. */
+  readonly knownRows: (index: number) => Uint8Array | undefined
+}
+
+/** Files that are open at once: those that slabs out of order touch, and some. */
+const openFilesMax = 64
+/** Files up to this are written whole, where all of them is there at once. */
+const batchedBytesMax = 128 * 1024
+
+export class TreePart implements Part, ImageFiles {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly #options: TreePartOptions
+  readonly #batch: BatchWriter
+  readonly #inPlace: Set<number>
+  readonly #made = new Set<number>()
+  readonly #directories = new Set<number>([-1])
+  /** The one used last at the end. */
+  readonly #open = new Map<number, GrowingFile>()
+  #readingPlace: { readonly index: number; readonly fd: number } | undefined
+  #doubtsRows = false
+
+  constructor(options: TreePartOptions) {
+    const { image, staging, many, inPlace } = options
+    this.#options = options
+    this.path = staging.path
+    this.sizeBytes = image.sizeBytes
+    this.#inPlace = new Set(inPlace)
+    this.#batch = new BatchWriter(image, staging, many)
+  }
+
+  /** Whether the file is at the target already, and stays there. */
+  isInPlace(index: number): boolean {
+    return this.#inPlace.has(index)
+  }
+
+  /** What was taken for known is to be read from now on: something is wrong. */
+  doubt(): void {
+    this.#doubtsRows = true
+  }
+
+  // -- writing
+
+  write(bytes: Uint8Array, position: number): void {
+    for (const part of this.#parts(position, bytes.length)) {
+      const some = bytes.subarray(part.position - position, part.position - position + part.length)
+      if (this.#isWholeAndShort(part)) this.#writeWhole(part.index, some)
+      else this.#growing(part.index).write(some, part.offset)
+    }
+    this.#batch.flush()
+  }
+
+  zero(position: number, length: number): void {
+    for (const { index, offset, length: count } of this.#parts(position, length)) {
+      const entry = this.#options.image.manifest.entry(index)
+      const holes = entry.kind === 'file' ? entry.holes : undefined
+      const file = this.#growing(index)
+      // zeros that are no hole take room there too
+      if (holes)
+        for (const { start, end } of outside(holes, offset, offset + count)) writeZeros(file, start, end)
+    }
+  }
+
+  copyRuns(runs: Float64Array, position: number): number {
+    let copied = 0
+    for (const { part, runs: some, bytes } of splitRuns(this.#options.image, runs, position)) {
+      const count = this.#copyInto(part, some)
+      copied += count
+      if (count < bytes) break
+    }
+    this.#batch.flush()
+    return copied
+  }
+
+  async copyRunsBehind(runs: Float64Array, position: number): Promise<number> {
+    // split at once: the caller uses the memory of `runs` again when it has our promise
+    const pieces = [...splitRuns(this.#options.image, runs, position)]
+    let copied = 0
+    for (const { part, runs: some, bytes } of pieces) {
+      const isShort = this.#isWholeAndShort(part)
+      const count = isShort
+        ? this.#copyInto(part, some)
+        : await this.#growing(part.index).copyRunsBehind(some, part.offset)
+      copied += count
+      if (count < bytes) break
+    }
+    this.#batch.flush()
+    return copied
+  }
+
+  /** Returns how much of the runs can be read. */
+  #copyInto(part: ImagePart, runs: Float64Array): number {
+    if (!this.#isWholeAndShort(part)) return this.#growing(part.index).copyRuns(runs, part.offset)
+    const bytes = new Uint8Array(part.length)
+    let at = 0
+    for (let i = 0; i < runs.length; i += 3) {
+      const [fd = -1, offset = 0, length = 0] = runs.subarray(i, i + 3)
+      const count = readQuietly(fd, bytes.subarray(at, at + length), offset)
+      at += count
+      if (count < length) return 0 // a part of a short file is worth nothing
+    }
+    this.#writeWhole(part.index, bytes)
+    return at
+  }
+
+  cloneRange(fd: number, offset: number, position: number, length: number): boolean {
+    const [part, more] = this.#parts(position, length)
+    if (!part || more) return false
+    return this.#growing(part.index).cloneRange(fd, offset, part.offset, length)
+  }
+
+  #parts(position: number, length: number): Generator<ImagePart> {
+    return this.#options.image.parts(position, position + length)
+  }
+
+  #isWholeAndShort({ index, offset, length }: ImagePart): boolean {
+    return offset === 0 && length <= batchedBytesMax && length === this.#sizeOf(index)
+  }
+
+  #sizeOf(index: number): number {
+    return this.#options.image.manifest.sizeBytes(index)
+  }
+
+  #writeWhole(index: number, bytes: Uint8Array): void {
+    this.#ensureDirectory(this.#options.image.manifest.parent(index))
+    if (this.#made.has(index)) this.#removeBuilt(index)
+    this.#inPlace.delete(index)
+    this.#made.add(index)
+    this.#batch.add(index, bytes)
+  }
+
+  #removeBuilt(index: number): void {
+    this.#open.get(index)?.close()
+    this.#open.delete(index)
+    this.#guarded(index, () => this.#options.staging.remove(this.#pathOf(index)))
+  }
+
+  /** The file under construction, made if need be. */
+  #growing(index: number): GrowingFile {
+    const there = this.#open.get(index)
+    if (there) {
+      this.#open.delete(index)
+      this.#open.set(index, there)
+      return there
+    }
+    const [oldest] = this.#open
+    if (oldest && this.#open.size >= openFilesMax) {
+      this.#open.delete(oldest[0])
+      oldest[1].close()
+    }
+    const path = this.#pathOf(index)
+    const fd = this.#guarded(index, () =>
+      this.#made.has(index) ? this.#options.staging.open(path, 'read_write') : this.#create(index, path),
+    )
+    const file = new GrowingFile(fd, this.#sizeOf(index), this.#shown(index))
+    this.#open.set(index, file)
+    return file
+  }
+
+  #create(index: number, path: Uint8Array): number {
+    this.#ensureDirectory(this.#options.image.manifest.parent(index))
+    const fd = this.#options.staging.create(path, 0o600)
+    this.#made.add(index)
+    try {
+      ftruncateSync(fd, this.#sizeOf(index))
+      // what is at the target may not be changed there, and is wrong in parts: those that are right are wanted here
+      if (this.#inPlace.delete(index)) this.#copyFromPlace(index, fd)
+      return fd
+    } catch (error) {
+      closeSync(fd)
+      throw error
+    }
+  }
+
+  #copyFromPlace(index: number, fd: number): void {
+    const from = this.#options.target.open(this.#pathOf(index), 'read')
+    try {
+      const file = new GrowingFile(fd, this.#sizeOf(index), this.#shown(index))
+      file.copyRuns(Float64Array.of(from, 0, this.#sizeOf(index)), 0)
+    } finally {
+      closeSync(from)
+    }
+  }
+
+  /** What an earlier attempt built of it is there: it is opened, not made. */
+  adopt(index: number): void {
+    this.#made.add(index)
+    for (let at = this.#options.image.manifest.parent(index); at >= 0; ) {
+      this.#directories.add(at)
+      at = this.#options.image.manifest.parent(at)
+    }
+  }
+
+  /** The directory of that entry, and those it lies in. */
+  ensureDirectory(index: number): void {
+    this.#ensureDirectory(index)
+  }
+
+  #ensureDirectory(index: number): void {
+    if (this.#directories.has(index)) return
+    const { image, staging } = this.#options
+    this.#ensureDirectory(image.manifest.parent(index))
+    const path = this.#pathOf(index)
+    try {
+      staging.makeDirectory(path, 0o700)
+    } catch (error) {
+      // an earlier attempt made it; two names that are one to this file system are found out by what lies below
+      const isThere = errnoOf(error) === 'EEXIST' && staging.stat(path)?.kind === 'directory'
+      if (!isThere) throw diskFault(error, 'PFS_WRITE', this.#shown(index))
+    }
+    this.#directories.add(index)
+  }
+
+  /** A file that nothing was written to, because it is empty or all hole. */
+  ensureFile(index: number): void {
+    if (!this.#made.has(index) && !this.#inPlace.has(index)) this.#growing(index)
+  }
+
+  // -- reading
+
+  read(target: Uint8Array, position: number): number {
+    let done = 0
+    for (const { index, offset, length } of this.#parts(position, target.length)) {
+      const some = target.subarray(done, done + length)
+      const count = this.#readPart(index, offset, some)
+      done += count
+      if (count < length) break
+    }
+    return done
+  }
+
+  #readPart(index: number, offset: number, target: Uint8Array): number {
+    const fd = this.open(index)
+    return fd === undefined ? 0 : readFully(fd, target, offset)
+  }
+
+  scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner {
+    this.#batch.flush()
+    return new TreeScanner(pool, this.#options.image, this, from, limit, isFinal)
+  }
+
+  rows(index: number): Uint8Array | undefined {
+    return this.#inPlace.has(index) && !this.#doubtsRows ? this.#options.knownRows(index) : undefined
+  }
+
+  readMany(indexes: readonly number[], target: Uint8Array): number {
+    const { image, staging, many, target: place } = this.#options
+    const lengths = Float64Array.from(indexes, index => this.#sizeOf(index))
+    const offsets = new Float64Array(indexes.length)
+    for (let i = 1; i < indexes.length; i++) offsets[i] = offsets[i - 1]! + lengths[i - 1]!
+    const paths = indexes.map(index => {
+      const root = this.#inPlace.has(index) ? place.path : staging.path
+      return Buffer.concat([Buffer.from(root), slash, image.manifest.path(index)])
+    })
+    const failed = many.read({ paths, offsets, lengths }, target).findIndex(({ kind }) => kind !== 'read')
+    if (failed >= 0) throw this.#disturbed(must(indexes[failed], 'a file for each outcome'))
+    return indexes.length
+  }
+
+  open(index: number): number | undefined {
+    if (!this.#inPlace.has(index)) return this.#growing(index).fd
+    if (this.#readingPlace?.index === index) return this.#readingPlace.fd
+    this.#closePlace()
+    const fd = this.#guarded(index, () => this.#options.target.open(this.#pathOf(index), 'read'))
+    this.#readingPlace = { index, fd }
+    return fd
+  }
+
+  lost(index: number): void {
+    throw this.#disturbed(index)
+  }
+
+  #disturbed(index: number): Error {
+    return diskFault(new Error('somebody else has changed it'), 'PFS_WRITE', this.#shown(index))
+  }
+
+  // -- the end
+
+  /** All of it is in the files. */
+  closeFiles(): void {
+    this.#batch.flush()
+    for (const file of this.#open.values()) file.close()
+    this.#open.clear()
+    this.#closePlace()
+  }
+
+  close(): void {
+    for (const file of this.#open.values()) file.close()
+    this.#open.clear()
+    this.#closePlace()
+    this.#options.staging.close()
+    this.#options.target.close()
+  }
+
+  discard(): void {
+    for (const file of this.#open.values()) file.close()
+    this.#open.clear()
+    this.#closePlace()
+    for (const name of this.#options.staging.names(undefined)) this.#options.staging.removeTree(name)
+    this.close()
+  }
+
+  #closePlace(): void {
+    if (this.#readingPlace) closeSync(this.#readingPlace.fd)
+    this.#readingPlace = undefined
+  }
+
+  #pathOf(index: number): Uint8Array {
+    return this.#options.image.manifest.path(index)
+  }
+
+  #shown(index: number): string {
+    return Buffer.from(this.#pathOf(index)).toString()
+  }
+
+  #guarded<T>(index: number, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', this.#shown(index))
+    }
+  }
+}
+
+const slash = Buffer.from('/')
+
+/** What of [start, end) lies in none of the ranges. */
+function* outside(
+  ranges: readonly { readonly start: number; readonly end: number }[],
+  start: number,
+  end: number,
+): Generator<{ readonly start: number; readonly end: number }> {
+  let at = start
+  for (const range of ranges) {
+    if (range.end <= at) continue
+    if (range.start >= end) break
+    if (range.start > at) yield { start: at, end: range.start }
+    at = range.end
+  }
+  if (at < end) yield { start: at, end }
+}
+
+const zeros = new Uint8Array(64 * 1024)
+
+function writeZeros(file: GrowingFile, start: number, end: number): void {
+  for (let at = start; at < end; at += zeros.length)
+    file.write(zeros.subarray(0, Math.min(zeros.length, end - at)), at)
+}
+
+/** Of a pool's file: what cannot be read is missing there, and is asked for. */
+function readQuietly(fd: number, target: Uint8Array, offset: number): number {
+  try {
+    return readFully(fd, target, offset)
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,177 @@
+// Walks what the user named, top by top, and writes down what there is: the manifest, in its order, and the marks of each
+// entry. Directories that cannot be read, and what is neither file, directory nor link, are noted and left out. Knows the
+// disk, no pool and no peer. PROTOCOL.md §13.6
+
+import { setImmediate } from 'node:timers/promises'
+import type { PfsError } from '../../../base/errors.ts'
+import { PfsError as Fault } from '../../../base/errors.ts'
+import type { Range } from '../../../base/ranges.ts'
+import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
+import { compareNames, ManifestWriter } from '../../../cut/manifest/manifest.ts'
+import type { Entry } from '../../../host/confined.ts'
+import { diskFault } from '../../../host/file.ts'
+import type { ListedEntry, Many } from '../../../host/many.ts'
+import { leadsOut } from './links.ts'
+import type { Selection } from './selection.ts'
+import { Marks, type Snapshot, type Top, type TreeFailure, timeOf } from './snapshot.ts'
+
+export interface WalkOptions {
+  readonly tops: readonly Top[]
+  readonly selection: Selection
+  /** What becomes of symbolic links below the tops. */
+  readonly links: 'keep' | 'follow' | 'skip'
+  readonly hasOwners: boolean
+}
+
+/** What the walk asks of the disk. */
+export interface WalkDisk {
+  readonly many: Pick<Many, 'list'>
+  /** lstat, or stat with `follows`; throws as node:fs does. */
+  stat(path: Uint8Array, follows: boolean): Entry
+  readLink(path: Uint8Array): Uint8Array
+  /** The file's holes; undefined: nobody can tell. */
+  holes(path: Uint8Array, sizeBytes: number): readonly Range[] | undefined
+}
+
+/** Entries looked at before other work of the thread gets a turn. */
+const turnEntries = 2_000
+/** Links followed one below the other: more is a circle. */
+const followedDepthMax = 40
+
+interface Place {
+  /** In the tree, and on the disk. */
+  readonly path: Uint8Array
+  readonly location: Uint8Array
+  readonly depth: number
+  readonly selection: Selection
+  readonly followed: number
+}
+
+export async function walk(options: WalkOptions, disk: WalkDisk): Promise<Snapshot> {
+  const walker = new Walker(options, disk)
+  await walker.run()
+  return walker.snapshot()
+}
+
+class Walker {
+  readonly #options: WalkOptions
+  readonly #disk: WalkDisk
+  readonly #writer = new ManifestWriter()
+  readonly #marks = new Marks()
+  readonly #failures: TreeFailure[] = []
+  /** Files with more than one name: by device and inode, the entry of the first. */
+  readonly #firsts = new Map<string, number>()
+  readonly #tops: Top[] = []
+  readonly #takenAtNanos = BigInt(Date.now()) * 1_000_000n
+  #seen = 0
+
+  constructor(options: WalkOptions, disk: WalkDisk) {
+    this.#options = options
+    this.#disk = disk
+  }
+
+  snapshot(): Snapshot {
+    return {
+      manifest: this.#writer.finish(),
+      tops: this.#tops,
+      marks: this.#marks,
+      takenAtNanos: this.#takenAtNanos,
+      failures: this.#failures,
+    }
+  }
+
+  async run(): Promise<void> {
+    const { selection } = this.#options
+    for (const top of [...this.#options.tops].sort((a, b) => compareNames(a.name, b.name))) {
+      const before = this.#writer.count
+      const place = { path: top.name, location: top.path, depth: 0, selection, followed: 0 }
+      // what the user names is what it points at
+      const entry = this.#guarded(place.path, () => this.#disk.stat(top.path, true))
+      if (entry) await this.#visit(place, top.name, entry)
+      if (this.#writer.count > before) this.#tops.push(top)
+    }
+  }
+
+  async #visit(place: Place, name: Uint8Array, entry: Entry): Promise<void> {
+    if (++this.#seen % turnEntries === 0) await setImmediate()
+    const made = this.#guarded(place.path, () => this.#entryOf(place, name, entry))
+    if (!made) return
+    const fault = this.#writer.add(made)
+    if (fault) return this.#fail(place.path, new Fault('PFS_READ', `it cannot be sent (${fault})`))
+    this.#marks.add(entry.device, entry.inode, entry.ctimeNanos)
+    if (made.kind === 'file' && entry.linkCount > 1) this.#firsts.set(keyOf(entry), this.#writer.count - 1)
+    if (made.kind === 'directory') await this.#enter(place)
+  }
+
+  /** undefined: it is not wanted. */
+  #entryOf(place: Place, name: Uint8Array, entry: Entry): ManifestEntry | undefined {
+    const { mode, mtimeNanos, userId, groupId, sizeBytes } = entry
+    const owner = this.#options.hasOwners ? { user: userId, group: groupId } : undefined
+    const common = { depth: place.depth, name, mode, time: timeOf(mtimeNanos), owner }
+    switch (entry.kind) {
+      case 'directory':
+        return { ...common, kind: 'directory' }
+      case 'link': {
+        const text = this.#disk.readLink(place.location)
+        if (leadsOut(place.path, text)) throw new Fault('PFS_READ', 'the link leads out of what is sent')
+        return { ...common, kind: 'link', text }
+      }
+      case 'file': {
+        const first = entry.linkCount > 1 ? this.#firsts.get(keyOf(entry)) : undefined
+        if (first !== undefined) return { ...common, kind: 'name', first }
+        return { ...common, kind: 'file', sizeBytes, holes: this.#disk.holes(place.location, sizeBytes) }
+      }
+      case 'other':
+        throw new Fault('PFS_READ', 'it is neither a file, a directory nor a link')
+    }
+  }
+
+  async #enter(place: Place): Promise<void> {
+    const listed = this.#guarded(place.path, () => this.#disk.many.list(place.location))
+    if (!listed) return
+    listed.sort((a, b) => compareNames(a.name, b.name))
+    const names = listed.map(({ name }) => name)
+    const selection = place.selection.inside(place.path, place.location, names)
+    for (const one of listed) await this.#visitListed(place, selection, one)
+  }
+
+  async #visitListed(place: Place, selection: Selection, { name, entry }: ListedEntry): Promise<void> {
+    const path = joined(place.path, name)
+    const location = joined(place.location, name)
+    const { links } = this.#options
+    let found: Entry | undefined = entry
+    let { followed } = place
+    if (entry.kind === 'link' && links === 'skip') return
+    if (entry.kind === 'link' && links === 'follow' && selection.wants(path, false)) {
+      found = this.#guarded(path, () => this.#disk.stat(location, true))
+      if (found?.kind === 'directory' && ++followed > followedDepthMax)
+        return this.#fail(path, new Fault('PFS_READ', 'links lead round in a circle'))
+    }
+    if (!found || !selection.wants(path, found.kind === 'directory')) return
+    await this.#visit({ path, location, depth: place.depth + 1, selection, followed }, name, found)
+  }
+
+  #fail(path: Uint8Array, error: PfsError): void {
+    this.#failures.push({ path, error })
+  }
+
+  /** undefined when it failed, which is noted: the rest goes on. */
+  #guarded<T>(path: Uint8Array, work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      this.#fail(path, diskFault(error, 'PFS_READ', Buffer.from(path).toString()))
+      return undefined
+    }
+  }
+}
+
+const keyOf = ({ device, inode }: Entry): string => `${device} ${inode}`
+
+function joined(directory: Uint8Array, name: Uint8Array): Uint8Array {
+  const path = new Uint8Array(directory.length + 1 + name.length)
+  path.set(directory)
+  path[directory.length] = 0x2f
+  path.set(name, directory.length + 1)
+  return path
+}
