@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "file/descriptor.h"
+
 namespace pfs::file {
 namespace {
 
@@ -17,33 +19,28 @@ constexpr uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO
 constexpr int kTriesMax = 32;
 constexpr size_t kNameBytesMax = 255;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  void Become(int fd) noexcept {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-
- private:
-  int fd_;
-};
-
 Result Opened(int fd) noexcept {
   if (fd < 0) return {0, errno};
   return {static_cast<uint64_t>(fd), 0};
 }
 
+// A link that is not followed is no directory either: which of the two it was.
+int WhatStoppedAt(int directory, const char* name, int error) noexcept {
+  struct stat found;
+  if (error != ENOTDIR || ::fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return error;
+  return S_ISLNK(found.st_mode) ? ELOOP : ENOTDIR;
+}
+
+bool AreOnOneDevice(int a, int b) noexcept {
+  struct stat one, other;
+  return ::fstat(a, &one) == 0 && ::fstat(b, &other) == 0 && one.st_dev == other.st_dev;
+}
+
 // For kernels before 5.6, and sandboxes that know no openat2: one component after another, none of them a link.
-Result OpenStepwise(int directory, const char* path, int flags, mode_t mode, const System& system) noexcept {
+Result OpenStepwise(int directory, const char* path, const open_how& how, const System& system) noexcept {
   if (*path == '\0') return {0, ENOENT};
   if (*path == '/') return {0, EXDEV};
-  Descriptor held(-1);
+  Descriptor held;
   int at = directory;
   while (true) {
     const size_t length = std::strcspn(path, "/");
@@ -54,31 +51,46 @@ Result OpenStepwise(int directory, const char* path, int flags, mode_t mode, con
     const char* rest = path + length;
     while (*rest == '/') rest++;
     if (std::strcmp(name, "..") == 0) return {0, EXDEV};  // openat2 would let some of these pass: nobody needs them
-    if (*rest == '\0') {
-      if (path[length] == '/') flags |= O_DIRECTORY;
-      return Opened(system.openat(at, name, flags, mode));
-    }
-    const int next = system.openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-    if (next < 0) return {0, errno};
+    const bool is_last = *rest == '\0';
+    int flags = O_PATH | O_DIRECTORY;
+    if (is_last) flags = static_cast<int>(how.flags) | (path[length] == '/' ? O_DIRECTORY : 0);
+    const int next = system.openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, static_cast<mode_t>(how.mode));
+    if (next < 0) return {0, WhatStoppedAt(at, name, errno)};
     held.Become(next);
+    if ((how.resolve & RESOLVE_NO_XDEV) != 0 && !AreOnOneDevice(directory, next)) return {0, EXDEV};
+    if (is_last) return Opened(held.Release());
     at = next;
     path = rest;
   }
 }
 
-}  // namespace
-
-Result OpenBeneath(int directory, const char* path, int flags, mode_t mode, const System& system) noexcept {
-  flags |= O_CLOEXEC | O_NOFOLLOW;
-  // openat2 refuses what open ignores: a mode that creates nothing
-  const uint64_t mode_wanted = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
+Result Open(int directory, const char* path, const open_how& how, const System& system) noexcept {
   for (int tries = 0; tries < kTriesMax; tries++) {
-    const int fd = system.openat2(directory, path, static_cast<uint64_t>(flags), mode_wanted, kBeneath);
+    const int fd = system.openat2(directory, path, how.flags, how.mode, how.resolve);
     if (fd >= 0) return Opened(fd);
-    if (errno == ENOSYS || errno == EPERM) return OpenStepwise(directory, path, flags, mode, system);
+    if (errno == ENOSYS || errno == EPERM) return OpenStepwise(directory, path, how, system);
     if (errno != EAGAIN && errno != EINTR) return {0, errno};
   }
   return {0, EAGAIN};
+}
+
+}  // namespace
+
+Result OpenBeneath(int directory, const char* path, int flags, mode_t mode, const System& system) noexcept {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
+  // openat2 refuses what open ignores: a mode that creates nothing
+  how.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0;
+  how.resolve = kBeneath;
+  return Open(directory, path, how, system);
+}
+
+Result OpenDirectoryBeneath(int directory, const char* path, int flags, Mounts mounts, const System& system) noexcept {
+  open_how how{};
+  // without O_NOFOLLOW, under which a link at the end would be told as no directory
+  how.flags = static_cast<uint64_t>(flags | O_DIRECTORY | O_CLOEXEC);
+  how.resolve = kBeneath | (mounts == Mounts::kNone ? RESOLVE_NO_XDEV : 0);
+  return Open(directory, path, how, system);
 }
 
 Result SetTimes(int fd, FileTime accessed, FileTime modified) noexcept {

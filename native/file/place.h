@@ -13,6 +13,14 @@ namespace pfs::file {
 // descriptor. EXDEV, ELOOP, ENOTDIR: it would have led elsewhere. Directories on the way must be there.
 Result OpenBeneath(int directory, const char* path, int flags, mode_t mode, const System& system = Kernel()) noexcept;
 
+// May something else be mounted on the way?
+enum class Mounts { kAny, kNone };
+// The directory at `path`, opened with O_PATH or O_RDONLY. ELOOP: a component is a link, the last included; ENOTDIR: it is
+// no directory; EXDEV: it is of another mount, where none may be. A kernel without openat2 takes a mount of the same device
+// for none.
+Result OpenDirectoryBeneath(int directory, const char* path, int flags, Mounts mounts,
+                            const System& system = Kernel()) noexcept;
+
 // Nanoseconds since 1970, before it too: seconds that may be negative, and 0 to 999,999,999.
 struct FileTime {
   int64_t seconds = 0;

@@ -17,19 +17,12 @@
 #include "file/durable.h"
 #include "file/place.h"
 #include "file/space.h"
+#include "test/check.h"
 
 using namespace pfs::file;
+using pfs::test::failures;
 
 namespace {
-
-int failures = 0;
-#define CHECK(what)                                                       \
-  do {                                                                    \
-    if (!(what)) {                                                        \
-      failures++;                                                         \
-      std::printf("  %s:%d: %s (errno %d)\n", __FILE__, __LINE__, #what, errno); \
-    }                                                                     \
-  } while (0)
 
 // ---- a system that does what the script says, then what the kernel does
 
@@ -307,15 +300,8 @@ int main(int count, char** arguments) {
   const char* where = count > 1 ? arguments[1] : "/tmp";
   root = std::string(where) + "/pfs-file-test-XXXXXX";
   if (::mkdtemp(root.data()) == nullptr) return 1;
-  const struct {
-    const char* name;
-    void (*run)();
-  } groups[] = {{"batches", Batches}, {"copies", Copies}, {"space", Space}, {"durable", Durable}, {"places", Places}};
-  for (const auto& group : groups) {
-    const int before = failures;
-    group.run();
-    std::printf("%s: %s\n", group.name, failures == before ? "ok" : "FAILED");
-  }
+  const int failed = pfs::test::RunGroups(
+      {{"batches", Batches}, {"copies", Copies}, {"space", Space}, {"durable", Durable}, {"places", Places}});
   if (::system(("rm -rf " + root).c_str()) != 0) return 1;
-  return failures == 0 ? 0 : 1;
+  return failed;
 }
