@@ -4,11 +4,7 @@
 // libuv pool. A result is what was done, 0 or more, or the negative errno. A batch that fails half way says only why:
 // what a file holds then is for its owner to find out.
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cmath>
-#include <optional>
 #include <vector>
 
 #include "bind.h"
@@ -17,18 +13,14 @@
 #include "file/durable.h"
 #include "file/place.h"
 #include "file/space.h"
+#include "file_work.h"
 #include "napi_args.h"
-#include "napi_async.h"
 
 namespace pfs {
 namespace {
 
 // Pieces or runs in one call: a batch is made for speed, and this many reach it.
 constexpr size_t kBatchMax = 1024;
-
-napi_value ToJs(napi_env env, const file::Result& result) noexcept {
-  return pfs::ToJs(env, result.error != 0 ? -static_cast<double>(result.error) : static_cast<double>(result.count));
-}
 
 // (fd, [Uint8Array], Float64Array offsets) at `at`: the memory stays JavaScript's.
 std::vector<file::Piece> Pieces(Args& args, size_t at) noexcept {
@@ -61,42 +53,6 @@ std::vector<file::Piece> Pieces(Args& args, size_t at) noexcept {
   return pieces;
 }
 
-// A descriptor of our own for work on the pool: the caller may close his meanwhile, and its number may become another's.
-class OwnDescriptor {
- public:
-  explicit OwnDescriptor(int fd) noexcept : fd_(::fcntl(fd, F_DUPFD_CLOEXEC, 0)) {}
-  ~OwnDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OwnDescriptor(OwnDescriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-  OwnDescriptor(const OwnDescriptor&) = delete;
-  OwnDescriptor& operator=(const OwnDescriptor&) = delete;
-  int Get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
-
-// Work on the pool: `call` runs there. A result is the same number as that of the blocking face; it never rejects.
-template <class Call>
-struct PoolWork {
-  std::optional<Call> call;
-  file::Result result;
-  int error = 0;
-
-  explicit PoolWork(Call work) noexcept : call(std::move(work)) {}
-  void Run() noexcept {
-    result = (*call)();
-    call.reset();  // descriptors of our own are closed here, not when JavaScript gets to hear of it
-  }
-  napi_value Value(napi_env env) noexcept { return ToJs(env, result); }
-};
-
-template <class Call>
-napi_value OnPool(napi_env env, std::initializer_list<napi_value> keep, Call call) noexcept {
-  return Async<PoolWork<Call>>::Start(env, std::make_unique<PoolWork<Call>>(std::move(call)), keep);
-}
-
 // ---- batches
 
 template <file::Result (*kMove)(int, std::span<const file::Piece>, const file::System&)>
@@ -106,7 +62,7 @@ napi_value Batch(napi_env env, napi_callback_info info, const char* name, bool i
   auto pieces = Pieces(args, 1);
   if (args.Failed()) return nullptr;
   if (!is_async) return ToJs(env, kMove(fd, pieces, file::Kernel()));
-  return OnPool(env, {args.Value(1)}, [own = OwnDescriptor(fd), pieces = std::move(pieces)] {
+  return OnPool(env, {args.Value(1)}, [own = Own(fd), pieces = std::move(pieces)] {
     return kMove(own.Get(), pieces, file::Kernel());
   });
 }
@@ -152,7 +108,7 @@ napi_value PunchHoleAsync(napi_env env, napi_callback_info info) {
   const int fd = args.Fd(0);
   const uint64_t offset = args.Offset(1), bytes = args.Offset(2);
   if (args.Failed()) return nullptr;
-  return OnPool(env, {}, [own = OwnDescriptor(fd), offset, bytes] {
+  return OnPool(env, {}, [own = Own(fd), offset, bytes] {
     return file::PunchHole(own.Get(), offset, bytes);
   });
 }
@@ -198,17 +154,17 @@ napi_value CopyRunsAsync(napi_env env, napi_callback_info info) {
   const uint64_t offset = args.Offset(1);
   auto runs = Runs(args, 2);
   if (args.Failed()) return nullptr;
-  std::vector<OwnDescriptor> sources;
+  std::vector<file::Descriptor> sources;
   sources.reserve(runs.size());
   int last = -1;  // neighbours mostly are of one file, and one descriptor serves them
   for (file::Run& run : runs) {
     if (run.fd != last) {
       last = run.fd;
-      sources.emplace_back(run.fd);
+      sources.push_back(Own(run.fd));
     }
     run.fd = sources.back().Get();
   }
-  return OnPool(env, {}, [own = OwnDescriptor(to), offset, sources = std::move(sources), runs = std::move(runs)] {
+  return OnPool(env, {}, [own = Own(to), offset, sources = std::move(sources), runs = std::move(runs)] {
     return file::CopyRuns(own.Get(), offset, runs);
   });
 }
@@ -230,7 +186,7 @@ napi_value CloneFileAsync(napi_env env, napi_callback_info info) {
   Args args(env, info, "fileCloneAsync");
   const int from = args.Fd(0), to = args.Fd(1);
   if (args.Failed()) return nullptr;
-  return OnPool(env, {}, [from = OwnDescriptor(from), to = OwnDescriptor(to)] {
+  return OnPool(env, {}, [from = Own(from), to = Own(to)] {
     return file::CloneFile(from.Get(), to.Get());
   });
 }
@@ -256,12 +212,12 @@ napi_value SyncAsync(napi_env env, napi_callback_info info) {
   const auto fds = Descriptors(args, 0);
   const bool data_only = args.Bool(1);
   if (args.Failed()) return nullptr;
-  std::vector<OwnDescriptor> own;
+  std::vector<file::Descriptor> own;
   own.reserve(fds.size());
-  for (const int fd : fds) own.emplace_back(fd);
+  for (const int fd : fds) own.push_back(Own(fd));
   return OnPool(env, {}, [own = std::move(own), data_only] {
     std::vector<int> numbers;
-    for (const OwnDescriptor& descriptor : own) numbers.push_back(descriptor.Get());
+    for (const file::Descriptor& descriptor : own) numbers.push_back(descriptor.Get());
     return file::SyncGroup(numbers, data_only);
   });
 }
