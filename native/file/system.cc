@@ -10,6 +10,11 @@
 
 namespace pfs::file {
 
+// Newer than the headers of many machines; one number on every processor.
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
 const System& Kernel() noexcept {
   static const System kernel = {
       .preadv = ::preadv,
@@ -31,6 +36,17 @@ const System& Kernel() noexcept {
         return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
       },
       .flock = ::flock,
+      .linkat = ::linkat,
+      .renameat2 = [](int from_directory, const char* from, int to_directory, const char* to, unsigned flags) {
+        return static_cast<int>(::syscall(SYS_renameat2, from_directory, from, to_directory, to, flags));
+      },
+      .fchmodat2 = [](int directory, const char* name, mode_t mode, int flags) {
+        return static_cast<int>(::syscall(SYS_fchmodat2, directory, name, mode, flags));
+      },
+      .getdents64 = [](int directory, void* entries, size_t bytes) {
+        return static_cast<ssize_t>(::syscall(SYS_getdents64, directory, entries, bytes));
+      },
+      .syncfs = ::syncfs,
   };
   return kernel;
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstdint>
 
 namespace pfs::file {
@@ -26,10 +27,24 @@ struct System {
   // openat2(2), which the C library does not have.
   int (*openat2)(int directory, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve);
   int (*flock)(int fd, int operation);
+  int (*linkat)(int from_directory, const char* from, int to_directory, const char* to, int flags);
+  int (*renameat2)(int from_directory, const char* from, int to_directory, const char* to, unsigned flags);
+  // fchmodat2(2), of Linux 6.6: the one that knows AT_SYMLINK_NOFOLLOW.
+  int (*fchmodat2)(int directory, const char* name, mode_t mode, int flags);
+  ssize_t (*getdents64)(int directory, void* entries, size_t bytes);
+  int (*syncfs)(int fd);
 };
 
 // The kernel's own.
 const System& Kernel() noexcept;
+
+// A call, and again after an interruption.
+template <class Call>
+auto Uninterrupted(const Call& call) noexcept {
+  auto status = call();
+  while (status < 0 && errno == EINTR) status = call();
+  return status;
+}
 
 // How much was done before it ended, and the errno it ended with; 0: it ended well.
 struct Result {
