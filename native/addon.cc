@@ -5,7 +5,7 @@
 
 // Counts up with every change of a face. src/host/addon.ts wants exactly its own: an addon that was built before the
 // last pull must not be half understood.
-static constexpr double kFaces = 1;
+static constexpr double kFaces = 2;
 
 static napi_value Init(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "faces", pfs::ToJs(env, kFaces));
@@ -16,6 +16,8 @@ static napi_value Init(napi_env env, napi_value exports) {
   pfs::BindUdp(env, exports);
   pfs::BindPlane(env, exports);
   pfs::BindFile(env, exports);
+  pfs::BindConfined(env, exports);
+  pfs::BindMany(env, exports);
   return exports;
 }
 

@@ -14,5 +14,7 @@ void BindAead(napi_env env, napi_value exports);
 void BindUdp(napi_env env, napi_value exports);
 void BindPlane(napi_env env, napi_value exports);
 void BindFile(napi_env env, napi_value exports);
+void BindConfined(napi_env env, napi_value exports);
+void BindMany(napi_env env, napi_value exports);
 
 }  // namespace pfs

@@ -45,7 +45,7 @@ export function load(environment: Readonly<Record<string, string | undefined>>):
 }
 
 /** native/addon.cc counts it up with every change of a face. */
-const faces = 1
+const faces = 2
 
 const absent = (why: string): NativeState => ({ addon: undefined, path: undefined, why })
 
