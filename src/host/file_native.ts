@@ -2,8 +2,9 @@
 
 import { closeSync, constants, openSync } from 'node:fs'
 import { constants as osConstants } from 'node:os'
-import { getSystemErrorName } from 'node:util'
 import type { Files } from './files.ts'
+import { splitNanos } from './nanos.ts'
+import { counted } from './system_fault.ts'
 
 /** What native/bind_file.cc exports. Each result is what was done, or a negative errno. */
 export interface FileAddon {
@@ -44,8 +45,6 @@ const cloneRefusals: ReadonlySet<number> = new Set([...refusals, EPERM, ETXTBSY]
 
 /** POSIX_FADV_* of Linux, the same on x64 and arm64. */
 const advices = { sequential: 2, will_need: 3, done_with: 4 } as const
-
-const billion = 1_000_000_000n
 
 export function createNativeFiles(addon: FileAddon): Files {
   return {
@@ -97,9 +96,8 @@ export function createNativeFiles(addon: FileAddon): Files {
       }
     },
     setTimes(fd, nanos) {
-      const rest = ((nanos % billion) + billion) % billion // floored, so that it is never negative
-      const seconds = Number((nanos - rest) / billion)
-      counted(addon.fileSetTimes(fd, seconds, Number(rest), seconds, Number(rest)), 'futimens')
+      const time = splitNanos(nanos)
+      counted(addon.fileSetTimes(fd, time.seconds, time.nanos, time.seconds, time.nanos), 'futimens')
     },
     lock(fd) {
       const result = addon.fileLock(fd)
@@ -107,13 +105,6 @@ export function createNativeFiles(addon: FileAddon): Files {
       return result < 0 ? 'unknown' : 'locked'
     },
   }
-}
-
-/** The count, or what node:fs would have thrown. */
-function counted(result: number, syscall: string): number {
-  if (result >= 0) return result
-  const code = getSystemErrorName(result)
-  throw Object.assign(new Error(`${code}: ${syscall}`), { code, errno: result, syscall })
 }
 
 function didOrCannot(result: number, cannot: ReadonlySet<number>, syscall: string): boolean {

@@ -19,6 +19,7 @@ import { promisify } from 'node:util'
 import { must } from '../base/assert.ts'
 import { KiB } from '../base/units.ts'
 import type { Files } from './files.ts'
+import { nodeTime } from './nanos.ts'
 
 /** Copied at once: what a core's own cache holds. */
 const stagingBytes = 256 * KiB
@@ -56,9 +57,7 @@ export const portableFiles: Files = {
 
   openBeneath,
   setTimes(fd, nanos) {
-    const micros = Number(nanos / 1000n) / 1e6
-    // a number before 1970 would be taken for now, and a Date has milliseconds only
-    const time = nanos < 0n ? new Date(Number(nanos / 1_000_000n)) : micros
+    const time = nodeTime(nanos)
     futimesSync(fd, time, time)
   },
   lock: () => 'unknown',
