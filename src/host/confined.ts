@@ -3,6 +3,12 @@
 // each component before it goes on. Faults come as node:fs throws them, with `code`; a path that is none, or that would
 // lead elsewhere, is a ConfinedFault. Knows bytes of names; no pool, no protocol.
 
+import { native } from './addon.ts'
+import { type ConfinedAddon, openNativeConfined } from './confined_native.ts'
+import { openPortableConfined } from './confined_portable.ts'
+
+export { ConfinedFault, type ConfinedReason } from './confined_fault.ts'
+
 /**
  * A path below: components of bytes joined by `/`, as they are on the disk, UTF-8 or not. Never empty, never absolute, no
  * component empty, `.`, `..` or over 255 bytes, no zero byte, at most 4,095 bytes in all: the twins check it again.
@@ -26,19 +32,6 @@ export interface Entry {
   readonly ctimeNanos: bigint
 }
 
-/** Which rule a path broke: it is malformed, a component of it is a link, or it is no directory. */
-export type ConfinedReason = 'malformed' | 'link' | 'not_a_directory'
-
-export class ConfinedFault extends Error {
-  override readonly name = 'ConfinedFault'
-  readonly reason: ConfinedReason
-
-  constructor(reason: ConfinedReason, path: string) {
-    super(`${reason}: ${path}`)
-    this.reason = reason
-  }
-}
-
 /**
  * One directory and what is below it. No call follows a link at any component, the last included. Directories on the way
  * must be there.
@@ -59,29 +52,45 @@ export interface Confined {
   makeDirectory(path: Below, mode: number): void
   /** A new file, open for reading and writing. EEXIST where anything is there. */
   create(path: Below, mode: number): number
-  /** A regular file that is there; a device or pipe is never waited for, and is EINVAL. */
+  /** A regular file that is there; a device or pipe is never waited for, and is EINVAL, a directory EISDIR. */
   open(path: Below, access: 'read' | 'read_write'): number
   /** A link of that text, whatever it says. */
   symlink(text: Uint8Array, path: Below): void
-  /** Another name for a regular file. */
+  /** Another name for a regular file; of anything else as `open`. */
   link(existing: Below, path: Below): void
 
   /** @param mayReplace false: EEXIST where anything is there, found out by the rename itself where the kernel can */
   rename(from: Below, to: Below, mayReplace: boolean): void
-  /** Into another directory of the same file system; EXDEV else. */
+  /** Into another directory of the same file system, held by the same twin; EXDEV else. */
   renameInto(from: Below, other: Confined, to: Below, mayReplace: boolean): void
   /** A file, a link, or an empty directory. */
   remove(path: Below): void
-  /** It and all below it; links are removed, not followed. Nothing there is no fault. */
+  /**
+   * It and all below it; links are removed, not followed. Nothing there is no fault. EBUSY: another file system is mounted
+   * in it, of which nothing is removed.
+   */
   removeTree(path: Below): void
 
-  /** Of a file or directory, never of what a link points at. */
+  /** Of anything but a link. */
   setMode(path: Below, mode: number): void
+  /** Of a link itself, never of what it points at. */
   setOwner(path: Below, userId: number, groupId: number): void
-  /** The modification time; the portable twin rounds to microseconds. */
+  /** The modification time, of a link itself too; the portable twin rounds to microseconds, before 1970 to milliseconds. */
   setTime(path: Below, mtimeNanos: bigint): void
 
-  /** Everything written below survives a power cut: syncfs, or each file that this object created or renamed. */
+  /**
+   * Everything written below survives a power cut: syncfs, or each file that this object created, opened to be written, or
+   * renamed, once: what goes into such a file by a descriptor that outlives the sync is the descriptor's owner's affair.
+   */
   sync(): Promise<void>
   close(): void
+}
+
+/**
+ * Holds a directory, found as any path of the user's own is: links are followed to it.
+ * @param loaded the addon's exports
+ */
+export function openConfined(directory: string, loaded: unknown = native().addon): Confined {
+  const has = typeof loaded === 'object' && loaded !== null && 'confinedOpen' in loaded
+  return has ? openNativeConfined(loaded as ConfinedAddon, directory) : openPortableConfined(directory)
 }

@@ -2,10 +2,12 @@
 // writes many out of one. Each has a native twin (one call into the addon, also on another thread) and a portable one
 // (node:fs in a loop). Paths are bytes. Knows neither manifests nor hashes.
 
+import { native } from './addon.ts'
 import type { Below, Confined, Entry } from './confined.ts'
+import { createNativeMany, type ManyAddon } from './many_native.ts'
+import { portableMany } from './many_portable.ts'
 
-/** Most files of one call. */
-export const manyMax = 1024
+export { manyMax } from './many_batch.ts'
 
 /** Files one after another in one buffer, described by columns: file `i` has path `paths[i]`, and so on. */
 export interface ManyReads {
@@ -39,15 +41,27 @@ export interface ListedEntry {
 
 export interface Many {
   readonly kind: 'portable' | 'native'
-  /** All of a directory of the user's own; links are not followed. Entries that vanish meanwhile are left out. */
+  /**
+   * All of a directory of the user's own, by absolute path; a link is not followed, and is ENOTDIR. Entries that vanish
+   * meanwhile are left out.
+   */
   list(directory: Uint8Array): ListedEntry[]
-  /** Files of the user's own, by absolute path. No link at the last component, nothing but regular files, no waiting. */
+  /**
+   * Files of the user's own, by absolute path. No link at the last component, nothing but regular files, no waiting. Until a
+   * promise settles its batch and its buffer are lent.
+   */
   read(batch: ManyReads, target: Uint8Array): ReadOutcome[]
   readAsync(batch: ManyReads, target: Uint8Array): Promise<ReadOutcome[]>
   /**
-   * New files below `at`, with their content, mode and time. Returns the errno name of each that failed, by its index;
-   * what was half made is removed.
+   * New files below `at`, with their content, time, and mode whatever umask is. Returns the errno name of each that failed,
+   * by its index: of a ConfinedFault ELOOP, ENOTDIR or EINVAL. What was half made is removed.
    */
   write(at: Confined, batch: ManyWrites, source: Uint8Array): Map<number, string>
   writeAsync(at: Confined, batch: ManyWrites, source: Uint8Array): Promise<Map<number, string>>
+}
+
+/** @param loaded the addon's exports */
+export function many(loaded: unknown = native().addon): Many {
+  const has = typeof loaded === 'object' && loaded !== null && 'manyWrite' in loaded
+  return has ? createNativeMany(loaded as ManyAddon) : portableMany
 }
