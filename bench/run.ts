@@ -19,6 +19,7 @@ interface Case {
 const cases: readonly Case[] = [
   { name: 'start', quick: [], full: [] },
   { name: 'native', quick: ['--mib', '512', '--rounds', '3'], full: ['--full'] },
+  { name: 'small_files', quick: ['--tmpfs', '--rounds', '3'], full: ['--tmpfs'] },
   { name: 'transport', quick: ['--mib', '512', '--rounds', '1'], full: [] },
   { name: 'cpu', quick: ['--mib', '512', '--rounds', '1'], full: ['--full'] },
   { name: 'throughput', quick: [], full: ['--full'] },
