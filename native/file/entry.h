@@ -1,4 +1,4 @@
-// entry.h: what stands at a name, as JavaScript reads it: eight words of 64 bits.
+// entry.h: what stands at a name, as JavaScript reads it: nine words of 64 bits.
 //
 // Knows struct stat. src/host/entry_record.ts has the same list.
 
@@ -25,8 +25,9 @@ struct Entry {
   uint32_t group_id;
   uint32_t mtime_nanos;
   uint32_t ctime_nanos;
+  double allocated_bytes;
 };
-static_assert(sizeof(Entry) == 64);
+static_assert(sizeof(Entry) == 72);
 
 inline Entry EntryOf(const struct stat& found) noexcept {
   return {
@@ -41,6 +42,7 @@ inline Entry EntryOf(const struct stat& found) noexcept {
       .group_id = found.st_gid,
       .mtime_nanos = static_cast<uint32_t>(found.st_mtim.tv_nsec),
       .ctime_nanos = static_cast<uint32_t>(found.st_ctim.tv_nsec),
+      .allocated_bytes = static_cast<double>(found.st_blocks) * 512,
   };
 }
 

@@ -30,6 +30,8 @@ export interface Entry {
   readonly sizeBytes: number
   readonly mtimeNanos: bigint
   readonly ctimeNanos: bigint
+  /** On the disk: fewer than `sizeBytes` where a file has holes, or is compressed. */
+  readonly allocatedBytes: number
 }
 
 /**

@@ -6,7 +6,7 @@ import { getSystemErrorName } from 'node:util'
 import { shownText } from '../wire/text.ts'
 import type { Below, Confined, Entry } from './confined.ts'
 import { ConfinedFault, type ConfinedReason } from './confined_fault.ts'
-import { EntryRecords, unpackNames } from './entry_record.ts'
+import { EntryRecords, entryWords, unpackNames } from './entry_record.ts'
 import { splitNanos } from './nanos.ts'
 import { systemFault } from './system_fault.ts'
 
@@ -55,7 +55,7 @@ class NativeConfined implements Confined {
   readonly path: string
   readonly held: object
   readonly #addon: ConfinedAddon
-  readonly #record = new EntryRecords(new ArrayBuffer(64), 0, 1)
+  readonly #record = new EntryRecords(new ArrayBuffer(entryWords * 8), 0, 1)
 
   constructor(addon: ConfinedAddon, held: object, path: string) {
     this.#addon = addon

@@ -4,7 +4,7 @@
 import type { Entry, EntryKind } from './confined.ts'
 
 /** Words of 64 bits of an entry. */
-export const entryWords = 8
+export const entryWords = 9
 
 const billion = 1_000_000_000n
 
@@ -50,6 +50,7 @@ export class EntryRecords {
       sizeBytes: this.#doubles[word + 4] ?? 0,
       mtimeNanos: wide(2) * billion + BigInt(narrow(14)),
       ctimeNanos: wide(3) * billion + BigInt(narrow(15)),
+      allocatedBytes: this.#doubles[word + 8] ?? 0,
     }
   }
 }

@@ -15,6 +15,7 @@ export function entryOf(stats: BigIntStats): Entry {
     sizeBytes: Number(stats.size),
     mtimeNanos: stats.mtimeNs,
     ctimeNanos: stats.ctimeNs,
+    allocatedBytes: Number(stats.blocks) * 512,
   }
 }
 

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { Prng } from '../../src/base/prng.ts'
 import { native } from '../../src/host/addon.ts'
 import { type Below, type Confined, type Entry, openConfined } from '../../src/host/confined.ts'
+import { entryWords } from '../../src/host/entry_record.ts'
 import { type Many, many } from '../../src/host/many.ts'
 import { scratch } from '../pool/scratch.ts'
 import { writesOf } from '../suites/many.ts'
@@ -182,7 +183,15 @@ describe.skipIf(!addon)('the addon', () => {
     const path = bytes(join(scratch(), 'x'))
     const ends = Uint32Array.of(path.length, 1, 0xffffffff, 5)
     const places = Float64Array.of(1e300, 0, -1, Number.NaN)
-    manyRead(path, ends, places, new Float64Array(4), new Uint8Array(1), new Float64Array(32), outcomes)
+    manyRead(
+      path,
+      ends,
+      places,
+      new Float64Array(4),
+      new Uint8Array(1),
+      new Float64Array(4 * entryWords),
+      outcomes,
+    )
     expect([...outcomes].every(outcome => outcome < 0)).toBe(true)
   })
 })

@@ -107,6 +107,7 @@ export function confinedSuite(
           device: stats.dev,
           inode: stats.ino,
           linkCount: Number(stats.nlink),
+          allocatedBytes: Number(stats.blocks) * 512,
           mode: Number(stats.mode & 0o7777n),
           userId: Number(stats.uid),
           groupId: Number(stats.gid),

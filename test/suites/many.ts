@@ -75,8 +75,15 @@ export function manySuite(
           stats.ctimeNs,
         ])
         expect(
-          [entry.sizeBytes, entry.mode, entry.linkCount, entry.userId, entry.groupId].map(BigInt),
-        ).toEqual([stats.size, stats.mode & 0o7777n, stats.nlink, stats.uid, stats.gid])
+          [
+            entry.sizeBytes,
+            entry.mode,
+            entry.linkCount,
+            entry.userId,
+            entry.groupId,
+            entry.allocatedBytes / 512,
+          ].map(BigInt),
+        ).toEqual([stats.size, stats.mode & 0o7777n, stats.nlink, stats.uid, stats.gid, stats.blocks])
       }
       const kinds = new Map(
         entries.map(({ name: found, entry }) => [Buffer.from(found).toString(), entry.kind]),
