@@ -48,7 +48,15 @@ export class Image {
   }
 
   isWanted(index: number): boolean {
-    return !this.#unwanted.some(({ start, end }) => start <= index && index < end)
+    // the last run that begins at or before it
+    let low = 0
+    let high = this.#unwanted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#unwanted[middle]!.start <= index) low = middle + 1
+      else high = middle
+    }
+    return low === 0 || this.#unwanted[low - 1]!.end <= index
   }
 
   /** The file that has the byte at `position`. */

@@ -68,6 +68,13 @@ export class Manifest {
     return { start: this.#positions[index]!, end }
   }
 
+  /** Regular files among the entries. */
+  countFiles(): number {
+    let count = 0
+    for (let index = 0; index < this.count; index++) if (this.entry(index).kind === 'file') count++
+    return count
+  }
+
   /** The directory it lies in; -1 at the top. */
   parent(index: number): number {
     return this.#parents[index]!
