@@ -140,6 +140,21 @@ function offers(): Json[] {
       ...offer,
       inquiry: true,
     }),
+    ok('offer/nanos', '§15.2: the last of a millisecond', map(1, { ...offerFields, 14: int(999_999) }), {
+      ...offer,
+      mtimeNanos: 999_999,
+    }),
+    bad('offer/nanos-more', '§15.2: a millisecond', map(1, { ...offerFields, 14: int(1_000_000) })),
+    ok(
+      'offer/ticket',
+      '§15.2-8: who brings it is expected',
+      map(1, { ...offerFields, 15: bin('7e'.repeat(16)) }),
+      {
+        ...offer,
+        ticket: '7e'.repeat(16),
+      },
+    ),
+    bad('offer/ticket-15', '§15.2-8: half a secret', map(1, { ...offerFields, 15: bin('7e'.repeat(15)) })),
     bad('offer/17-candidates', '§15.2: 16 at most', map(1, { ...offerFields, 10: array(...seventeen()) })),
     bad('offer/short-transfer', '§15.2: 15 bytes', map(1, { ...offerFields, 1: bin(transfer.slice(2)) })),
   ]
@@ -205,7 +220,11 @@ function answers(): Json[] {
       '§15.3: a byte more',
       map(2, { ...fields, 8: bin(`${'0101'.repeat(12_288)}01`) }),
     ),
-    bad('answer/state', '§15.3: no such state', map(2, { ...fields, 2: int(5) })),
+    ok('answer/kept', '§15.3-12: what is there stays', map(2, { ...fields, 2: int(5) }), {
+      ...answer,
+      state: 'kept',
+    }),
+    bad('answer/state', '§15.3: no such state', map(2, { ...fields, 2: int(6) })),
     bad('answer/codec-0', '§15.3: raw goes unsaid', map(2, { ...fields, 6: array(int(0)) })),
   ]
 }

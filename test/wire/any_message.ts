@@ -66,7 +66,7 @@ const offer = {
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record(offer),
   fc.record({ ...offer, blob }),
-  fc.record({ ...offer, inquiry: fc.boolean() }),
+  fc.record({ ...offer, inquiry: fc.boolean(), mtimeNanos: upTo(999_999), ticket: bytes(16) }),
   fc.record({
     ...offer,
     kind: fc.constant('tree' as const),
@@ -82,7 +82,13 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     type: fc.constant(2 as const),
     transfer,
-    state: fc.constantFrom('whole' as const, 'open' as const, 'name' as const, 'list' as const),
+    state: fc.constantFrom(
+      'whole' as const,
+      'open' as const,
+      'name' as const,
+      'list' as const,
+      'kept' as const,
+    ),
     held: ranges(0),
     candidates: held,
     grant: size,

@@ -33,9 +33,9 @@ export interface Answer {
   readonly transfer: Uint8Array
   /**
    * 'whole': the receiver has the offered blob. 'open': send. 'name': say the blob id first, by another OFFER. 'list': send
-   * the tree's manifest first (§15.3-9).
+   * the tree's manifest first (§15.3-9). 'kept': what the receiver has stays (§15.3-12).
    */
-  readonly state: 'whole' | 'open' | 'name' | 'list'
+  readonly state: 'whole' | 'open' | 'name' | 'list' | 'kept'
   /** Output ranges that are there from an earlier attempt. */
   readonly held: readonly Range[]
   readonly candidates: readonly HeldCandidate[]
@@ -66,7 +66,7 @@ function areDistinct(candidates: readonly HeldCandidate[]): boolean {
 
 export const slots: Slots<Answer> = {
   transfer: at(1, transferId),
-  state: at(2, choice({ whole: 1, open: 2, name: 3, list: 4 })),
+  state: at(2, choice({ whole: 1, open: 2, name: 3, list: 4, kept: 5 })),
   held: at(3, ranges),
   candidates: at(4, where(list(held, candidatesMax), areDistinct)),
   grant: at(5, size),

@@ -39,6 +39,8 @@ export interface Offer {
   readonly name: string
   readonly size: number
   readonly mtimeMillis: number
+  /** Beyond the milliseconds; 0 where it is absent. */
+  readonly mtimeNanos?: number
   /** The low 12 bits of st_mode. */
   readonly mode: number
   /** Which seed and parameters the sender's addresses are made with. */
@@ -52,6 +54,8 @@ export interface Offer {
   readonly listCandidates?: readonly OfferedCandidate[]
   /** True: nothing is to be made of it (§15.2-7). */
   readonly inquiry?: boolean
+  /** The secret of a ticket (§15.2-8). */
+  readonly ticket?: Uint8Array
 }
 
 /** The moments a Date can hold, before and after 1970. */
@@ -78,11 +82,13 @@ export const slots: Slots<Offer> = {
   list: maybeAt(11, blob),
   listCandidates: maybeAt(12, candidates),
   inquiry: maybeAt(13, flag),
+  mtimeNanos: maybeAt(14, count(999_999)),
+  ticket: maybeAt(15, bytes(16)),
 }
 
 /** A tree has a list and nothing else has; what nobody knows the length of is known for nothing (§15.2-6). */
 export function isConsistent(offer: Offer): boolean {
   const isTree = offer.kind === 'tree'
   if (isTree !== (offer.list !== undefined) || (offer.listCandidates && !isTree)) return false
-  return offer.kind !== 'stream' || (offer.size === 0 && !offer.blob && offer.candidates.length === 0)
+  return offer.kind !== 'stream' || (offer.size === 0 && !offer.blob)
 }
