@@ -14,6 +14,7 @@ import { Consumption } from './credit.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Driver, Owner } from './driver.ts'
 import { closeFault } from './faults.ts'
+import { Intake } from './intake.ts'
 import type { Link, LinkHandlers } from './link.ts'
 import { formatAddress } from './resolve.ts'
 import { type LiteralOut, LiteralWriter, OrderedWriter, type OutStream, type StreamHost } from './streams.ts'
@@ -39,6 +40,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   readonly #literals = new Map<number, LiteralWriter>()
   // what the owner has consumed of each incoming literal stream
   readonly #consumed = new Map<number, Consumption>()
+  readonly #intake = new Intake()
   readonly #finishing: { readonly resolve: () => void; readonly reject: (error: PfsError) => void }[] = []
 
   constructor(connection: Connection, driver: Driver, orderedHighBytes: number, origin: LinkOrigin) {
@@ -131,10 +133,22 @@ export class ConnectionLink implements Link, Owner, StreamHost {
     if (buffer) this.payloads.recycle(buffer)
     const consumed = this.#consumed.get(stream)
     if (this.isOver || !consumed) return
+    const before = consumed.upTo
     const isMore = consumed.consume(offset, lengthBytes)
     if (consumed.isDone) this.#consumed.delete(stream)
     if (!isMore) return
-    this.connection.consumeLiteral(stream, consumed.upTo)
+    const { upTo } = consumed
+    this.#intake.consumed(upTo - before, () => {
+      if (this.isOver) return
+      this.connection.consumeLiteral(stream, upTo)
+      this.wake()
+    })
+  }
+
+  limitRate(bytesPerSecond: number | undefined): void {
+    this.#intake.limit(bytesPerSecond)
+    if (this.isOver) return
+    this.connection.limitRate(this.#driver.now(), bytesPerSecond ?? Number.POSITIVE_INFINITY)
     this.wake()
   }
 
@@ -261,6 +275,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   #onClosed(error: PfsError | undefined): void {
     assert(!this.isOver, 'closed once')
     this.#end = { error }
+    this.#intake.stop()
     this.payloads.close()
     this.#literals.clear()
     this.#consumed.clear()

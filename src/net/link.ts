@@ -62,6 +62,8 @@ export interface Link {
   /** Responder: whether this peer may come in. */
   accept(): void
   refuse(): void
+  /** No faster than this in either direction; undefined: as fast as the path and the peer let it. */
+  limitRate(bytesPerSecond: number | undefined): void
   close(code: number, reason?: string): void
   /** All that was written has arrived, then CLOSE. Rejects if the link ends otherwise. */
   finish(): Promise<void>

@@ -18,7 +18,7 @@ import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
 import { isAmplified } from './send/scheduler.ts'
 import type { State } from './state.ts'
-import type { ConnectionStats } from './stats.ts'
+import { type ConnectionStats, updated } from './stats.ts'
 import { Transmit } from './transmit.ts'
 
 export interface ConnectionOptions {
@@ -95,14 +95,7 @@ export class Connection {
 
   get stats(): ConnectionStats {
     const { stats, recovery, keys } = this.#parts
-    stats.rttMicros = recovery.rtt.smoothed
-    stats.rttMicrosMin = recovery.rtt.minimum
-    stats.windowBytes = recovery.controller.windowBytes
-    stats.bytesInFlight = recovery.bytesInFlight
-    stats.datagramBytes = recovery.mtu.datagramBytes
-    stats.keyPhase = keys?.phase ?? 0
-    stats.keyUpdates = stats.keyPhase
-    return stats
+    return updated(stats, recovery, keys?.phase ?? 0)
   }
 
   get bytesInFlight(): number {
@@ -176,6 +169,12 @@ export class Connection {
   /** The owner has taken all below `upTo` out of the payloads. */
   consumeLiteral(stream: number, upTo: number): void {
     this.#parts.recv.consumeLiteral(stream, upTo)
+    this.#dirty()
+  }
+
+  /** @param bytesPerSecond what the owner lets go, datagrams whole; infinite for no limit */
+  limitRate(now: Micros, bytesPerSecond: number): void {
+    this.#parts.recovery.limitRate(now, bytesPerSecond)
     this.#dirty()
   }
 

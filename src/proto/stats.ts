@@ -2,6 +2,7 @@
 
 import type { Micros } from '../base/units.ts'
 import type { DropReason } from './plane/plane.ts'
+import type { Recovery } from './recovery/recovery.ts'
 
 /** What held the sender back when it last had nothing to send. */
 export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
@@ -59,4 +60,16 @@ export function createStats(): ConnectionStats {
     waitedMicros: { none: 0, window: 0, credit: 0, pacer: 0, application: 0, amplification: 0 },
     dropped: { malformed: 0, forged: 0, replayed: 0, old_key: 0, address: 0, closed: 0, early: 0 },
   }
+}
+
+/** With what others keep the count of. */
+export function updated(stats: ConnectionStats, recovery: Recovery, keyPhase: number): ConnectionStats {
+  stats.rttMicros = recovery.rtt.smoothed
+  stats.rttMicrosMin = recovery.rtt.minimum
+  stats.windowBytes = recovery.controller.windowBytes
+  stats.bytesInFlight = recovery.bytesInFlight
+  stats.datagramBytes = recovery.mtu.datagramBytes
+  stats.keyPhase = keyPhase
+  stats.keyUpdates = keyPhase
+  return stats
 }

@@ -40,7 +40,8 @@ export class Transmit {
         return true
       case 'wait':
         stats.limiter = plan.limiter
-        recovery.isWindowLimited = plan.limiter === 'window' || plan.limiter === 'pacer'
+        recovery.isWindowLimited =
+          plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
         this.pacerDeadline = plan.until
         this.#waitsSince = now
         return false

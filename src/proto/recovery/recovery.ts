@@ -31,6 +31,8 @@ export class Recovery {
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
   isWindowLimited = false
+  /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
+  #rateMax = Number.POSITIVE_INFINITY
   readonly #lostBefore = new Pieces()
   readonly #reordering = new Reordering()
   readonly #owner: PieceOwner
@@ -289,12 +291,24 @@ export class Recovery {
     return this.inFlight.count > 0
   }
 
+  /** The pacer holds to the owner's limit: that says nothing of the path, and the window does not grow by it. */
+  get isHeldBack(): boolean {
+    return this.pacer.bytesPerSecond >= this.#rateMax
+  }
+
+  /** @param bytesPerSecond infinite for no limit */
+  limitRate(now: Micros, bytesPerSecond: number): void {
+    this.#rateMax = bytesPerSecond
+    this.#setPace(now)
+  }
+
   #onDatagramSize(): void {
     this.controller.onDatagramSize(this.mtu.datagramBytes)
   }
 
   get #pacingRate(): number {
-    return pacingRate(this.controller.windowBytes, this.rtt.smoothed, this.controller.isSlowStart)
+    const { controller, rtt } = this
+    return Math.min(this.#rateMax, pacingRate(controller.windowBytes, rtt.smoothed, controller.isSlowStart))
   }
 
   #setPace(now: Micros): void {
