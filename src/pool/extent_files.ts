@@ -3,6 +3,8 @@
 
 import { fstatSync } from 'node:fs'
 import { join } from 'node:path'
+import { isSameTime } from '../base/times.ts'
+import { nanosOf } from '../cut/manifest/entry_time.ts'
 import { Image } from '../cut/manifest/image.ts'
 import { Manifest, parseManifest } from '../cut/manifest/manifest.ts'
 import { readFully } from '../host/file.ts'
@@ -135,12 +137,10 @@ class TreeFiles implements ExtentFiles {
 }
 
 const slash = Buffer.from('/')
-const billion = 1_000_000_000n
 
 /** Size and time of the open file are those of the manifest. */
 function isAsListed(manifest: Manifest, index: number, fd: number): boolean {
   const stats = fstatSync(fd, { bigint: true })
-  const { time } = manifest.entry(index)
-  const isTime = stats.mtimeNs === BigInt(time.seconds) * billion + BigInt(time.nanos)
+  const isTime = isSameTime(stats.mtimeNs, nanosOf(manifest.entry(index).time))
   return stats.isFile() && Number(stats.size) === manifest.sizeBytes(index) && isTime
 }

@@ -22,7 +22,7 @@ import {
 import { type ImportResult, importFile } from './import.ts'
 import type { Index } from './index_db.ts'
 import { type Clone, decideLearning, type LearnPolicy, type LearnWay, OwnedFiles } from './learn.ts'
-import { racyNanos } from './limits.ts'
+import { copyShareOfQuota, racyNanos } from './limits.ts'
 import { type OpenOptions, openStore } from './open.ts'
 import { enforceQuota } from './quota.ts'
 import { Rebuilder, type RepairReport } from './rebuild.ts'
@@ -173,6 +173,12 @@ export class Pool {
 
   get learnPolicy(): LearnPolicy {
     return this.identity.learn
+  }
+
+  /** The longest object that is learnt by copy of the pool's own accord. */
+  get copyBytesMax(): number {
+    const { learn, quotaBytes } = this.identity
+    return learn === 'copy' ? quotaBytes : quotaBytes * copyShareOfQuota
   }
 
   /** How to learn an object of which no clone could be made. */
