@@ -13,7 +13,7 @@ import type { CopyOp } from '../../offset/ops.ts'
 import { Player } from '../../offset/play.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried, wireCodeOf } from './carry.ts'
-import type { BuildEvent, FailureCode, NodesMessage, OfferedObject, RoundEnd } from './events.ts'
+import type { BuildEvent, FailedPlace, FailureCode, NodesMessage, OfferedObject, RoundEnd } from './events.ts'
 import { BuildGround, type BuildSource } from './ground.ts'
 import { joinedHoles } from './holes.ts'
 import type { Journal } from './journal.ts'
@@ -33,8 +33,10 @@ export interface BuildOptions {
   readonly journal: Journal
   readonly sources: readonly BuildSource[]
   readonly grant: number
-  /** The object's blob id when the pool holds it: it is built from there, and the peer sends only what is missing. */
+  /** The object's blob id when it is here: it is built from there, and the peer sends only what is missing. */
   readonly whole: Uint8Array | undefined
+  /** The number of the peer's first round; 1 where it is left out. */
+  readonly firstRound?: number
   readonly learning: Learning
   readonly emit: (event: BuildEvent) => void
   /** The object is what it should be: puts it where it belongs. The part and the journal are spent then, or closed. */
@@ -47,6 +49,10 @@ export interface Committed {
   readonly path: string
   /** It was there already. */
   readonly isUnchanged: boolean
+  /** Of a tree: what could not be put in place. */
+  readonly failed?: readonly FailedPlace[]
+  readonly fileCount?: number
+  readonly unwantedCount?: number
 }
 
 /** One step of each kind of work; a few milliseconds at most. */
@@ -75,17 +81,24 @@ export class Build {
   #expected: Uint8Array | undefined
   #isOver = false
   #toldBytes = 0
+  /** Of a stream, until END tells it, the grant. §15.2-6 */
+  #size: number
 
   constructor(options: BuildOptions) {
     const { pool, codecs, part, journal, sources, whole, object } = options
     this.#options = options
+    this.#size = object.size
     this.#ground = new BuildGround(pool, codecs, part, journal, sources, options.wake)
     const known = whole && pool.blob(whole)
     this.#learning = known?.isComplete && !known.extent ? 'off' : options.learning
     this.#verifier = this.#verifyAnew()
     this.#expected = whole
-    this.#lastRound = whole ? localRound : 1
+    this.#lastRound = whole ? localRound : this.#firstRound
     if (whole && object.size > 0) this.#playWhole()
+  }
+
+  get #firstRound(): number {
+    return this.#options.firstRound ?? 1
   }
 
   get isOver(): boolean {
@@ -107,12 +120,21 @@ export class Build {
   end(end: RoundEnd): void {
     const { object } = this.#options
     const told = this.#expected ?? object.blob
-    if (end.size !== object.size || (told && !equal(told, end.blob))) {
+    const isFirst = this.#ends === 0 && object.isStream === true
+    if (isFirst && end.size > object.size) return this.#peerFault('GRANT_ERROR', 'a stream past its grant')
+    if ((!isFirst && end.size !== this.#size) || (told && !equal(told, end.blob))) {
       // §15.5-1
       return this.fail('SOURCE_CHANGED', new PfsError('PFS_SOURCE_CHANGED', object.name))
     }
     this.#ends++
     this.#expected = end.blob
+    if (isFirst) this.#settleSize(end.size)
+  }
+
+  /** A stream has come to its end. */
+  #settleSize(size: number): void {
+    this.#size = size
+    this.#guarded(() => this.#options.part.settle?.(size))
   }
 
   nodes(message: NodesMessage): void {
@@ -164,8 +186,7 @@ export class Build {
   }
 
   #playWhole(): void {
-    const { size } = this.#options.object
-    const holes = this.#options.journal.held.gaps(0, size)
+    const holes = this.#options.journal.held.gaps(0, this.#size)
     const ops = holes.map(
       ({ start, end }): CopyOp => ({
         kind: 'copy',
@@ -184,12 +205,12 @@ export class Build {
   #round(number: number): Round {
     const known = this.#rounds.get(number)
     if (known) return known
-    const { object, grant, sources, journal, codecs, emit } = this.#options
+    const { grant, sources, journal, codecs, emit } = this.#options
     const zstd = codecs.byId(1)
     const player = new Player({
-      objectBytes: object.size,
+      objectBytes: this.#size,
       // what MISS takes back is granted again (§15.3-3): never more than is still missing
-      grantBytes: Math.min(grant, object.size - journal.held.total),
+      grantBytes: Math.min(grant, this.#size - journal.held.total),
       sources: new Map(sources.map(({ alias, size }) => [alias, size])),
       codecs: codecs.encodable,
       held: journal.held,
@@ -221,8 +242,8 @@ export class Build {
       return hasMore
     }
     const isPlayed = !this.#ground.isCopying() && !hasMore && this.#isPlayed()
-    const { journal, object } = this.#options
-    const isWhole = journal.held.contains(0, object.size)
+    const { journal } = this.#options
+    const isWhole = journal.held.contains(0, this.#size)
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
     const state = this.#verifier.step(verifyStepBytes)
     this.#tellProgress()
@@ -235,9 +256,10 @@ export class Build {
 
   /** Everything that was promised so far has reached its place: both streams to their ends, and END. §15.5-2 */
   #isPlayed(): boolean {
-    if (this.#expected === undefined || this.#ends < this.#lastRound) return false
+    const endsDue = this.#lastRound === localRound ? 0 : this.#lastRound - this.#firstRound + 1
+    if (this.#expected === undefined || this.#ends < endsDue) return false
     const round = this.#rounds.get(this.#lastRound)
-    return round === undefined ? this.#options.object.size === 0 : round.isComplete
+    return round === undefined ? this.#size === 0 : round.isComplete
   }
 
   #judge(): void {
@@ -254,11 +276,11 @@ export class Build {
   }
 
   async #commit(id: Uint8Array): Promise<void> {
-    const { object, emit, commit } = this.#options
+    const { emit, commit } = this.#options
     const { reusedBytes, literalBytes } = this.#ground
     try {
       const committed = await commit(this.#verifier, id)
-      emit({ kind: 'done', blob: id, stats: { ...committed, size: object.size, reusedBytes, literalBytes } })
+      emit({ kind: 'done', blob: id, stats: { ...committed, size: this.#size, reusedBytes, literalBytes } })
     } catch (error) {
       const fault = faultOf(error)
       this.#options.journal.close()
@@ -277,8 +299,9 @@ export class Build {
   }
 
   #startRepair(): void {
-    const { pool, part, object } = this.#options
-    this.#repair = new Repair(pool, (from, limit) => part.scanner(pool, from, limit, true), object.size)
+    this.#options.part.doubt?.()
+    const { pool, part } = this.#options
+    this.#repair = new Repair(pool, (from, limit) => part.scanner(pool, from, limit, true), this.#size)
     this.#onRepair(this.#repair.first())
   }
 
@@ -324,8 +347,8 @@ export class Build {
       return this.fail('CORRUPT', new PfsError('PFS_CORRUPT', `${object.name}, after ${asksMax} repairs`))
     }
     this.#rounds = new Map()
-    this.#lastRound++
-    const holes = journal.held.gaps(0, object.size)
+    this.#lastRound = this.#lastRound === localRound ? this.#firstRound : this.#lastRound + 1
+    const holes = journal.held.gaps(0, this.#size)
     const ranges = joinedHoles(holes, missRangesMax)
     if (ranges.length < holes.length) journal.remove(ranges)
     emit({ kind: 'miss', ranges })

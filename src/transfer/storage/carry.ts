@@ -26,7 +26,7 @@ export function uncarried(error: CarriedError): PfsError {
 }
 
 /** What we tell the peer about a fault of ours: the name of a §17 code. */
-export function wireCodeOf(error: PfsError): FailureCode {
+export function wireCodeOf(error: Pick<PfsError, 'code'>): FailureCode {
   switch (error.code) {
     case 'PFS_DISK_FULL':
       return 'DISK_FULL'
@@ -41,6 +41,8 @@ export function wireCodeOf(error: PfsError): FailureCode {
       return 'EXISTS'
     case 'PFS_CORRUPT':
       return 'CORRUPT'
+    case 'PFS_PROTOCOL':
+      return 'MESSAGE_ERROR'
     default:
       return 'INTERNAL'
   }

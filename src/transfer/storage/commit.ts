@@ -3,16 +3,16 @@
 // between leaves the old target or the new one, whole. PROTOCOL.md §15.8-1
 
 import { closeSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { equal } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
-import { MiB } from '../../base/units.ts'
-import { readFully } from '../../host/file.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { Committed } from './build.ts'
 import type { OfferedObject, Placement } from './events.ts'
 import type { Journal } from './journal.ts'
+import { numberedName } from './numbered.ts'
+import { areSame } from './same_file.ts'
 import { type PartFile, standing } from './target.ts'
 import type { Verifier } from './verifier.ts'
 
@@ -30,24 +30,26 @@ export interface CommitOptions {
   readonly copyBehind?: (blob: Uint8Array) => void
 }
 
-export async function commitObject(options: CommitOptions): Promise<Committed> {
-  const { pool, object, target, part, journal, verifier } = options
+export async function commitObject(asked: CommitOptions): Promise<Committed> {
+  const { pool, object, part, journal, verifier } = asked
   if (!object.isFile) {
     // only the pool was meant to have it
     verifier.learnForPool()
     await pool.commit()
     part.discard()
     journal.discard()
-    return { path: target, isUnchanged: false }
+    return { path: asked.target, isUnchanged: false }
   }
-  if (isSameFile(options)) {
+  if (isSameFile(asked)) {
     part.discard()
-    await remember(options)
+    await remember(asked)
     journal.discard()
-    return { path: target, isUnchanged: true }
+    return { path: asked.target, isUnchanged: true }
   }
+  const options = { ...asked, target: placeFor(asked) }
+  const { target } = options
   const displaced = mayReplace(options) ? setAside(options) : undefined
-  part.commit(target, object.mode, object.mtimeMillis)
+  part.commit(target, object.mode, object.mtimeNanos)
   if (displaced && !pool.adopt(displaced.path, displaced.blob)) rmSync(displaced.path, { force: true })
   await remember(options)
   journal.discard()
@@ -62,7 +64,9 @@ async function remember(options: CommitOptions): Promise<void> {
   pool.statStore(markOfPath(target), id, scannedAtNanos)
   pool.rememberPath(target, id)
   await commitIfRoom(pool)
-  if (verifier.isPartlyCopied) options.copyBehind?.(id)
+  // of a stream nobody knew whether it would be small enough
+  const isLateCopy = options.object.isStream && options.part.sizeBytes <= pool.copyBytesMax
+  if (verifier.isPartlyCopied || isLateCopy) options.copyBehind?.(id)
 }
 
 /** What the pool remembers of a file only saves work: a full disk there is no fault of the transfer. */
@@ -76,12 +80,25 @@ export async function commitIfRoom(pool: Pool): Promise<void> {
 
 export const markOfPath = (path: string): FileMark => markOf(statSync(path, { bigint: true }))
 
+const besidesMax = 1000
+
+/** Its own place, or where the user wants both, the first name beside it that is free. */
+function placeFor({ target, placement }: CommitOptions): string {
+  if (placement.onConflict !== 'rename' || standing(target).kind === 'absent') return target
+  for (let number = 1; number < besidesMax; number++) {
+    const beside = join(dirname(target), numberedName(basename(target), number))
+    if (standing(beside).kind === 'absent') return beside
+  }
+  throw existing(target, false)
+}
+
 /** True when something stands there that the user lets us replace, false when nothing does. */
 function mayReplace({ target, placement }: CommitOptions): boolean {
   const now = standing(target)
   if (now.kind === 'absent') return false
   const isDirectory = now.kind === 'other' && now.isDirectory
-  if (placement.onConflict === 'overwrite' && !isDirectory) return true
+  const isReplaced = placement.onConflict === 'overwrite' || placement.onConflict === 'newer'
+  if (isReplaced && !isDirectory) return true
   throw existing(target, isDirectory)
 }
 
@@ -101,15 +118,7 @@ function isSameFile({ target, part, pool, id }: CommitOptions): boolean {
   if (known) return equal(known, id)
   const fd = openSync(target, 'r')
   try {
-    const ours = Buffer.allocUnsafe(MiB)
-    const theirs = Buffer.allocUnsafe(MiB)
-    for (let at = 0; at < part.sizeBytes; at += MiB) {
-      const length = Math.min(MiB, part.sizeBytes - at)
-      const a = ours.subarray(0, length)
-      const b = theirs.subarray(0, length)
-      if (part.read(a, at) !== length || readFully(fd, b, at) !== length || !a.equals(b)) return false
-    }
-    return true
+    return areSame(part.fd, fd, part.sizeBytes)
   } finally {
     closeSync(fd)
   }

@@ -11,7 +11,8 @@ interface ObjectFacts {
   readonly name: string
   readonly size: number
   readonly mode: number
-  readonly mtimeMillis: number
+  /** Since 1970. */
+  readonly mtimeNanos: bigint
   readonly poolId: Uint8Array
   readonly chunking: number
 }
@@ -23,9 +24,51 @@ export interface PreparedSource extends ObjectFacts {
   readonly candidates: readonly { readonly blob: Uint8Array; readonly size: number }[]
 }
 
+/** Of a tree, besides what is said of its image. */
+export interface PreparedTree {
+  readonly list: { readonly blob: Uint8Array; readonly size: number }
+  readonly listCandidates: readonly { readonly blob: Uint8Array; readonly size: number }[]
+  readonly entryCount: number
+  readonly fileCount: number
+  /** What was found and cannot be sent. */
+  readonly failures: readonly CarriedFailure[]
+}
+
+/** Something of a tree that did not go, and why. */
+export interface CarriedFailure {
+  /** As people read it. */
+  readonly path: string
+  /** The bytes of the path, in hex. */
+  readonly key: string
+  readonly error: CarriedError
+}
+
+/** What a sender is asked to send as a tree. Paths are bytes, because names need not be text. */
+export interface TreeRequest {
+  readonly tops: readonly { readonly path: Uint8Array; readonly name: Uint8Array }[]
+  readonly links: 'keep' | 'follow' | 'skip'
+  readonly hasOwners: boolean
+  readonly rules: SelectionRules
+  /** Hex of paths that an earlier attempt could not read: they are left out. */
+  readonly without: readonly string[]
+}
+
+/** Which of what lies below the tops is sent, as the user said it. */
+export interface SelectionRules {
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** These alone and what is below them, names from the top down; undefined: all. */
+  readonly only: readonly Uint8Array[] | undefined
+  /** Whether `.pfsignore` files count. */
+  readonly ignoreFiles: boolean
+}
+
 /** What the receiver answered, as the sender's storage needs it. */
 export interface SendPlan {
   readonly held: readonly Range[]
+  /** Of a tree: entries of which nothing is to be sent, and files that are held whole. */
+  readonly unwanted?: readonly Range[]
+  readonly heldFiles?: readonly Range[]
   readonly sources: readonly { readonly alias: number; readonly blob: Uint8Array }[]
   readonly codecs: readonly number[]
 }
@@ -71,7 +114,7 @@ export type OfferVerdict =
   | { readonly kind: 'later' }
   | {
       readonly kind: 'answer'
-      readonly state: 'whole' | 'open' | 'name'
+      readonly state: 'whole' | 'open' | 'name' | 'list' | 'kept'
       readonly held: readonly Range[]
       readonly candidates: readonly {
         readonly index: number
@@ -81,23 +124,42 @@ export type OfferVerdict =
       }[]
       readonly grant: number
       readonly codecs: readonly number[]
+      readonly unwanted?: Uint8Array
+      readonly heldFiles?: Uint8Array
     }
+  /** A person must say what is to become of what is there. */
+  | { readonly kind: 'conflict'; readonly count: number; readonly paths: readonly string[] }
   | {
       readonly kind: 'refuse'
-      readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED'
+      readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED' | 'MESSAGE_ERROR'
       readonly text: string
     }
 
 export interface OfferedObject extends ObjectFacts {
   readonly peer: string
+  /** False: for the pool alone. */
   readonly isFile: boolean
+  /** Nobody knows its length yet: `size` is what it may become. §15.2-6 */
+  readonly isStream?: boolean
+  readonly tree?: OfferedTree
   readonly blob: Uint8Array | undefined
   readonly candidates: readonly { readonly short: Uint8Array; readonly size: number }[]
 }
 
+/** What is said of a tree besides its image. */
+export interface OfferedTree {
+  readonly list: { readonly blob: Uint8Array; readonly size: number }
+  readonly listCandidates: readonly { readonly short: Uint8Array; readonly size: number }[]
+}
+
+/** What becomes of what is there and different; what is the same is always left alone. */
+export type ConflictPolicy = 'ask' | 'fail' | 'skip' | 'overwrite' | 'newer' | 'rename'
+
 export interface Placement {
   readonly directory: string
-  readonly onConflict: 'fail' | 'overwrite'
+  readonly onConflict: ConflictPolicy
+  /** Owners are set where the sender names them and we may. */
+  readonly preservesOwner?: boolean
   /** False: the peer may not know what the pool holds. §15.3-6 */
   readonly mayShare: boolean
 }
@@ -110,6 +172,17 @@ export interface BuildStats {
   readonly literalBytes: number
   /** The target was there already, byte for byte. */
   readonly isUnchanged: boolean
+  /** Of a tree: entries that could not be put in place. */
+  readonly failed?: readonly FailedPlace[]
+  /** Of a tree: regular files, and entries that stayed as they were here because the user wants that. */
+  readonly fileCount?: number
+  readonly unwantedCount?: number
+}
+
+export interface FailedPlace {
+  readonly index: number
+  readonly path: string
+  readonly error: CarriedError
 }
 
 export type BuildEvent =

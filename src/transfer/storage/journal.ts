@@ -18,6 +18,8 @@ export interface JournalHeader {
   readonly part: string
   readonly size: number
   readonly started: string
+  /** Of a tree: what its positions are positions of. */
+  readonly tree?: { readonly manifest: string; readonly unwanted: readonly Range[] }
 }
 
 const recordBytes = 16

@@ -8,12 +8,13 @@ import { setImmediate } from 'node:timers/promises'
 import { equal, toHex } from '../../base/bytes.ts'
 import { type Range, RangeSet } from '../../base/ranges.ts'
 import { MiB } from '../../base/units.ts'
-import { chunking1 } from '../../cut/limits.ts'
+import { blobBytesMax, chunking1 } from '../../cut/limits.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { diskFault, freeBytes } from '../../host/file.ts'
 import type { Pool } from '../../pool/pool.ts'
+import { candidatesHeld } from './candidates_held.ts'
 import { markOfPath } from './commit.ts'
-import type { OfferedObject, OfferVerdict, Placement } from './events.ts'
+import type { ConflictPolicy, OfferedObject, OfferVerdict, Placement } from './events.ts'
 import type { BuildSource } from './ground.ts'
 import { readJournal } from './journal.ts'
 import { partName, standing, targetPath } from './target.ts'
@@ -28,6 +29,8 @@ export interface Places {
 
 export interface Looked {
   readonly verdict: OfferVerdict
+  /** As it was offered; of a stream with the size it may have. */
+  readonly object: OfferedObject
   readonly places: Places
   readonly held: RangeSet
   readonly sources: readonly BuildSource[]
@@ -50,12 +53,13 @@ export async function look(
   pool: Pool,
   codecs: Codecs,
   jobs: string,
-  object: OfferedObject,
+  offered: OfferedObject,
   placement: Placement,
   mayRead: boolean,
 ): Promise<Looked> {
+  const object = offered.isStream ? { ...offered, size: grantOfStream(placement) } : offered
   const places = placesOf(object, placement, jobs)
-  const nothing = { places, held: new RangeSet(), sources: [], isUnchanged: false }
+  const nothing = { object, places, held: new RangeSet(), sources: [], isUnchanged: false }
   const refuse = (code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS', text: string): Looked => ({
     ...nothing,
     verdict: { kind: 'refuse', code, text },
@@ -65,18 +69,21 @@ export async function look(
   }
   const conflict = object.isFile ? await conflictAt(pool, object, placement, places.target, mayRead) : 'none'
   if (conflict === 'unread') return { ...nothing, verdict: { kind: 'later' } }
+  if (conflict === 'different' && placement.onConflict === 'ask')
+    return { ...nothing, verdict: { kind: 'conflict', count: 1, paths: [object.name] } }
   if (conflict === 'different') return refuse('EXISTS', `${object.name} exists here and is different`)
   if (conflict === 'directory') return refuse('EXISTS', `${object.name} is a directory here`)
+  if (conflict === 'kept') return { ...nothing, verdict: kept }
 
   const held = heldOf(object, places)
   const needed = object.size - held.total
   const free = roomIn(placement.directory)
-  if (conflict !== 'same' && needed > free) {
+  if (conflict !== 'same' && !object.isStream && needed > free) {
     return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
   }
   const isWhole = placement.mayShare && object.blob !== undefined && pool.has(object.blob)
   const state = conflict === 'same' || isWhole ? 'whole' : conflict === 'unknown' ? 'name' : 'open'
-  const candidates = state === 'open' && placement.mayShare ? candidatesHeld(pool, object) : []
+  const candidates = state === 'open' && placement.mayShare ? candidatesHeld(pool, object.candidates) : []
   const sources = isWhole && object.blob ? [{ alias: 0, blob: object.blob, size: object.size }] : candidates
   const verdict: OfferVerdict = {
     kind: 'answer',
@@ -86,10 +93,15 @@ export async function look(
     grant: object.size,
     codecs: codecs.encodable.filter(id => id !== 0),
   }
-  return { verdict, places, held, sources, isUnchanged: conflict === 'same' }
+  return { verdict, object, places, held, sources, isUnchanged: conflict === 'same' }
 }
 
-function roomIn(directory: string): number {
+/** §15.2-6: as long as there is room for it. */
+function grantOfStream({ directory }: Placement): number {
+  return Math.min(blobBytesMax, roomIn(directory))
+}
+
+export function roomIn(directory: string): number {
   try {
     return freeBytes(directory)
   } catch (error) {
@@ -97,8 +109,14 @@ function roomIn(directory: string): number {
   }
 }
 
-/** 'unknown': something of that size is there, and only the blob id can tell whether it is the same. */
-type Conflict = 'none' | 'same' | 'unknown' | 'unread' | 'different' | 'directory'
+/** §15.3-12 */
+const kept: OfferVerdict = { kind: 'answer', state: 'kept', held: [], candidates: [], grant: 0, codecs: [] }
+
+/**
+ * 'unknown': something of that size is there, and only the blob id can tell whether it is the same. 'kept': it stays,
+ * whatever it is.
+ */
+type Conflict = 'none' | 'same' | 'unknown' | 'unread' | 'different' | 'directory' | 'kept'
 
 async function conflictAt(
   pool: Pool,
@@ -110,13 +128,34 @@ async function conflictAt(
   const now = standing(target)
   if (now.kind === 'absent') return 'none'
   if (now.kind === 'other' && now.isDirectory) return 'directory'
-  const otherwise = placement.onConflict === 'overwrite' ? 'none' : 'different'
-  if (now.kind === 'other' || now.size !== object.size) return otherwise
+  const otherwise = resolved(object, placement.onConflict, now.mtimeNanos)
+  const isOther = object.isStream || now.kind === 'other' || now.size !== object.size
+  if (otherwise === 'kept' || isOther) return otherwise
   const known = pool.statLookup(markOfPath(target))
-  if (object.blob === undefined) return placement.onConflict === 'overwrite' ? 'none' : 'unknown'
+  if (object.blob === undefined) return otherwise === 'none' ? 'none' : 'unknown'
   if (!known && !mayRead) return 'unread'
   const id = known ?? (await nameOf(pool, target, now.size))
   return id && equal(id, object.blob) ? 'same' : otherwise
+}
+
+/** What becomes of something different. */
+function resolved(
+  { mtimeNanos }: OfferedObject,
+  policy: ConflictPolicy,
+  ours: bigint,
+): 'none' | 'kept' | 'different' {
+  switch (policy) {
+    case 'overwrite':
+    case 'rename':
+      return 'none'
+    case 'skip':
+      return 'kept'
+    case 'newer':
+      return ours >= mtimeNanos ? 'kept' : 'none'
+    case 'ask':
+    case 'fail':
+      return 'different'
+  }
 }
 
 /** The blob id of a file that is here, by reading it. */
@@ -154,17 +193,8 @@ function heldOf(object: OfferedObject, places: Places): RangeSet {
   return isOurs && header.size === object.size ? journal.held : new RangeSet()
 }
 
-function candidatesHeld(pool: Pool, object: OfferedObject) {
-  const held: { index: number; alias: number; blob: Uint8Array; size: number }[] = []
-  for (const [index, { short, size }] of object.candidates.entries()) {
-    const blob = pool.findShort(short).find(id => pool.has(id) && pool.blob(id)?.sizeBytes === size)
-    if (blob && !held.some(other => equal(other.blob, blob))) held.push({ index, alias: index, blob, size })
-  }
-  return held
-}
-
 /** The longest ranges, in order: a message has room for so many, and what is left out is merely sent again. */
-function longest(ranges: RangeSet, count: number): Range[] {
+export function longest(ranges: RangeSet, count: number): Range[] {
   const all = [...ranges]
   if (all.length <= count) return all
   const kept = new Set(all.toSorted((a, b) => b.end - b.start - (a.end - a.start)).slice(0, count))

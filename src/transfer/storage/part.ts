@@ -21,6 +21,10 @@ export interface Part {
   read(target: Uint8Array, position: number): number
   /** Cuts and names what lies in [from, limit); `from` begins a chunk. Nothing comes behind a final limit. */
   scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner
+  /** Of a stream: it is so long, and no longer. */
+  settle?(sizeBytes: number): void
+  /** Something is wrong: what was taken for known without a look is read from now on. */
+  doubt?(): void
   close(): void
   /** Nothing of it is wanted any more. */
   discard(): void

@@ -54,6 +54,7 @@ export class Source {
   readonly #pieces: PieceWriter
   readonly #emit: (event: SourceEvent) => void
   readonly #plan: SendPlan
+  readonly #held = new RangeSet()
   #phase: Phase = { kind: 'idle' }
   #leavesHashed = 0
   #windowBytes = aheadBytes
@@ -70,19 +71,23 @@ export class Source {
     this.#emit = emit
     this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit)
     this.#plan = plan
+    for (const { start, end } of object.begin?.(plan) ?? plan.held) this.#held.add(start, end)
+  }
+
+  /** Of the object, what the receiver has. */
+  get heldBytes(): number {
+    return this.#held.total
   }
 
   /** Begins the first round. */
   stream(): void {
     const pool = this.#pool
-    const held = new RangeSet()
-    for (const { start, end } of this.#plan.held) held.add(start, end)
     const steps = this.#object.steps?.(this.#plan.sources)
     const zeroLength = zeroCutLength(pool.keys.gear, chunking1)
     const planner = new Planner({
       index: this.#indexOf(this.#plan),
       zero: { length: zeroLength, id: pool.hashes.zeroId(zeroLength) },
-      held,
+      held: this.#held,
     })
     const isPlanned = steps !== undefined
     this.#phase = {
@@ -118,8 +123,8 @@ export class Source {
     if (phase.kind === 'idle' || phase.kind === 'ending') return false
     if (this.#isFull) return false
     try {
-      if (phase.kind === 'planning') this.#planSome(phase)
-      else this.#repairSome(phase)
+      if (phase.kind === 'planning') return this.#planSome(phase)
+      this.#repairSome(phase)
     } catch (error) {
       this.#fail(error)
     }
@@ -140,14 +145,18 @@ export class Source {
     return new CandidateIndex(candidates)
   }
 
-  #planSome(phase: Extract<Phase, { kind: 'planning' }>): void {
+  /** False: nothing to plan until more of the object comes. */
+  #planSome(phase: Extract<Phase, { kind: 'planning' }>): boolean {
     const { planner } = phase
     if (phase.steps.length === 0 && !phase.isPlanned) {
       const output = planner.outputBytes
       const { rows, loan } = this.#nextRows(phase)
       const gap = this.#object.takeGap?.() ?? 0
-      phase.isPlanned = rows.length === 0 && gap === 0
-      phase.steps = phase.isPlanned ? planner.finish() : planner.add(rows)
+      const isIdle = rows.length === 0 && gap === 0
+      phase.isPlanned = isIdle && !this.#object.isOpenEnded
+      // what is known so far of a stream is not kept back until more comes
+      phase.steps = isIdle ? planner.finish() : planner.add(rows)
+      if (isIdle && !phase.isPlanned && phase.steps.length === 0) return false
       if (gap > 0) phase.steps.push(...planner.skip(gap))
       if (loan) {
         phase.steps.push(...planner.closeLiteral())
@@ -159,6 +168,7 @@ export class Source {
     this.#addSome(phase)
     this.#pieces.flush(phase.isPlanned ? this.#object.size : planner.outputBytes)
     if (phase.isPlanned && phase.steps.length === 0) this.#end()
+    return true
   }
 
   /** As many steps as the window lets out; the rest waits for credit. */

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises'
 import { must } from '../../base/assert.ts'
 import { concat } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
+import type { Range } from '../../base/ranges.ts'
 import { MiB } from '../../base/units.ts'
 import { chunking1 } from '../../cut/limits.ts'
 import { type Recipe, RecipeBuilder } from '../../cut/recipe.ts'
@@ -17,12 +18,14 @@ import type { BlobReader } from '../../pool/blob_reader.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { commitIfRoom } from './commit.ts'
-import type { PreparedSource } from './events.ts'
+import type { CarriedFailure, PreparedSource, SendPlan } from './events.ts'
 import { chooseLearning, Verifier } from './verifier.ts'
 
 export interface SourceObject {
   readonly prepared: PreparedSource
   readonly size: number
+  /** More may come of it: no chunks now are not its end. */
+  readonly isOpenEnded?: boolean
   /** The chunks where they are known without a scan. */
   readonly recipe: Recipe | undefined
   /** The plan, where it needs no scan. @param known what both sides hold */
@@ -32,6 +35,8 @@ export interface SourceObject {
    * @param lend gives the buffer to read the next bytes into. With it, one buffer's chunks come, and their bytes stay.
    */
   scan(bytesMax: number, lend?: () => Uint8Array): Uint8Array
+  /** What is sent of it is settled by the receiver's answer. Returns what the receiver holds of that. */
+  begin?(plan: SendPlan): readonly Range[]
   /** Bytes behind the last rows that turned out not to be had, told once: the object cannot be settled then. */
   takeGap?(): number
   /** Fills `target` from `position` on; what is not there any more is a fault of the source. */
@@ -39,6 +44,12 @@ export interface SourceObject {
   /** After everything was scanned: it is what it was, learnt if it may be, and this is its name. */
   settle(): Promise<Uint8Array>
   wholeRecipe(): Promise<Recipe>
+  /** Of a stream: its next bytes, or its end. */
+  feed?(bytes: Uint8Array | undefined): Promise<void>
+  /** Of a tree: what of it changed or could not be read meanwhile. */
+  failures?(): readonly CarriedFailure[]
+  /** Of a tree: an entry's path as people read it; undefined: there is no such entry. */
+  pathOf?(index: number): string | undefined
   close(): void
 }
 
@@ -74,14 +85,12 @@ export class FileSource implements SourceObject {
     const stats = fstatSync(this.#fd, { bigint: true })
     if (!stats.isFile()) {
       closeSync(this.#fd)
-      throw new PfsError('PFS_READ', `${path} is not a regular file`, {
-        hint: 'This version sends single files. Pack a directory first, with tar for example.',
-      })
+      throw new PfsError('PFS_READ', `${path} is not a regular file`)
     }
     this.#mark = markOf(stats)
     const learning = mayLearn ? chooseLearning(pool, this.#path, this.size) : 'off'
     this.#scan = new Verifier(pool, pool.scanner({ fd: this.#fd, limit: this.size, isFinal: true }), learning)
-    this.prepared = this.#prepare(basename(path), Number(stats.mode) & 0o7777, Number(stats.mtimeMs))
+    this.prepared = this.#prepare(basename(path), Number(stats.mode) & 0o7777)
   }
 
   get size(): number {
@@ -89,10 +98,10 @@ export class FileSource implements SourceObject {
   }
 
   get recipe(): Recipe | undefined {
-    return this.#knownRecipe
+    return this.#knownRecipe ?? this.#wholeRecipe
   }
 
-  #prepare(name: string, mode: number, mtimeMillis: number): PreparedSource {
+  #prepare(name: string, mode: number): PreparedSource {
     const pool = this.#pool
     const blob = pool.statLookup(this.#mark)
     if (blob) this.#knownRecipe = readableRecipe(pool.openBlob(blob))
@@ -104,7 +113,7 @@ export class FileSource implements SourceObject {
       name,
       size: this.size,
       mode,
-      mtimeMillis,
+      mtimeNanos: this.#mark.mtimeNanos,
       poolId: pool.identity.poolId,
       chunking: chunking1.id,
       blob,
@@ -185,7 +194,7 @@ export class BlobSource implements SourceObject {
       name: 'blob',
       size: reader.sizeBytes,
       mode: 0o600,
-      mtimeMillis: 0,
+      mtimeNanos: 0n,
       poolId: pool.identity.poolId,
       chunking: chunking1.id,
       blob,

@@ -5,35 +5,38 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, must } from '../../base/assert.ts'
-import { toHex } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
-import { type Range, RangeSet } from '../../base/ranges.ts'
+import type { Range } from '../../base/ranges.ts'
 import { blobType } from '../../cut/tree.ts'
-import { type Codecs, loadCodecs } from '../../host/codec.ts'
+import { loadCodecs } from '../../host/codec.ts'
+import { many } from '../../host/many.ts'
 import { poolExists } from '../../pool/identity.ts'
 import { Pool } from '../../pool/pool.ts'
-import { Build } from './build.ts'
-import { commitObject } from './commit.ts'
+import type { Attempt, Workshop } from './attempt.ts'
+import type { Build } from './build.ts'
 import { Copies } from './copies.ts'
 import type {
   BuildEvent,
+  CarriedFailure,
   FailureCode,
   NodesMessage,
   OfferedObject,
   OfferVerdict,
   Placement,
   PreparedSource,
+  PreparedTree,
   RoundEnd,
   SendPlan,
   SourceEvent,
+  TreeRequest,
 } from './events.ts'
-import { Journal } from './journal.ts'
-import { clearLeftovers } from './leftovers.ts'
-import { type Looked, look } from './look.ts'
+import { attemptFile } from './file_attempt.ts'
 import { Source } from './source.ts'
 import { BlobSource, FileSource, type SourceObject } from './source_object.ts'
-import { PartFile } from './target.ts'
-import { chooseLearning } from './verifier.ts'
+import { type StreamRequest, StreamSource } from './stream_source.ts'
+import { TreeMemory } from './tree/memory.ts'
+import { prepareTree } from './tree/prepare.ts'
+import { attemptTree } from './tree/tree_attempt.ts'
 
 export interface StorageOptions {
   readonly pool: string
@@ -53,16 +56,14 @@ interface OpenSource {
 }
 
 interface OpenBuild {
-  readonly object: OfferedObject
-  readonly placement: Placement
-  readonly looked: Looked
+  readonly attempt: Attempt
   build: Build | undefined
 }
 
 export class Storage {
   readonly #options: StorageOptions
+  readonly #workshop: Workshop
   readonly #pool: Pool
-  readonly #codecs: Codecs
   readonly #emit: (event: StorageEvent) => void
   readonly #sources = new Map<number, OpenSource>()
   readonly #builds = new Map<number, OpenBuild>()
@@ -71,17 +72,12 @@ export class Storage {
   #isClosing = false
   #isPumping = false
 
-  private constructor(
-    options: StorageOptions,
-    pool: Pool,
-    codecs: Codecs,
-    emit: (event: StorageEvent) => void,
-  ) {
+  private constructor(options: StorageOptions, workshop: Workshop, emit: (event: StorageEvent) => void) {
     this.#options = options
-    this.#pool = pool
-    this.#codecs = codecs
+    this.#workshop = workshop
+    this.#pool = workshop.pool
     this.#emit = emit
-    this.#copies = new Copies(pool)
+    this.#copies = new Copies(workshop.pool)
   }
 
   /** Opens the pool, making it with the open seed when there is none. */
@@ -98,7 +94,10 @@ export class Storage {
       onNotice(`made a new one at ${options.pool}, with the open seed`)
     }
     const pool = await Pool.open(options.pool, { onNotice })
-    return new Storage(options, pool, await loadCodecs(), emit)
+    const { jobs, mayLearn } = options
+    const memory = new TreeMemory(pool.directory)
+    const workshop = { pool, codecs: await loadCodecs(), many: many(), memory, jobs, mayLearn }
+    return new Storage(options, workshop, emit)
   }
 
   // -- sending
@@ -111,6 +110,42 @@ export class Storage {
     blob: Uint8Array,
   ): Promise<{ readonly handle: number; readonly prepared: PreparedSource }> {
     return this.#addSource(new BlobSource(this.#pool, blob))
+  }
+
+  /** The two objects of a tree: its manifest, and its image, which `prepared` speaks of. */
+  async prepareTree(request: TreeRequest): Promise<{
+    readonly handle: number
+    readonly listHandle: number
+    readonly prepared: PreparedSource
+    readonly tree: PreparedTree
+  }> {
+    const { list, image, tree } = await prepareTree(this.#workshop, request)
+    return { ...this.#addSource(image), listHandle: this.#addSource(list).handle, tree }
+  }
+
+  /** A stream of that name: what comes of it is fed. */
+  async prepareStream(
+    request: StreamRequest,
+  ): Promise<{ readonly handle: number; readonly prepared: PreparedSource }> {
+    return this.#addSource(new StreamSource(this.#pool, this.#incoming(), request, this.#options.mayLearn))
+  }
+
+  /** The next bytes of a stream; undefined at its end. Resolves when more may come. */
+  async feedSource(handle: number, bytes: Uint8Array | undefined): Promise<void> {
+    const fed = this.#sourceOf(handle).object.feed?.(bytes)
+    this.#pump()
+    await fed
+  }
+
+  /** What of a tree changed, or could not be read, while it was being sent. */
+  async sourceFailures(handle: number): Promise<readonly CarriedFailure[]> {
+    return this.#sourceOf(handle).object.failures?.() ?? []
+  }
+
+  /** Paths of entries of a tree, as people read them. */
+  async sourcePaths(handle: number, indexes: readonly number[]): Promise<readonly string[]> {
+    const { object } = this.#sourceOf(handle)
+    return indexes.map(index => object.pathOf?.(index) ?? '')
   }
 
   #addSource(object: SourceObject): { readonly handle: number; readonly prepared: PreparedSource } {
@@ -126,12 +161,16 @@ export class Storage {
     return object.settle()
   }
 
-  /** Ready to stream or repair; the plan counts the first time. */
-  async openSource(handle: number, plan: SendPlan): Promise<void> {
+  /** Ready to stream or repair; the plan counts the first time. Returns how much is sent of it, and held of that. */
+  async openSource(
+    handle: number,
+    plan: SendPlan,
+  ): Promise<{ readonly size: number; readonly heldBytes: number }> {
     const open = this.#sourceOf(handle)
-    open.source ??= new Source(this.#pool, this.#codecs, open.object, plan, event =>
+    open.source ??= new Source(this.#pool, this.#workshop.codecs, open.object, plan, event =>
       this.#emit({ of: 'source', handle, event }),
     )
+    return { size: open.object.size, heldBytes: open.source.heldBytes }
   }
 
   /** The whole program, as pieces. */
@@ -173,87 +212,40 @@ export class Storage {
     mayRead = true,
   ): Promise<{ readonly handle: number; readonly verdict: OfferVerdict; readonly isUnchanged: boolean }> {
     const place = object.isFile ? placement : { ...placement, directory: this.#incoming() }
-    const looked = await look(this.#pool, this.#codecs, this.#options.jobs, object, place, mayRead)
+    const attempt = object.tree
+      ? attemptTree(this.#workshop, object, object.tree, place, mayRead)
+      : await attemptFile(this.#workshop, object, place, mayRead)
     const handle = ++this.#handles
-    this.#builds.set(handle, { object, placement: place, looked, build: undefined })
-    return { handle, verdict: looked.verdict, isUnchanged: looked.isUnchanged }
+    this.#builds.set(handle, { attempt, build: undefined })
+    return { handle, verdict: attempt.verdict, isUnchanged: attempt.isUnchanged }
   }
 
-  /** The sender is really there: files may be touched. An older attempt at the same object gives way. */
-  async startBuild(handle: number): Promise<void> {
-    const open = this.#buildOf(handle)
-    const { object, placement, looked } = open
-    assert(looked.verdict.kind === 'answer', 'a build that was answered')
-    this.#supersede(handle, looked.places.journal)
-    // exactly what the sender was told, whatever came since: its program leaves out these and no others
-    const held = new RangeSet()
-    for (const { start, end } of looked.verdict.held) held.add(start, end)
-    const part = new PartFile(looked.places.part, object.size, held.isEmpty)
-    const { target } = looked.places
-    const header = {
-      version: 1 as const,
-      transfer: toHex(object.transfer),
-      peer: object.peer,
-      target,
-      part: part.path,
-      size: object.size,
-      started: new Date().toISOString(),
-    }
-    const journal = journalBeside(part, () => new Journal(looked.places.journal, header, held))
-    open.build = new Build({
-      pool: this.#pool,
-      codecs: this.#codecs,
-      object,
-      type: blobType.file,
-      part,
-      journal,
-      sources: looked.sources,
-      grant: looked.verdict.grant,
-      whole: looked.verdict.state === 'whole' ? object.blob : undefined,
-      learning: this.#learningOf(object, part),
-      emit: event => {
-        // blobs for the pool all have one name: what is left of one says nothing of another
-        if (event.kind === 'done' && object.isFile) this.#tidy(object.peer, target)
-        this.#emit({ of: 'build', handle, event })
-      },
+  /**
+   * The sender is really there: files may be touched. An older attempt at the same object gives way.
+   * @param firstRound the number of the peer's first round for this object
+   */
+  async startBuild(handle: number, firstRound = 1): Promise<void> {
+    const open = must(this.#builds.get(handle), 'an open build')
+    const { attempt } = open
+    assert(attempt.verdict.kind === 'answer', 'a build that was answered')
+    this.#supersede(handle, attempt.journal)
+    open.build = attempt.begin({
+      firstRound,
+      emit: event => this.#emit({ of: 'build', handle, event }),
       wake: () => this.#pump(),
-      commit: (verifier, id) =>
-        commitObject({
-          pool: this.#pool,
-          placement,
-          object,
-          target,
-          part,
-          journal,
-          verifier,
-          id,
-          notice: text => this.#emit({ of: 'notice', text }),
-          copyBehind: blob => {
-            this.#copies.add(blob)
-            this.#pump()
-          },
-        }),
+      notice: text => this.#emit({ of: 'notice', text }),
+      copyBehind: blob => {
+        this.#copies.add(blob)
+        this.#pump()
+      },
+      isOpen: journal => [...this.#builds.values()].some(({ attempt }) => attempt.journal === journal),
     })
     this.#pump()
   }
 
-  #tidy(peer: string, target: string): void {
-    const open = new Set([...this.#builds.values()].map(({ looked }) => looked.places.journal))
-    try {
-      clearLeftovers(this.#options.jobs, peer, target, journal => open.has(journal))
-    } catch {
-      // the object is where it belongs: what lies around beside it harms nobody
-    }
-  }
-
-  #learningOf(object: OfferedObject, part: PartFile): ReturnType<typeof chooseLearning> {
-    if (!object.isFile) return 'copy'
-    return this.#options.mayLearn ? chooseLearning(this.#pool, part.path, object.size) : 'off'
-  }
-
   #supersede(handle: number, journal: string): void {
-    for (const [other, { looked, build }] of this.#builds) {
-      if (other === handle || looked.places.journal !== journal || !build) continue
+    for (const [other, { attempt, build }] of this.#builds) {
+      if (other === handle || attempt.journal !== journal || !build) continue
       build.fail('SUPERSEDED', new PfsError('PFS_CANCELLED', 'the sender started the same transfer again'))
     }
   }
@@ -303,11 +295,11 @@ export class Storage {
 
   // -- the pool
 
-  /** Complete blobs from a place on, in the order of the index; `next` is undefined at the end. */
+  /** Complete blobs that are files, in the order of the index: what another pool can verify by itself. §15.10-3 */
   async listBlobs(): Promise<{ readonly blob: Uint8Array; readonly size: number }[]> {
     const blobs: { blob: Uint8Array; size: number }[] = []
-    for (const { blobId, sizeBytes, isComplete } of this.#pool.list()) {
-      if (isComplete) blobs.push({ blob: blobId, size: sizeBytes })
+    for (const { blobId, sizeBytes, isComplete, type } of this.#pool.list()) {
+      if (isComplete && type === blobType.file) blobs.push({ blob: blobId, size: sizeBytes })
     }
     return blobs
   }
@@ -331,10 +323,6 @@ export class Storage {
     return must(this.#sources.get(handle), 'an open source')
   }
 
-  #buildOf(handle: number): OpenBuild {
-    return must(this.#builds.get(handle), 'an open build')
-  }
-
   // One step for each, then whatever messages have come, as long as any has more to do.
   #pump(): void {
     if (this.#isPumping) return
@@ -347,15 +335,5 @@ export class Storage {
       for (const { source } of this.#sources.values()) hasMore = (source?.step() ?? false) || hasMore
       if (hasMore || this.#copies.step()) this.#pump()
     })
-  }
-}
-
-/** A part file without a journal is no use, and must not stay open. */
-function journalBeside(part: PartFile, open: () => Journal): Journal {
-  try {
-    return open()
-  } catch (error) {
-    part.close()
-    throw error
   }
 }

@@ -9,7 +9,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  futimesSync,
   lstatSync,
   openSync,
   renameSync,
@@ -18,6 +17,7 @@ import {
 import { join } from 'node:path'
 import { PfsError } from '../../base/errors.ts'
 import { diskFault, errnoOf, syncDirectory } from '../../host/file.ts'
+import { files } from '../../host/files.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { Scanner } from '../../pool/scan.ts'
 import { GrowingFile } from './growing_file.ts'
@@ -41,16 +41,17 @@ export function partName(name: string, key: string): string {
 
 export type Standing =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'file'; readonly size: number }
+  | { readonly kind: 'file'; readonly size: number; readonly mtimeNanos: bigint }
   /** A directory, link or device: never read, never replaced but by a rename the user asked for. */
-  | { readonly kind: 'other'; readonly isDirectory: boolean }
+  | { readonly kind: 'other'; readonly isDirectory: boolean; readonly mtimeNanos: bigint }
 
 /** What stands at `path` now. */
 export function standing(path: string): Standing {
   try {
-    const stats = lstatSync(path)
-    if (stats.isFile()) return { kind: 'file', size: stats.size }
-    return { kind: 'other', isDirectory: stats.isDirectory() }
+    const stats = lstatSync(path, { bigint: true })
+    const { mtimeNs: mtimeNanos } = stats
+    if (stats.isFile()) return { kind: 'file', size: Number(stats.size), mtimeNanos }
+    return { kind: 'other', isDirectory: stats.isDirectory(), mtimeNanos }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return { kind: 'absent' }
     throw diskFault(error, 'PFS_WRITE', path)
@@ -69,18 +70,32 @@ export function targetPath(directory: string, name: string): string {
 /** The object while it grows, beside its target. */
 export class PartFile implements Part {
   readonly path: string
-  readonly sizeBytes: number
+  #sizeBytes: number
   readonly #file: GrowingFile
 
-  /** Opens what an earlier run left, or a new one of that size. @param isNew whatever lies there is of no use */
-  constructor(path: string, sizeBytes: number, isNew = false) {
+  /**
+   * Opens what an earlier run left, or a new one of that size.
+   * @param isNew whatever lies there is of no use
+   * @param isSized false: `sizeBytes` is only what it may become
+   */
+  constructor(path: string, sizeBytes: number, isNew = false, isSized = true) {
     this.path = path
-    this.sizeBytes = sizeBytes
-    this.#file = new GrowingFile(openPart(path, sizeBytes, isNew), sizeBytes, path)
+    this.#sizeBytes = sizeBytes
+    this.#file = new GrowingFile(openPart(path, isSized ? sizeBytes : 0, isNew), sizeBytes, path)
   }
 
   get fd(): number {
     return this.#file.fd
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  settle(sizeBytes: number): void {
+    this.#file.end()
+    ftruncateSync(this.fd, sizeBytes)
+    this.#sizeBytes = sizeBytes
   }
 
   write(bytes: Uint8Array, position: number): void {
@@ -111,12 +126,11 @@ export class PartFile implements Part {
   }
 
   /** Everything on the disk, with its permissions and times, under the final name; durable when this returns. */
-  commit(target: string, mode: number, mtimeMillis: number): void {
+  commit(target: string, mode: number, mtimeNanos: bigint): void {
     this.#file.end()
     try {
       fchmodSync(this.fd, mode & 0o777)
-      const time = new Date(mtimeMillis) // as a number, a time before 1970 would be taken for now
-      futimesSync(this.fd, time, time)
+      files().setTimes(this.fd, mtimeNanos)
       fsyncSync(this.fd)
       renameSync(this.path, target)
       syncDirectory(join(target, '..'))

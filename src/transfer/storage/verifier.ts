@@ -103,6 +103,18 @@ export class Verifier {
     return state
   }
 
+  /** It turned out too large for the pool. */
+  stopLearning(): void {
+    this.#writer = undefined
+  }
+
+  /** What lies nowhere can be learnt only if all of it was copied. False: the pool has not got it. */
+  learnWhole(): boolean {
+    if (this.#isPartlyCopied) this.#writer = undefined
+    this.#teach(writer => writer.finish())
+    return this.#writer !== undefined
+  }
+
   /**
    * The object is what it should be, and the pool has it at its next commit. A pool without room costs the learning.
    * @param place where it lies, for the bytes that were not copied, if there are any

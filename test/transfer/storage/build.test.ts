@@ -77,7 +77,7 @@ class Bench {
       name: 'target',
       size,
       mode: 0o640,
-      mtimeMillis: 1e12,
+      mtimeNanos: 10n ** 18n,
       poolId: pool.identity.poolId,
       chunking: 1,
       blob,

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { RangeSet } from '../../../src/base/ranges.ts'
 import { KiB } from '../../../src/base/units.ts'
-import type { OfferedObject, OfferVerdict, Placement } from '../../../src/transfer/storage/events.ts'
+import type {
+  ConflictPolicy,
+  OfferedObject,
+  OfferVerdict,
+  Placement,
+} from '../../../src/transfer/storage/events.ts'
 import { Journal } from '../../../src/transfer/storage/journal.ts'
 import { placesOf } from '../../../src/transfer/storage/look.ts'
 import { randomBytes } from '../../pool/scratch.ts'
@@ -37,7 +42,7 @@ async function look({ to, object }: World, placement: Partial<Placement> = {}, m
 }
 
 const said = ({ verdict }: { readonly verdict: OfferVerdict }): string =>
-  verdict.kind === 'refuse' ? verdict.code : verdict.kind === 'later' ? 'later' : verdict.state
+  verdict.kind === 'refuse' ? verdict.code : verdict.kind === 'answer' ? verdict.state : verdict.kind
 
 type Standing = 'absent' | 'same' | 'different' | 'other size' | 'directory' | 'link'
 
@@ -55,7 +60,7 @@ function stand({ to }: World, what: Standing): void {
 
 describe('the target', () => {
   // standing at the target, by id or without, policy: what is said
-  const rows: readonly (readonly [Standing, 'id' | 'no id', 'fail' | 'overwrite', string])[] = [
+  const rows: readonly (readonly [Standing, 'id' | 'no id', ConflictPolicy, string])[] = [
     ['absent', 'id', 'fail', 'open'],
     ['absent', 'no id', 'fail', 'open'],
     ['same', 'id', 'fail', 'whole'],
@@ -71,6 +76,20 @@ describe('the target', () => {
     ['directory', 'no id', 'overwrite', 'EXISTS'],
     ['link', 'id', 'fail', 'EXISTS'],
     ['link', 'id', 'overwrite', 'open'],
+    // the file is of 2001, as the one that is offered
+    ['same', 'id', 'skip', 'kept'],
+    ['different', 'no id', 'skip', 'kept'],
+    ['link', 'id', 'skip', 'kept'],
+    ['absent', 'id', 'skip', 'open'],
+    ['same', 'id', 'newer', 'kept'],
+    ['different', 'id', 'newer', 'kept'],
+    ['same', 'id', 'rename', 'whole'],
+    ['different', 'id', 'rename', 'open'],
+    ['different', 'no id', 'rename', 'open'],
+    ['directory', 'id', 'rename', 'EXISTS'],
+    ['same', 'id', 'ask', 'whole'],
+    ['different', 'id', 'ask', 'conflict'],
+    ['different', 'no id', 'ask', 'name'],
   ]
   for (const [standing, id, onConflict, outcome] of rows) {
     // §15.3-8: `name` only where no blob was named
@@ -87,6 +106,11 @@ describe('the target', () => {
     stand(w, 'same')
     expect(said(await look(w, {}, false))).toBe('later')
     expect(said(await look(w, {}, true))).toBe('whole')
+  })
+  test('that is older than what comes gives way to it, where the user wants the newer', async () => {
+    const w = await world()
+    putFile(w.to, 'file', randomBytes(size, 2), 9e8)
+    expect(said(await look(w, { onConflict: 'newer' }))).toBe('open')
   })
   test('is read once: the stat cache knows it at the next offer', async () => {
     const w = await world()

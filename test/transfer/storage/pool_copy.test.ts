@@ -98,7 +98,7 @@ function begin(
     name: 'target',
     size: bytes.length,
     mode: 0o640,
-    mtimeMillis: 1e12,
+    mtimeNanos: 10n ** 18n,
     poolId: pool.identity.poolId,
     chunking: 1,
     blob: whole,

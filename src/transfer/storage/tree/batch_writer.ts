@@ -3,11 +3,11 @@
 
 import { PfsError } from '../../../base/errors.ts'
 import { MiB } from '../../../base/units.ts'
+import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
 import { diskFault } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
-import { nanosOf } from './snapshot.ts'
 
 const batchBytes = MiB
 const batchFilesMax = 512

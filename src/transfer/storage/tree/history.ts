@@ -2,17 +2,19 @@
 // very state it was in then. Reads the pool and the memory of trees, and no file of the user's.
 
 import { equal } from '../../../base/bytes.ts'
+import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import { Image } from '../../../cut/manifest/image.ts'
-import { compareNames, Manifest, parseManifest } from '../../../cut/manifest/manifest.ts'
+import { compareNames, type Manifest } from '../../../cut/manifest/manifest.ts'
 import { rowBytes } from '../../../cut/recipe.ts'
 import type { BlobReader } from '../../../pool/blob_reader.ts'
 import { racyNanos } from '../../../pool/limits.ts'
 import type { Pool } from '../../../pool/pool.ts'
 import { RecipeLost } from '../../../pool/recipe_reader.ts'
 import { readableRecipe } from '../source_object.ts'
+import { readManifest } from './manifest_blob.ts'
 import type { RememberedTop, TreeMemory } from './memory.ts'
 import { pairs, stretchOf } from './pairs.ts'
-import { nanosOf, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** An earlier tree whose manifest and recipe are here. Its bytes may be elsewhere. */
 export interface KnownTree {
@@ -120,14 +122,4 @@ function topNamed(manifest: Manifest, name: Uint8Array): number | undefined {
   for (let index = 0; index < manifest.count; index++)
     if (manifest.parent(index) < 0 && compareNames(manifest.name(index), name) === 0) return index
   return undefined
-}
-
-/** A manifest that the pool has; undefined: it has not, or not all of it. */
-export function readManifest(pool: Pool, id: Uint8Array): Manifest | undefined {
-  const reader = pool.openBlob(id)
-  if (!reader || !pool.has(id)) return undefined
-  const bytes = new Uint8Array(reader.sizeBytes)
-  if (reader.read(0, bytes) !== bytes.length) return undefined
-  const manifest = parseManifest(bytes)
-  return manifest instanceof Manifest ? manifest : undefined
 }

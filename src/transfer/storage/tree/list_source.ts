@@ -1,14 +1,12 @@
 // The manifest of a tree on its way out: bytes in memory, planned entry by entry against an earlier manifest that both sides
 // hold, so that it costs what has changed in it. Knows no peer. PROTOCOL.md §15.3-9
 
+import { must } from '../../../base/assert.ts'
 import { equal } from '../../../base/bytes.ts'
-import { chunking1 } from '../../../cut/limits.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
-import { PackedRecipe, type Recipe, rowBytes } from '../../../cut/recipe.ts'
-import { rowsFor } from '../../../host/cut.ts'
+import type { Recipe } from '../../../cut/recipe.ts'
 import { literalBlockBytesMax } from '../../../offset/limits.ts'
 import type { Step } from '../../../offset/plan.ts'
-import type { Pool } from '../../../pool/pool.ts'
 import type { PreparedSource } from '../events.ts'
 import type { SourceObject } from '../source_object.ts'
 import type { KnownTree } from './history.ts'
@@ -18,21 +16,13 @@ export class ListSource implements SourceObject {
   readonly prepared: PreparedSource
   readonly recipe: Recipe
   readonly #manifest: Manifest
-  readonly #blob: Uint8Array
   readonly #known: readonly KnownTree[]
 
-  /** @param blob the manifest's id · @param known trees whose manifests were offered as near */
-  constructor(
-    pool: Pool,
-    prepared: PreparedSource,
-    manifest: Manifest,
-    blob: Uint8Array,
-    known: readonly KnownTree[],
-  ) {
+  /** @param prepared names it · @param known trees whose manifests were offered as near */
+  constructor(prepared: PreparedSource, manifest: Manifest, recipe: Recipe, known: readonly KnownTree[]) {
     this.prepared = prepared
-    this.recipe = recipeOf(pool, manifest.bytes)
+    this.recipe = recipe
     this.#manifest = manifest
-    this.#blob = blob
     this.#known = known
   }
 
@@ -57,7 +47,7 @@ export class ListSource implements SourceObject {
   }
 
   settle(): Promise<Uint8Array> {
-    return Promise.resolve(this.#blob)
+    return Promise.resolve(must(this.prepared.blob, 'a manifest that has its name'))
   }
 
   wholeRecipe(): Promise<Recipe> {
@@ -65,11 +55,6 @@ export class ListSource implements SourceObject {
   }
 
   close(): void {}
-}
-
-export function recipeOf(pool: Pool, bytes: Uint8Array): PackedRecipe {
-  const rows = rowsFor(bytes.length, chunking1)
-  return new PackedRecipe(rows.slice(0, pool.cutWhole(bytes, rows) * rowBytes))
 }
 
 /** The new manifest as copies of the old one's entries, where they are the same to the byte, and literals between. */

@@ -1,9 +1,11 @@
 // What a send found at the paths it was given: the manifest, where each top lies, and what tells each file's state from
 // another. Taken once; whatever changes later is noticed when it is read. Knows no pool.
 
+import { toHex } from '../../../base/bytes.ts'
 import type { PfsError } from '../../../base/errors.ts'
-import type { EntryTime } from '../../../cut/manifest/entry.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
+import { carried } from '../carry.ts'
+import type { CarriedFailure } from '../events.ts'
 
 /** A path the user named, and the name it has in the tree. */
 export interface Top {
@@ -51,13 +53,10 @@ export interface Snapshot {
   readonly failures: readonly TreeFailure[]
 }
 
-const billion = 1_000_000_000n
-
-export const nanosOf = ({ seconds, nanos }: EntryTime): bigint => BigInt(seconds) * billion + BigInt(nanos)
-
-export function timeOf(nanos: bigint): EntryTime {
-  const rest = ((nanos % billion) + billion) % billion // floored, so that it is never negative
-  return { seconds: Number((nanos - rest) / billion), nanos: Number(rest) }
-}
+export const carriedFailure = ({ path, error }: TreeFailure): CarriedFailure => ({
+  path: shownPath(path),
+  key: toHex(path),
+  error: carried(error),
+})
 
 export const shownPath = (path: Uint8Array): string => Buffer.from(path).toString()

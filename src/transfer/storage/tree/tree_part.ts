@@ -1,7 +1,7 @@
 // The files of a tree while they grow: in a directory of our own beside the target, each under its own path, and what is
 // in place at the target already. Short files are written by the batch. Knows where bytes go; not whether they are right.
 
-import { closeSync, ftruncateSync } from 'node:fs'
+import { closeSync, ftruncateSync, rmdirSync } from 'node:fs'
 import { must } from '../../../base/assert.ts'
 import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
@@ -39,6 +39,8 @@ export class TreePart implements Part, ImageFiles {
   readonly #batch: BatchWriter
   readonly #inPlace: Set<number>
   readonly #made = new Set<number>()
+  /** Those that have their mode and time, because they were written in one go. */
+  readonly #dressed = new Set<number>()
   readonly #directories = new Set<number>([-1])
   /** The one used last at the end. */
   readonly #open = new Map<number, GrowingFile>()
@@ -57,6 +59,10 @@ export class TreePart implements Part, ImageFiles {
   /** Whether the file is at the target already, and stays there. */
   isInPlace(index: number): boolean {
     return this.#inPlace.has(index)
+  }
+
+  isDressed(index: number): boolean {
+    return this.#dressed.has(index)
   }
 
   /** What was taken for known is to be read from now on: something is wrong. */
@@ -151,6 +157,7 @@ export class TreePart implements Part, ImageFiles {
     if (this.#made.has(index)) this.#removeBuilt(index)
     this.#inPlace.delete(index)
     this.#made.add(index)
+    this.#dressed.add(index)
     this.#batch.add(index, bytes)
   }
 
@@ -162,6 +169,7 @@ export class TreePart implements Part, ImageFiles {
 
   /** The file under construction, made if need be. */
   #growing(index: number): GrowingFile {
+    this.#dressed.delete(index)
     const there = this.#open.get(index)
     if (there) {
       this.#open.delete(index)
@@ -323,6 +331,7 @@ export class TreePart implements Part, ImageFiles {
     this.#closePlace()
     for (const name of this.#options.staging.names(undefined)) this.#options.staging.removeTree(name)
     this.close()
+    rmdirSync(this.path)
   }
 
   #closePlace(): void {

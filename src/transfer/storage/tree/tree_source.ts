@@ -8,6 +8,7 @@ import { concat } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
 import type { Range } from '../../../base/ranges.ts'
 import { MiB } from '../../../base/units.ts'
+import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import { Image } from '../../../cut/manifest/image.ts'
 import { type Recipe, RecipeBuilder } from '../../../cut/recipe.ts'
 import { blobType } from '../../../cut/tree.ts'
@@ -15,12 +16,12 @@ import { diskFault, errnoOf, readFully } from '../../../host/file.ts'
 import { type Many, manyMax } from '../../../host/many.ts'
 import type { Pool } from '../../../pool/pool.ts'
 import { commitIfRoom } from '../commit.ts'
-import type { PreparedSource } from '../events.ts'
+import type { CarriedFailure, PreparedSource, SendPlan } from '../events.ts'
 import { readableRecipe, type SourceObject } from '../source_object.ts'
 import { type Learning, Verifier } from '../verifier.ts'
 import type { History } from './history.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
-import { nanosOf, type Snapshot, type TreeFailure } from './snapshot.ts'
+import { carriedFailure, type Snapshot, shownPath, type TreeFailure } from './snapshot.ts'
 
 /** Content scanned before other work of the thread gets a turn. */
 const settleStepBytes = 4 * MiB
@@ -46,7 +47,7 @@ interface Begun {
 
 export class TreeSource implements SourceObject, ImageFiles {
   readonly prepared: PreparedSource
-  readonly failures: TreeFailure[] = []
+  readonly #failures: TreeFailure[] = []
   readonly #failed = new Set<number>()
   readonly #options: TreeSourceOptions
   #begun: Begun | undefined
@@ -61,14 +62,16 @@ export class TreeSource implements SourceObject, ImageFiles {
     this.prepared = options.prepared
   }
 
-  /** @param unwanted entries of which nothing is to be sent; an image without them is remembered by nobody */
-  begin(unwanted: readonly Range[]): void {
+  /** Of entries that nobody wants nothing is sent; an image without them is remembered by nobody. §15.3-10 */
+  begin({ held, unwanted = [], heldFiles = [] }: SendPlan): readonly Range[] {
     const { pool, snapshot, learning } = this.#options
     const image = new Image(snapshot.manifest, unwanted)
     const scanner = new TreeScanner(pool, image, this, 0, image.sizeBytes, true)
     const isWhole = unwanted.length === 0
     const verifier = new Verifier(pool, scanner, isWhole ? learning : 'off', blobType.image)
     this.#begun ??= { image, isWhole, scanner, verifier }
+    const whole = heldFiles.map(({ start, end }) => ({ start: image.start(start), end: image.start(end) }))
+    return [...held, ...whole]
   }
 
   get #now(): Begun {
@@ -142,7 +145,7 @@ export class TreeSource implements SourceObject, ImageFiles {
   // -- bytes, for what is sent
 
   read(target: Uint8Array, position: number): void {
-    const failuresBefore = this.failures.length
+    const failuresBefore = this.#failures.length
     const indexes: number[] = []
     let bytes = 0
     const { image } = this.#now
@@ -176,7 +179,7 @@ export class TreeSource implements SourceObject, ImageFiles {
 
   /** Throws when more has failed than `before`: the program cannot go on as it is. */
   #check(before: number): void {
-    const failure = this.failures[before]
+    const failure = this.#failures[before]
     if (failure)
       throw new PfsError('PFS_SOURCE_CHANGED', Buffer.from(failure.path).toString(), { retryable: true })
   }
@@ -214,6 +217,15 @@ export class TreeSource implements SourceObject, ImageFiles {
     while (again.step(settleStepBytes, (_offset, length, chunk) => rows.add(length, chunk)) === 'more')
       await setImmediate()
     return rows.finish()
+  }
+
+  failures(): readonly CarriedFailure[] {
+    return this.#failures.map(carriedFailure)
+  }
+
+  pathOf(index: number): string | undefined {
+    const { manifest } = this.#options.snapshot
+    return index < manifest.count ? shownPath(manifest.path(index)) : undefined
   }
 
   close(): void {
@@ -270,7 +282,7 @@ export class TreeSource implements SourceObject, ImageFiles {
       errno === undefined
         ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true })
         : diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_READ', shown)
-    this.failures.push({ path, error })
+    this.#failures.push({ path, error })
   }
 }
 

@@ -7,13 +7,14 @@ import type { PfsError } from '../../../base/errors.ts'
 import { PfsError as Fault } from '../../../base/errors.ts'
 import type { Range } from '../../../base/ranges.ts'
 import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
+import { timeOf } from '../../../cut/manifest/entry_time.ts'
 import { compareNames, ManifestWriter } from '../../../cut/manifest/manifest.ts'
 import type { Entry } from '../../../host/confined.ts'
 import { diskFault } from '../../../host/file.ts'
 import type { ListedEntry, Many } from '../../../host/many.ts'
 import { leadsOut } from './links.ts'
 import type { Selection } from './selection.ts'
-import { Marks, type Snapshot, type Top, type TreeFailure, timeOf } from './snapshot.ts'
+import { Marks, type Snapshot, type Top, type TreeFailure } from './snapshot.ts'
 
 export interface WalkOptions {
   readonly tops: readonly Top[]
@@ -30,7 +31,7 @@ export interface WalkDisk {
   stat(path: Uint8Array, follows: boolean): Entry
   readLink(path: Uint8Array): Uint8Array
   /** The file's holes; undefined: nobody can tell. */
-  holes(path: Uint8Array, sizeBytes: number): readonly Range[] | undefined
+  holes(path: Uint8Array, entry: Entry): readonly Range[] | undefined
 }
 
 /** Entries looked at before other work of the thread gets a turn. */
@@ -62,6 +63,8 @@ class Walker {
   /** Files with more than one name: by device and inode, the entry of the first. */
   readonly #firsts = new Map<string, number>()
   readonly #tops: Top[] = []
+  /** Directories on the way here that are sent if something in them is. */
+  #passing: { readonly entry: ManifestEntry; readonly found: Entry; readonly path: Uint8Array }[] = []
   readonly #takenAtNanos = BigInt(Date.now()) * 1_000_000n
   #seen = 0
 
@@ -92,15 +95,30 @@ class Walker {
     }
   }
 
-  async #visit(place: Place, name: Uint8Array, entry: Entry): Promise<void> {
+  async #visit(place: Place, name: Uint8Array, entry: Entry, isPassing = false): Promise<void> {
     if (++this.#seen % turnEntries === 0) await setImmediate()
     const made = this.#guarded(place.path, () => this.#entryOf(place, name, entry))
     if (!made) return
+    if (isPassing) {
+      const before = this.#passing.length
+      this.#passing.push({ entry: made, found: entry, path: place.path })
+      await this.#enter(place)
+      this.#passing.length = Math.min(before, this.#passing.length)
+      return
+    }
+    for (const { entry, found, path } of this.#passing.splice(0)) this.#write(entry, found, path)
+    if (this.#write(made, entry, place.path) && made.kind === 'directory') await this.#enter(place)
+  }
+
+  #write(made: ManifestEntry, found: Entry, path: Uint8Array): boolean {
     const fault = this.#writer.add(made)
-    if (fault) return this.#fail(place.path, new Fault('PFS_READ', `it cannot be sent (${fault})`))
-    this.#marks.add(entry.device, entry.inode, entry.ctimeNanos)
-    if (made.kind === 'file' && entry.linkCount > 1) this.#firsts.set(keyOf(entry), this.#writer.count - 1)
-    if (made.kind === 'directory') await this.#enter(place)
+    if (fault) {
+      this.#fail(path, new Fault('PFS_READ', `it cannot be sent (${fault})`))
+      return false
+    }
+    this.#marks.add(found.device, found.inode, found.ctimeNanos)
+    if (made.kind === 'file' && found.linkCount > 1) this.#firsts.set(keyOf(found), this.#writer.count - 1)
+    return true
   }
 
   /** undefined: it is not wanted. */
@@ -119,7 +137,7 @@ class Walker {
       case 'file': {
         const first = entry.linkCount > 1 ? this.#firsts.get(keyOf(entry)) : undefined
         if (first !== undefined) return { ...common, kind: 'name', first }
-        return { ...common, kind: 'file', sizeBytes, holes: this.#disk.holes(place.location, sizeBytes) }
+        return { ...common, kind: 'file', sizeBytes, holes: this.#disk.holes(place.location, entry) }
       }
       case 'other':
         throw new Fault('PFS_READ', 'it is neither a file, a directory nor a link')
@@ -131,7 +149,11 @@ class Walker {
     if (!listed) return
     listed.sort((a, b) => compareNames(a.name, b.name))
     const names = listed.map(({ name }) => name)
-    const selection = place.selection.inside(place.path, place.location, names)
+    const selection = this.#guarded(place.path, () =>
+      place.selection.inside(place.path, place.location, names),
+    )
+    // without its rules nobody knows what of it is meant
+    if (!selection) return
     for (const one of listed) await this.#visitListed(place, selection, one)
   }
 
@@ -142,13 +164,15 @@ class Walker {
     let found: Entry | undefined = entry
     let { followed } = place
     if (entry.kind === 'link' && links === 'skip') return
-    if (entry.kind === 'link' && links === 'follow' && selection.wants(path, false)) {
+    if (entry.kind === 'link' && links === 'follow' && selection.wants(path, false) !== 'no') {
       found = this.#guarded(path, () => this.#disk.stat(location, true))
       if (found?.kind === 'directory' && ++followed > followedDepthMax)
         return this.#fail(path, new Fault('PFS_READ', 'links lead round in a circle'))
     }
-    if (!found || !selection.wants(path, found.kind === 'directory')) return
-    await this.#visit({ path, location, depth: place.depth + 1, selection, followed }, name, found)
+    const wanted = found ? selection.wants(path, found.kind === 'directory') : 'no'
+    if (!found || wanted === 'no') return
+    const below = { path, location, depth: place.depth + 1, selection, followed }
+    await this.#visit(below, name, found, wanted === 'passing')
   }
 
   #fail(path: Uint8Array, error: PfsError): void {

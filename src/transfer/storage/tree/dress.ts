@@ -1,0 +1,110 @@
+// A verified tree before it goes to its place: what has no content is made, and everything gets its mode, time and holes.
+// Links are made when all else is there, so that nothing was ever written through one. PROTOCOL.md §13.6-4
+
+import { closeSync } from 'node:fs'
+import { PfsError } from '../../../base/errors.ts'
+import type { Range } from '../../../base/ranges.ts'
+import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
+import { nanosOf } from '../../../cut/manifest/entry_time.ts'
+import type { Image } from '../../../cut/manifest/image.ts'
+import type { Confined } from '../../../host/confined.ts'
+import { files } from '../../../host/files.ts'
+import type { EntryFailures } from './entry_failures.ts'
+import { leadsOut } from './links.ts'
+import type { TreePart } from './tree_part.ts'
+
+export interface DressOptions {
+  readonly image: Image
+  readonly part: TreePart
+  readonly staging: Confined
+  readonly failures: EntryFailures
+  readonly preservesOwner: boolean
+  /** Lets other work of the thread go on. */
+  readonly turn: () => Promise<unknown>
+}
+
+/** Entries looked at between two turns. */
+const turnEntries = 1_000
+
+export async function dress(options: DressOptions): Promise<void> {
+  const { image, part, staging, failures, turn } = options
+  const { manifest } = image
+  const links: number[] = []
+  for (let index = 0; index < manifest.count; index++) {
+    if (index % turnEntries === 0) await turn()
+    if (!image.isWanted(index)) continue
+    const entry = manifest.entry(index)
+    if (entry.kind === 'link') links.push(index)
+    else failures.guard(index, () => dressOne(options, index, entry))
+  }
+  part.closeFiles()
+  for (const index of links) failures.guard(index, () => makeLink(options, index))
+  // from below: what is put into a directory changes its time
+  for (let index = manifest.count - 1; index >= 0; index--) {
+    if (index % turnEntries === 0) await turn()
+    const entry = manifest.entry(index)
+    if (entry.kind !== 'directory' || !image.isWanted(index)) continue
+    failures.guard(index, () => setNames(staging, manifest.path(index), entry, options.preservesOwner))
+  }
+}
+
+function dressOne(options: DressOptions, index: number, entry: ManifestEntry): void {
+  const { image, part, staging, preservesOwner } = options
+  const { manifest } = image
+  const path = manifest.path(index)
+  switch (entry.kind) {
+    case 'directory':
+      return part.ensureDirectory(index)
+    case 'file': {
+      if (part.isInPlace(index)) return
+      part.ensureFile(index)
+      if (entry.holes && entry.holes.length > 0) punch(staging, path, entry.holes)
+      if (!part.isDressed(index) || entry.owner) setNames(staging, path, entry, preservesOwner)
+      return
+    }
+    case 'name':
+      // where its file stays at the target, this name is made there too
+      if (part.isInPlace(entry.first)) return
+      part.ensureDirectory(manifest.parent(index))
+      return staging.link(manifest.path(entry.first), path)
+    case 'link':
+      return
+  }
+}
+
+function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): void {
+  const fd = staging.open(path, 'read_write')
+  try {
+    for (const { start, end } of holes) files().punchHole(fd, start, end - start)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function makeLink({ image, part, staging }: DressOptions, index: number): void {
+  const { manifest } = image
+  const entry = manifest.entry(index)
+  if (entry.kind !== 'link') return
+  const path = manifest.path(index)
+  if (leadsOut(path, entry.text))
+    throw new PfsError('PFS_WRITE', `${Buffer.from(path)}: the link leads out of what was sent`)
+  part.ensureDirectory(manifest.parent(index))
+  staging.symlink(entry.text, path)
+  staging.setTime(path, nanosOf(entry.time))
+}
+
+/** Owner, mode and time. A directory stays one that its owner can write to: its own mode comes when all is in place. */
+export function setNames(
+  where: Confined,
+  path: Uint8Array,
+  entry: ManifestEntry,
+  preservesOwner: boolean,
+): void {
+  const { mode, time, owner, kind } = entry
+  const isOwners = owner !== undefined && preservesOwner
+  if (isOwners) where.setOwner(path, owner.user, owner.group)
+  // set-user-id and its kin mean somebody: without an owner they are not handed on
+  const kept = isOwners ? mode : mode & 0o777
+  where.setMode(path, kind === 'directory' ? kept | 0o700 : kept)
+  where.setTime(path, nanosOf(time))
+}

@@ -1,0 +1,82 @@
+// Where unfinished work on a tree lies: the directory its files grow in beside the target, the journal, and the manifests
+// they speak of. All attempts of one peer to send the same tops into one directory share them. PROTOCOL.md §15.2-5
+
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { equal, toHex } from '../../../base/bytes.ts'
+import { Manifest, parseManifest } from '../../../cut/manifest/manifest.ts'
+import { diskFault, errnoOf } from '../../../host/file.ts'
+import type { Pool } from '../../../pool/pool.ts'
+import type { OfferedObject, Placement } from '../events.ts'
+import { partName, targetPath } from '../target.ts'
+import { manifestIdOf, readManifest, recipeOf } from './manifest_blob.ts'
+
+/** Of a tree's transfer id, what is the same for every attempt. */
+const lastingBytes = 12
+
+export class TreePlaces {
+  readonly staging: string
+  readonly journal: string
+  readonly #jobs: string
+  readonly #key: string
+
+  constructor(object: OfferedObject, placement: Placement, jobs: string) {
+    const parts = [object.peer, toHex(object.transfer.subarray(0, lastingBytes)), placement.directory]
+    this.#key = createHash('sha256')
+      .update(['tree', ...parts].join('\0'))
+      .digest('hex')
+      .slice(0, 16)
+    this.#jobs = jobs
+    targetPath(placement.directory, object.name) // a name that none can have is refused here
+    this.staging = join(placement.directory, partName(object.name, this.#key.slice(0, 8)))
+    this.journal = join(jobs, `${this.#key}.journal`)
+  }
+
+  /** Where a manifest is kept while its tree is built. */
+  manifest(id: Uint8Array): string {
+    return join(this.#jobs, `${this.#key}.${toHex(id).slice(0, 16)}.manifest`)
+  }
+
+  /** That manifest, if the pool or an earlier attempt has it whole. */
+  find(pool: Pool, id: Uint8Array): Manifest | undefined {
+    return readManifest(pool, id) ?? this.#read(pool, id)
+  }
+
+  #read(pool: Pool, id: Uint8Array): Manifest | undefined {
+    let bytes: Uint8Array
+    try {
+      bytes = new Uint8Array(readFileSync(this.manifest(id)))
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      throw diskFault(error, 'PFS_READ', this.manifest(id))
+    }
+    if (!equal(manifestIdOf(pool, recipeOf(pool, bytes)), id)) return undefined
+    const manifest = parseManifest(bytes)
+    return manifest instanceof Manifest ? manifest : undefined
+  }
+
+  /** Kept for the next attempt, and none but it. */
+  keep(id: Uint8Array, { bytes }: Manifest): void {
+    const path = this.manifest(id)
+    try {
+      writeFileSync(`${path}.new`, bytes, { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    } catch (error) {
+      throw diskFault(error, 'PFS_WRITE', path)
+    }
+    this.#removeManifests(path)
+  }
+
+  forgetManifests(): void {
+    this.#removeManifests()
+  }
+
+  #removeManifests(kept?: string): void {
+    for (const name of readdirSync(this.#jobs)) {
+      const path = join(this.#jobs, name)
+      const isOurs = name.startsWith(`${this.#key}.`) && name.endsWith('.manifest')
+      if (isOurs && path !== kept) rmSync(path, { force: true })
+    }
+  }
+}
