@@ -1,6 +1,7 @@
 // One peer at our door: its link, whether it may come in, and the objects it offers. Trusted peers are answered in
 // their first flight; a stranger waits until it is proven to be there and somebody has said yes. PROTOCOL.md §5-6
 
+import { timingSafeEqual } from 'node:crypto'
 import { equal, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { MiB } from '../base/units.ts'
@@ -15,7 +16,9 @@ import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as syncListMessage from '../wire/messages/sync_list.ts'
 import { Channel, type RoundSink } from './channel.ts'
 import type { ReceiveOptions, Stranger, TransferEvent, TransferSummary } from './events.ts'
+import { outOfTurn } from './out_of_turn.ts'
 import { PoolSync } from './pool_sync.ts'
+import { RateLimit } from './rate_limit.ts'
 import { Receiving, type ReceivingResult } from './receiving.ts'
 import type { Setup } from './setup.ts'
 
@@ -49,7 +52,10 @@ export class Admission {
   readonly #link: Link
   readonly #receivings = new Map<string, Receiving>()
   readonly #ended = new Set<string>()
+  /** Trees that changed while they were sent, and that come again as they are then. §15.4-2 */
+  readonly #unfollowed = new Map<string, { readonly outcome: PfsError; readonly transfer: string }>()
   readonly #startedMillis = Date.now()
+  readonly #rates: RateLimit | undefined
   #sync: PoolSync | undefined
   #isTrusted: boolean
   #isTurnedAway = false
@@ -77,6 +83,8 @@ export class Admission {
       onDrain: () => {},
       onClosed: error => this.#onClosed(error),
     })
+    const { rates } = house.options
+    this.#rates = rates && new RateLimit(link, rates)
     link.accept()
   }
 
@@ -128,13 +136,17 @@ export class Admission {
     if (known) return known.reoffer(offer)
     if (this.#ended.has(transfer)) return outOfTurn('a second OFFER')
     if (this.#link.unheardBytes > unheardBytesMax) return outOfTurn('OFFERs by a peer that hears no answer')
+    if (offer.kind === 'tree' && this.#house.options.takesTrees === false) {
+      this.#refuse(offer, 'TARGET_FAILED', 'it takes one file, and no directory')
+      return undefined
+    }
     if (this.#waiting.some(({ transfer }) => equal(transfer, offer.transfer)))
       return outOfTurn('a second OFFER')
     if (this.#underWay().length + this.#waiting.length >= openMax) {
       this.#refuse(offer, 'BUSY', '')
       return undefined
     }
-    if (this.#isTrusted) this.#begin(offer)
+    if (this.#isTrusted || this.#isExpected(offer)) this.#begin(offer)
     else if (this.#isTurnedAway) this.#refuse(offer, 'REFUSED', strangerText)
     else {
       this.#waiting.push(offer)
@@ -143,7 +155,19 @@ export class Admission {
     return undefined
   }
 
-  #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED', text: string): void {
+  /** Its owner's yes came by the ticket, and holds for the connection. §15.2-8 */
+  #isExpected({ ticket: secret }: offerMessage.Offer): boolean {
+    const { ticket } = this.#house.options
+    const isIt =
+      secret !== undefined &&
+      ticket !== undefined &&
+      Date.now() < ticket.expiresMillis &&
+      timingSafeEqual(secret, ticket.secret)
+    if (isIt) this.#isTrusted = true
+    return isIt
+  }
+
+  #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED' | 'TARGET_FAILED', text: string): void {
     const { code } = wireCodes[name]
     this.#remember(toHex(offer.transfer)) // what crosses it on the way is ignored: §15.4-1
     this.channel.send({ type: refuseMessage.type, transfer: offer.transfer, code, text })
@@ -161,34 +185,55 @@ export class Admission {
     const transfer = toHex(offer.transfer)
     if (!this.#house.mayBegin(this, transfer)) return this.#refuse(offer, 'BUSY', 'one transfer at a time')
     this.#hasBegun = true
+    this.#unfollowed.delete(topsOf(offer))
     const { options, setup } = this.#house
-    const placement = { directory: options.directory, onConflict: options.onConflict, mayShare: true }
+    const placement = {
+      directory: options.directory,
+      onConflict: options.onConflict,
+      preservesOwner: options.preservesOwner ?? false,
+      mayShare: true,
+    }
     const host = formatAddress(this.#link.address)
     const { name, size: sizeBytes } = offer
-    this.#whenConfirmed(() =>
-      this.#tell({ kind: 'start', direction: 'recv', name, sizeBytes, peerId: this.peerId, host }),
-    )
+    const { peerId } = this
+    if (!offer.inquiry)
+      this.#whenConfirmed(() =>
+        this.#tell({ kind: 'start', direction: 'recv', name, sizeBytes, fileCount: 1, peerId, host }),
+      )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
       onPhase: phase => this.#tell({ kind: 'phase', phase }),
-      onProgress: (builtBytes, verifiedBytes) =>
+      onConflict: async (count, paths) => (await options.decide?.({ name, peerId, count, paths })) ?? 'fail',
+      onProgress: (builtBytes, verifiedBytes, totalBytes) => {
+        if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({
           kind: 'progress',
           doneBytes: builtBytes,
-          totalBytes: offer.size,
+          totalBytes,
           wireBytes: this.channel.wireBytes,
           reusedBytes: 0,
           checkedBytes: verifiedBytes,
-        }),
+        })
+      },
     })
     this.#receivings.set(transfer, receiving)
     const onEnded = (outcome: TransferSummary | PfsError): void => {
       if (this.#receivings.get(transfer) !== receiving) return // it was turned away
       this.#remember(transfer)
-      this.#whenConfirmed(() => this.#house.onEnded(this, outcome, transfer))
+      if (offer.inquiry) return // nobody was to be troubled: §15.2-7
+      if (isToBeFollowed(offer, outcome)) this.#unfollowed.set(topsOf(offer), { outcome, transfer })
+      else this.#whenConfirmed(() => this.#house.onEnded(this, outcome, transfer))
     }
     receiving.result.then(result => onEnded(this.#summaryOf(offer, result)), onEnded)
     if (this.#link.isConfirmed) receiving.confirm()
     void receiving.look()
+  }
+
+  /** As much as the owner lets come. */
+  #stop(): void {
+    const limit = `${this.#house.options.maxWireBytes} bytes on the wire`
+    const error = new PfsError('PFS_LIMIT', limit, { retryable: true })
+    this.channel.close('CANCELLED', 'as much as the receiver lets come')
+    for (const receiving of this.#receivings.values()) receiving.fail(error)
   }
 
   #summaryOf(offer: offerMessage.Offer, { blob, stats }: ReceivingResult): TransferSummary {
@@ -201,6 +246,15 @@ export class Admission {
       reusedBytes: stats.reusedBytes,
       elapsedMicros: (Date.now() - this.#startedMillis) * 1000,
       isUnchanged: stats.isUnchanged,
+      fileCount: stats.fileCount ?? 1,
+      failures: (stats.failed ?? []).slice(0, failuresToldMax).map(({ path, error }) => ({
+        path,
+        code: error.code,
+        message: error.message,
+      })),
+      failureCount: stats.failed?.length ?? 0,
+      unwantedCount: stats.unwantedCount ?? 0,
+      planned: undefined,
       suite: this.channel.suite,
       transport: this.#link.diagnosis,
       blobId: toHex(blob),
@@ -294,13 +348,26 @@ export class Admission {
     const fault = error ?? new PfsError('PFS_CANCELLED', 'the sender closed the connection')
     for (const receiving of this.#receivings.values()) receiving.fail(fault)
     this.#sync?.fail(fault)
+    this.#rates?.stop()
+    for (const { outcome, transfer } of this.#unfollowed.values()) {
+      this.#house.onEnded(this, outcome, transfer)
+    }
     this.#untold = []
     this.#house.onGone(this)
   }
 }
 
-const strangerText = 'it does not know you'
+/** Files of a tree that are named one by one when they did not come to their place. */
+const failuresToldMax = 1_000
 
-function outOfTurn(reason: string): Violation {
-  return { code: 'MESSAGE_ERROR', frameType: 0, reason }
+/** What is the same for every attempt at a tree. §15.2-5 */
+const topsOf = ({ transfer }: offerMessage.Offer): string => toHex(transfer.subarray(0, 12))
+
+function isToBeFollowed(
+  { kind }: offerMessage.Offer,
+  outcome: TransferSummary | PfsError,
+): outcome is PfsError {
+  return kind === 'tree' && outcome instanceof PfsError && outcome.code === 'PFS_SOURCE_CHANGED'
 }
+
+const strangerText = 'it does not know you'

@@ -16,16 +16,21 @@ export interface Place {
 
 export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
-/** @param early control-stream bytes for the first flight, which a stranger gets only once its key is proven */
+/**
+ * @param early control-stream bytes for the first flight, which a stranger gets only once its key is proven
+ * @param expected the key that a ticket names: it counts, whatever was pinned before
+ */
 export async function contact(
   setup: Setup,
   options: CommonOptions,
   place: Place,
   early: Uint8Array,
+  expected?: Uint8Array,
 ): Promise<Link> {
   const { host, keys, peers } = setup
   const name = placeName(place)
-  const pinned = peers.pinned(name)
+  const known = peers.pinned(name)
+  const pinned = expected ?? known
   const link = await connect({
     host,
     keys,
@@ -38,7 +43,7 @@ export async function contact(
   }).catch((error: unknown) => {
     throw error instanceof PfsError && error.code === 'PFS_KEY_CHANGED' ? keyChanged(name, place.host) : error
   })
-  if (!pinned) {
+  if (!known || !equal(known, link.remoteStatic)) {
     peers.pin(name, link.remoteStatic)
     options.onEvent({ kind: 'pinned', host: name, peerId: formatPeerId(link.remoteStatic) })
   }

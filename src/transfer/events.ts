@@ -1,10 +1,15 @@
 // What a transfer tells its owner while it runs, and what it leaves: the face that the command and a program see.
 // Plain data; knows no terminal. Numbers are bytes and microseconds.
 
-import type { PfsError } from '../base/errors.ts'
+import type { PfsCode, PfsError } from '../base/errors.ts'
 import type { SuiteName } from '../crypto/suites.ts'
 import type { Diagnosis } from '../net/diagnosis.ts'
 import type { Directories } from './directories.ts'
+import type { RateSchedule } from './rate_schedule.ts'
+import type { ConflictPolicy, SelectionRules } from './storage/events.ts'
+import type { Ticket } from './ticket.ts'
+
+export type { ConflictPolicy, RateSchedule, SelectionRules, Ticket }
 
 export type Direction = 'send' | 'recv'
 
@@ -33,12 +38,33 @@ export interface TransferSummary {
   readonly elapsedMicros: number
   /** The target was this object already. */
   readonly isUnchanged: boolean
+  /** Regular files in it; 1 for a single one. */
+  readonly fileCount: number
+  /** What of a tree did not come to its place; the first of them, and how many in all. Without any, all is well. */
+  readonly failures: readonly FileFailure[]
+  readonly failureCount: number
+  /** Entries of a tree that the receiver did not want, because of what is there. */
+  readonly unwantedCount: number
+  /** Of a dry run: what the program and the literals would take on the wire. Nothing was sent of either. */
+  readonly planned: PlannedBytes | undefined
   /** The packet cipher of the connection. */
   readonly suite: SuiteName
   /** Why it was as fast as it was. */
   readonly transport: Diagnosis
   /** Hex. */
   readonly blobId: string
+}
+
+export interface PlannedBytes {
+  readonly opBytes: number
+  readonly literalBytes: number
+}
+
+/** One file of a tree, and why it is not where it should be. The path is as people read it, unescaped. */
+export interface FileFailure {
+  readonly path: string
+  readonly code: PfsCode
+  readonly message: string
 }
 
 export type TransferEvent =
@@ -56,9 +82,13 @@ export type TransferEvent =
       readonly direction: Direction
       readonly name: string
       readonly sizeBytes: number
+      /** As far as they are known. */
+      readonly fileCount: number
       readonly peerId: string
       readonly host: string
     }
+  /** Of a tree: a file that is not sent, or not put in place; the rest goes on. */
+  | { readonly kind: 'file'; readonly state: 'failed'; readonly failure: FileFailure }
   | {
       readonly kind: 'progress'
       readonly doneBytes: number
@@ -84,12 +114,31 @@ export interface Stranger {
     | { readonly kind: 'sync' }
 }
 
+export interface StreamToSend {
+  /** The file name it gets at the receiver. */
+  readonly name: string
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** What is there and different from what comes, for a person to decide about. */
+export interface Conflict {
+  readonly name: string
+  readonly peerId: string
+  readonly count: number
+  /** The first of them. */
+  readonly paths: readonly string[]
+}
+
 export interface CommonOptions {
   /** Where identity, peers, pool and journals live: transfer/directories. */
   readonly directories: Directories
   readonly onEvent: (event: TransferEvent) => void
   /** Aborting ends the transfer in order; what arrived stays for the next attempt. */
   readonly signal: AbortSignal
+  /** No faster than this, in either direction. */
+  readonly rates?: RateSchedule
+  /** More than this on the wire ends the transfer with PFS_LIMIT; what arrived stays for the next attempt. */
+  readonly maxWireBytes?: number
   /** A peer silent for so long is given up; default 30 s. */
   readonly stallMicros?: number
   readonly connectMicros?: number
@@ -105,15 +154,36 @@ export interface CommonOptions {
 }
 
 export interface SendOptions extends CommonOptions {
-  readonly path: string
+  /** Of one regular file, or of whatever makes a tree. Bytes where a name is no text. Empty: `stream` is sent. */
+  readonly paths: readonly (string | Uint8Array)[]
+  /** What is sent in place of files, as long as it comes: a Node or Web stream, or any other source of bytes. */
+  readonly stream?: StreamToSend
   readonly host: string
   readonly port: number
+  /** By which the receiver lets us in: the key that must answer, and the secret. */
+  readonly ticket?: Pick<Ticket, 'publicKey' | 'secret'>
+  /** What becomes of symbolic links below the paths; default `keep`. The paths themselves are followed. */
+  readonly links?: 'keep' | 'follow' | 'skip'
+  /** Names owners, which a receiver that may sets. */
+  readonly preservesOwner?: boolean
+  /** What of the trees is sent; all where it is absent. */
+  readonly rules?: Partial<SelectionRules>
+  /** Asks the receiver what it has, plans, and sends nothing else. */
+  readonly isDryRun?: boolean
 }
 
 export interface ReceiveOptions extends CommonOptions {
   readonly port: number
   readonly directory: string
-  readonly onConflict: 'fail' | 'overwrite'
+  readonly onConflict: ConflictPolicy
+  /** Asked where `onConflict` is `ask`; absent: as if it said `fail`. */
+  readonly decide?: (conflict: Conflict) => Promise<ConflictPolicy>
+  /** Owners are set where the sender names them and we may. */
+  readonly preservesOwner?: boolean
+  /** Who brings this secret is let in without asking, until `expiresMillis` (since 1970). */
+  readonly ticket?: { readonly secret: Uint8Array; readonly expiresMillis: number }
+  /** False: one file and nothing else, because it goes on into a stream. Default true. */
+  readonly takesTrees?: boolean
   /** Go on after the first transfer. */
   readonly keep: boolean
   /** Decides about a peer whose key is not among those that may send. */

@@ -12,8 +12,10 @@ import * as syncEndMessage from '../wire/messages/sync_end.ts'
 import * as syncListMessage from '../wire/messages/sync_list.ts'
 import * as syncWantMessage from '../wire/messages/sync_want.ts'
 import type { Channel, RoundSink } from './channel.ts'
+import { offerOf } from './offering.ts'
+import { outOfTurn } from './out_of_turn.ts'
 import { Receiving } from './receiving.ts'
-import { offerOf, Sending } from './sending.ts'
+import { Sending } from './sending.ts'
 import type { StorageThread } from './storage/thread.ts'
 
 export interface SyncTally {
@@ -214,9 +216,10 @@ export class PoolSync {
   async #sendBlob(blob: Uint8Array): Promise<void> {
     const { handle, prepared } = await this.#storage.call('prepareBlob', [blob])
     try {
-      const offer = offerOf(prepared, 'blob')
+      const source = { handle, prepared }
+      const offer = offerOf(source, 'blob')
       const hooks = { onPhase: () => {}, onProgress: () => {} }
-      const sending = new Sending(this.#channel, this.#storage, handle, prepared, offer, hooks)
+      const sending = new Sending(this.#channel, this.#storage, source, offer, hooks)
       this.#sending = sending
       this.#storage.listenSource(handle, event => sending.onSource(event))
       this.#channel.send(offer)
@@ -236,7 +239,8 @@ export class PoolSync {
     if (offer.kind !== 'blob' || !this.#wanted.has(blob) || isOpen)
       return outOfTurn('a blob that nobody wants') // §15.2-4
     const placement = { directory: '', onConflict: 'overwrite' as const, mayShare: true }
-    const hooks = { onPhase: () => {}, onProgress: () => {} }
+    const onConflict = async () => 'overwrite' as const
+    const hooks = { onPhase: () => {}, onProgress: () => {}, onConflict }
     const receiving = new Receiving(this.#channel, this.#storage, offer, this.#peerId, placement, hooks)
     this.#receivings.set(receiving.transfer, receiving)
     receiving.confirm()
@@ -268,8 +272,4 @@ export class PoolSync {
     }
     if (this.#weEnded && this.#theyEnded && !this.#isSending && this.#toSend.length === 0) this.#resolve()
   }
-}
-
-function outOfTurn(reason: string): Violation {
-  return { code: 'MESSAGE_ERROR', frameType: 0, reason }
 }

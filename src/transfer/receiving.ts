@@ -7,7 +7,6 @@ import { codeFault } from '../net/faults.ts'
 import { type Violation, wireCodes } from '../wire/codes.ts'
 import type { Message } from '../wire/message.ts'
 import * as answerMessage from '../wire/messages/answer.ts'
-import * as doneMessage from '../wire/messages/done.ts'
 import * as endMessage from '../wire/messages/end.ts'
 import * as holdMessage from '../wire/messages/hold.ts'
 import * as missMessage from '../wire/messages/miss.ts'
@@ -17,13 +16,19 @@ import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as wantMessage from '../wire/messages/want.ts'
 import { refusalText } from '../wire/text.ts'
 import type { Channel, RoundSink } from './channel.ts'
+import { Holds } from './holds.ts'
+import { outOfTurn } from './out_of_turn.ts'
+import { doneOf, keptStats, objectOf, standingStats } from './receiving_words.ts'
 import { detailOf, uncarried, wireCodeOf } from './storage/carry.ts'
-import type { BuildEvent, BuildStats, OfferedObject, Placement } from './storage/events.ts'
+import type { BuildEvent, BuildStats, ConflictPolicy, OfferVerdict, Placement } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
 export interface ReceivingHooks {
   onPhase(phase: 'transferring' | 'building' | 'verifying'): void
-  onProgress(builtBytes: number, verifiedBytes: number): void
+  /** @param totalBytes 0 where nobody knows yet */
+  onProgress(builtBytes: number, verifiedBytes: number, totalBytes: number): void
+  /** A person must say what is to become of what is there. */
+  onConflict(count: number, paths: readonly string[]): Promise<ConflictPolicy>
 }
 
 export interface ReceivingResult {
@@ -31,30 +36,39 @@ export interface ReceivingResult {
   readonly stats: BuildStats
 }
 
+type Answered = Extract<OfferVerdict, { kind: 'answer' }>
+
 type State =
   | { readonly kind: 'looking' }
   /** Answered, but the first flight may be a replay: nothing is touched. §5-6 */
-  | { readonly kind: 'answered'; readonly handle: number; readonly isWhole: boolean }
-  | { readonly kind: 'building'; readonly handle: number; readonly isWhole: boolean }
+  | ({ readonly kind: 'answered' } & Opened)
+  | ({ readonly kind: 'building' } & Opened)
+  /** The answer was all that was wanted. §15.2-7 */
+  | { readonly kind: 'inquired'; readonly handle: number }
+  /** A person decides about what is there. */
+  | { readonly kind: 'asking' }
   /** Looking further means reading the target, which a replay may not cause. §5-6 */
   | { readonly kind: 'unread' }
   /** We asked for the blob id; the next OFFER says it. §15.3-8 */
   | { readonly kind: 'naming' }
   | { readonly kind: 'over' }
 
+/** An object that may be built: the one that was offered, or first the list of a tree. §15.3-9 */
+interface Opened {
+  readonly handle: number
+  readonly state: 'whole' | 'open' | 'list'
+  readonly totalBytes: number
+}
+
 /** Codes that blame the peer's bytes: they end the connection, not only the transfer. */
 const broken: ReadonlySet<keyof typeof wireCodes> = new Set(['MESSAGE_ERROR', 'PROGRAM_ERROR', 'GRANT_ERROR'])
-/** The first HOLD comes after so long, each further one after twice as long: on a metered path silence is cheap. §15.9-1 */
-const holdMillisFirst = 1_000
-const holdMillisMax = 16_000
-
 export class Receiving implements RoundSink {
   readonly result: Promise<ReceivingResult>
   readonly #channel: Channel
   readonly #storage: StorageThread
   readonly #peerId: string
-  readonly #placement: Placement
   readonly #hooks: ReceivingHooks
+  #placement: Placement
   #offer: Offer
   #state: State = { kind: 'looking' }
   #isConfirmed = false
@@ -62,10 +76,11 @@ export class Receiving implements RoundSink {
   #roundsAllowed = 0
   #roundsBegun = 0
   #ends = 0
+  /** Those of the list, once it is here. */
+  #endsBefore = 0
   /** Tree nodes asked for that have not come. */
   #nodesAwaited = 0
-  #holdAtMillis = 0
-  #holdMillis = holdMillisFirst
+  readonly #holds = new Holds()
   #resolve!: (result: ReceivingResult) => void
   #reject!: (error: PfsError) => void
 
@@ -101,53 +116,72 @@ export class Receiving implements RoundSink {
   /** Looks, and answers. Nothing is written before `confirm`. */
   async look(): Promise<void> {
     const offer = this.#offer
-    const object: OfferedObject = {
-      ...offer,
-      peer: this.#peerId,
-      isFile: offer.kind === 'file',
-      blob: offer.blob,
-    }
+    const object = objectOf(offer, this.#peerId)
     try {
       // once it is no replay, the target may be read to tell what it is
       const mayRead = this.#isConfirmed
       const looked = await this.#storage.call('look', [object, this.#placement, mayRead])
       const { handle, verdict, isUnchanged } = looked
       // an object that goes no further leaves nothing behind: a peer may offer as many as it likes
-      const isKept = !this.isOver && verdict.kind === 'answer' && verdict.state !== 'name' && !isUnchanged
-      if (!isKept) this.#tell(this.#storage.call('closeBuild', [handle]))
+      const goesOn = verdict.kind === 'answer' && verdict.state !== 'name' && verdict.state !== 'kept'
+      const isOpen = goesOn && !this.isOver && !isUnchanged
+      if (!isOpen) this.#tell(this.#storage.call('closeBuild', [handle]))
       if (this.isOver) return
-      if (verdict.kind === 'refuse') return this.#refuse(verdict.code, verdict.text)
-      if (verdict.kind === 'later') {
-        this.#state = { kind: 'unread' }
-        if (this.#isConfirmed) await this.look()
-        return
+      switch (verdict.kind) {
+        case 'refuse':
+          return this.#refuse(verdict.code, verdict.text)
+        case 'later':
+          this.#state = { kind: 'unread' }
+          if (this.#isConfirmed) await this.look()
+          return
+        case 'conflict':
+          return await this.#askOwner(verdict.count, verdict.paths)
+        case 'answer':
+          return await this.#answer(handle, verdict, isUnchanged)
       }
-      const { kind: _kind, ...answer } = verdict
-      this.#channel.send({ type: answerMessage.type, transfer: offer.transfer, ...answer })
-      if (isUnchanged && offer.blob) return this.#done(offer.blob, this.#unchanged())
-      if (verdict.state === 'name') {
-        this.#state = { kind: 'naming' }
-        return
-      }
-      const isWhole = verdict.state === 'whole'
-      this.#roundsAllowed = isWhole ? 0 : 1
-      this.#state = { kind: 'answered', handle, isWhole }
-      this.#hooks.onPhase(isWhole ? 'building' : 'transferring')
-      if (this.#isConfirmed) await this.#build()
     } catch (error) {
       this.#failLooking(error)
     }
   }
 
+  async #answer(handle: number, verdict: Answered, isUnchanged: boolean): Promise<void> {
+    const { transfer, blob, kind, inquiry = false } = this.#offer
+    const { kind: _kind, ...answer } = verdict
+    this.#channel.send({ type: answerMessage.type, transfer, ...answer })
+    const { state } = verdict
+    if (state === 'kept')
+      return this.#finish({ blob: new Uint8Array(0), stats: keptStats(this.#offer, this.#placement) })
+    if (isUnchanged && blob && !inquiry) return this.#done(blob, standingStats(this.#offer, this.#placement))
+    if (state === 'name') {
+      this.#state = { kind: 'naming' }
+      return
+    }
+    if (inquiry && state !== 'list') {
+      this.#state = { kind: 'inquired', handle }
+      return
+    }
+    this.#roundsAllowed = this.#roundsBegun + (state === 'whole' ? 0 : 1)
+    const totalBytes = kind === 'stream' ? 0 : verdict.grant
+    this.#state = { kind: 'answered', handle, state, totalBytes }
+    if (state !== 'list') this.#hooks.onPhase(state === 'whole' ? 'building' : 'transferring')
+    if (this.#isConfirmed) await this.#build()
+  }
+
+  async #askOwner(count: number, paths: readonly string[]): Promise<void> {
+    if (this.#offer.inquiry) return this.#refuse('EXISTS', `${count} names are taken here`)
+    const { transfer } = this.#offer
+    this.#state = { kind: 'asking' }
+    this.#channel.send({ type: holdMessage.type, transfer, reason: 'asking', done: 0, total: 0 })
+    const onConflict = await this.#hooks.onConflict(count, paths)
+    if (this.isOver) return
+    this.#placement = { ...this.#placement, onConflict }
+    this.#state = { kind: 'looking' }
+    await this.look()
+  }
+
   #failLooking(error: unknown): void {
     if (error instanceof PfsError) return this.#failHere(wireCodeOf(error), error)
     this.#refuse('INTERNAL', error instanceof Error ? error.message : String(error))
-  }
-
-  #unchanged(): BuildStats {
-    const { name, size } = this.#offer
-    const path = `${this.#placement.directory}/${name}`
-    return { path, size, reusedBytes: size, literalBytes: 0, isUnchanged: true }
   }
 
   refuseBusy(): void {
@@ -166,10 +200,18 @@ export class Receiving implements RoundSink {
 
   async #build(): Promise<void> {
     if (this.#state.kind !== 'answered') return
-    const { handle, isWhole } = this.#state
-    this.#state = { kind: 'building', handle, isWhole }
-    this.#storage.listenBuild(handle, event => this.#onBuild(event))
-    await this.#storage.call('startBuild', [handle])
+    const { handle } = this.#state
+    this.#state = { ...this.#state, kind: 'building' }
+    this.#storage.listenBuild(handle, event => this.#onBuild(handle, event))
+    await this.#storage.call('startBuild', [handle, this.#roundsBegun + 1])
+  }
+
+  /** The list is here: what it is a list of can be looked for. §15.3-9 */
+  #onListed(handle: number): void {
+    this.#tell(this.#storage.call('closeBuild', [handle]))
+    this.#endsBefore = this.#ends
+    this.#state = { kind: 'looking' }
+    void this.look()
   }
 
   onMessage(message: Message): Violation | undefined {
@@ -243,7 +285,7 @@ export class Receiving implements RoundSink {
     this.#storage.tell('buildEndLiterals', [this.#state.handle, round, lengthBytes])
   }
 
-  #onBuild(event: BuildEvent): void {
+  #onBuild(handle: number, event: BuildEvent): void {
     const { transfer } = this.#offer
     switch (event.kind) {
       case 'ops_taken':
@@ -256,7 +298,8 @@ export class Receiving implements RoundSink {
           event.buffer,
         )
     }
-    if (this.isOver) return // what crossed our own end is nobody's: §15.4-1
+    // what crossed our own end is nobody's: §15.4-1
+    if (this.#state.kind !== 'building' || this.#state.handle !== handle) return
     switch (event.kind) {
       case 'progress':
         return this.#onProgress(event.builtBytes, event.verifiedBytes)
@@ -272,35 +315,36 @@ export class Receiving implements RoundSink {
           indexes: event.indexes,
         })
       case 'done':
-        return this.#done(event.blob, event.stats)
+        return this.#state.state === 'list' ? this.#onListed(handle) : this.#done(event.blob, event.stats)
       case 'failed':
         return this.#failHere(event.wire, uncarried(event.error))
     }
   }
 
   #onProgress(builtBytes: number, verifiedBytes: number): void {
-    this.#hooks.onProgress(builtBytes, verifiedBytes)
     const state = this.#state
-    if (state.kind !== 'building' || (!state.isWhole && this.#ends === 0)) return
-    const now = Date.now()
-    if (this.#holdAtMillis === 0) this.#holdAtMillis = now + this.#holdMillis
-    if (now < this.#holdAtMillis) return
-    this.#holdMillis = Math.min(2 * this.#holdMillis, holdMillisMax)
-    this.#holdAtMillis = now + this.#holdMillis
-    const total = this.#offer.size
-    const reason = builtBytes < total ? 'building' : 'verifying'
-    const done = builtBytes < total ? builtBytes : verifiedBytes
-    this.#hooks.onPhase(reason)
-    this.#channel.send({ type: holdMessage.type, transfer: this.#offer.transfer, reason, done, total })
+    if (state.kind !== 'building' || state.state === 'list') return
+    const total = state.totalBytes
+    this.#hooks.onProgress(builtBytes, verifiedBytes, total)
+    if (state.state !== 'whole' && this.#ends === this.#endsBefore) return
+    const hold = this.#holds.next(builtBytes, verifiedBytes, total)
+    if (!hold) return
+    this.#hooks.onPhase(hold.reason)
+    this.#channel.send({ type: holdMessage.type, transfer: this.#offer.transfer, ...hold })
   }
 
   #done(blob: Uint8Array, stats: BuildStats): void {
     if (this.isOver) return
     this.#end()
     this.#channel.endRounds(this) // they have come to their ends, or there would be no object
-    const unchanged = stats.isUnchanged ? { unchanged: true } : {}
-    this.#channel.send({ type: doneMessage.type, transfer: this.#offer.transfer, blob, ...unchanged })
+    const { transfer } = this.#offer
+    this.#channel.send(doneOf(transfer, blob, stats))
     this.#resolve({ blob, stats })
+  }
+
+  #finish(result: ReceivingResult): void {
+    this.#end()
+    this.#resolve(result)
   }
 
   #refuse(code: keyof typeof wireCodes, text: string): void {
@@ -329,15 +373,15 @@ export class Receiving implements RoundSink {
   /** The connection, the peer or the caller ended it; what was built stays for the next attempt. */
   fail(error: PfsError): void {
     if (this.isOver) return
-    // a file that changed is offered as another transfer: nobody would ever come back for this one
-    this.#end(error.code === 'PFS_SOURCE_CHANGED')
+    // a file that changed is offered as another transfer, a stream never again: nobody would ever come back for this one
+    this.#end(error.code === 'PFS_SOURCE_CHANGED' || this.#offer.kind === 'stream')
     this.#reject(error)
   }
 
   #end(isLost = false): void {
     const state = this.#state
     this.#state = { kind: 'over' }
-    if (state.kind !== 'building' && state.kind !== 'answered') return
+    if (state.kind !== 'building' && state.kind !== 'answered' && state.kind !== 'inquired') return
     // until it has given back what it holds, its events are still ours
     const forget = (): void => this.#storage.forget(state.handle)
     this.#storage.call('closeBuild', [state.handle, isLost]).then(forget, forget)
@@ -346,8 +390,4 @@ export class Receiving implements RoundSink {
   #tell(call: Promise<unknown>): void {
     call.catch((error: PfsError) => this.#failHere('INTERNAL', error))
   }
-}
-
-function outOfTurn(what: string): Violation {
-  return { code: 'MESSAGE_ERROR', frameType: 0, reason: `${what} out of turn` }
 }

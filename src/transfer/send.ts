@@ -1,108 +1,202 @@
-// `pfs send FILE HOST`: one file to one peer, from the first look at the file to the peer's word that it is durable.
+// `pfs send PATH… HOST`: one file or one tree to one peer, from the first look at it to the peer's word that it is durable.
+// A tree of which files changed while they were read is offered again as it is then. PROTOCOL.md §15.4-2
 
-import { toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
+import type { Link } from '../net/link.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { encodeMessage } from '../wire/message.ts'
+import type { Offer } from '../wire/messages/offer.ts'
 import { Channel } from './channel.ts'
 import { contact, placeName } from './contact.ts'
 import type { SendOptions, TransferSummary } from './events.ts'
+import { offerOf, type SendingSource } from './offering.ts'
 import { ProgressWatch } from './progress_watch.ts'
-import { offerOf, Sending, type SendingResult } from './sending.ts'
+import { RateLimit } from './rate_limit.ts'
+import { summaryOf } from './send_summary.ts'
+import { Sending } from './sending.ts'
+import type { SendingResult } from './sending_result.ts'
 import { type Setup, setUp } from './setup.ts'
+import { closeSource, prepareSource } from './source_of.ts'
 import type { StorageThread } from './storage/thread.ts'
+import { feedStream } from './stream_feed.ts'
+import { TreeAttempts } from './tree_attempts.ts'
 
-/** Resolves when the receiver has the file, verified and durable; rejects with a PfsError. */
+/** Resolves when the receiver has it, verified and durable; rejects with a PfsError. */
 export async function send(options: SendOptions, opening: Promise<StorageThread>): Promise<TransferSummary> {
   const setup = await setUp(options, opening)
   try {
-    return await sendFile(setup, options)
+    return await new Outgoing(setup, options).run()
   } finally {
     await setup.storage.close()
   }
 }
 
-async function sendFile(setup: Setup, options: SendOptions): Promise<TransferSummary> {
-  const { storage } = setup
-  const { onEvent, signal } = options
-  const { handle, prepared } = await storage.call('prepareFile', [options.path])
-  const offer = offerOf(prepared, 'file')
-  const startedMillis = Date.now()
-  onEvent({ kind: 'phase', phase: 'connecting' })
-  const link = await contact(setup, options, options, encodeMessage(offer))
-  const totalBytes = prepared.size
-  const host = placeName(options)
-  const peerId = formatPeerId(link.remoteStatic)
-  onEvent({ kind: 'start', direction: 'send', name: prepared.name, sizeBytes: totalBytes, peerId, host })
-  const channel = new Channel(link, {
-    onMessage: message => sending.onMessage(message),
-    openRound: () => 'out_of_turn',
-    onConfirmed: () => {},
-    onDrain: () => {},
-    onClosed: error => sending.fail(error ?? new PfsError('PFS_CANCELLED', `${host} closed the connection`)),
-  })
-  const sending = new Sending(channel, storage, handle, prepared, offer, {
-    onPhase: phase => {
-      if (phase === 'asking') watch.pause()
-      else watch.resume()
-      onEvent({ kind: 'phase', phase })
-    },
-    onProgress: (doneBytes, reusedBytes, checkedBytes) => {
-      watch.touch()
-      const { wireBytes } = channel
-      onEvent({ kind: 'progress', doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
-    },
-  })
-  storage.listenSource(handle, event => sending.onSource(event))
-  const watch = new ProgressWatch(options.stallMicros, () => {
-    link.close(wireCodes.CANCELLED.code, 'nothing has gone forward for too long')
-    sending.fail(new PfsError('PFS_STALLED', `${host} answers, and gets nowhere`, { retryable: true }))
-  })
-  const cancel = (): void => {
-    link.close(wireCodes.CANCELLED.code, 'the sender stopped it')
-    sending.fail(new PfsError('PFS_INTERRUPTED'))
+class Outgoing {
+  readonly #setup: Setup
+  readonly #options: SendOptions
+  readonly #attempts = new TreeAttempts()
+  readonly #startedMillis = Date.now()
+  #sending: Sending | undefined
+  #watch: ProgressWatch | undefined
+
+  constructor(setup: Setup, options: SendOptions) {
+    this.#setup = setup
+    this.#options = options
   }
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    if (signal.aborted) cancel()
-    const result = await sending.result
-    await link.finish().catch(() => {}) // the receiver may be gone: it has said DONE
-    const summary = summaryOf(options.path, prepared, result, channel, startedMillis)
-    onEvent({ kind: 'done', summary })
+
+  async run(): Promise<TransferSummary> {
+    const { onEvent } = this.#options
+    const source = await this.#prepare()
+    const offer = this.#offerOf(source)
+    onEvent({ kind: 'phase', phase: 'connecting' })
+    const { ticket } = this.#options
+    const first = encodeMessage(offer)
+    const link = await contact(this.#setup, this.#options, this.#options, first, ticket?.publicKey)
+    const { prepared, tree } = source
+    onEvent({
+      kind: 'start',
+      direction: 'send',
+      name: prepared.name,
+      sizeBytes: prepared.size,
+      fileCount: tree?.prepared.fileCount ?? 1,
+      peerId: formatPeerId(link.remoteStatic),
+      host: placeName(this.#options),
+    })
+    return await this.#over(link, source, offer)
+  }
+
+  async #prepare(): Promise<SendingSource> {
+    const source = await prepareSource(this.#setup.storage, this.#options, this.#attempts.without)
+    for (const failure of this.#attempts.takeNew(source.tree?.prepared.failures ?? []))
+      this.#options.onEvent({ kind: 'file', state: 'failed', failure })
+    return source
+  }
+
+  #offerOf(source: SendingSource): Offer {
+    const { isDryRun = false, ticket, stream } = this.#options
+    const kind = source.tree ? 'tree' : stream ? 'stream' : 'file'
+    return offerOf(source, kind, { isInquiry: isDryRun, ...(ticket ? { ticket: ticket.secret } : {}) })
+  }
+
+  /** Everything that happens on one connection. */
+  async #over(link: Link, first: SendingSource, offer: Offer): Promise<TransferSummary> {
+    const { signal, stallMicros } = this.#options
+    const host = placeName(this.#options)
+    const channel = new Channel(link, {
+      onMessage: message => this.#sending?.onMessage(message),
+      openRound: () => 'out_of_turn',
+      onConfirmed: () => {},
+      onDrain: () => {},
+      onClosed: error => this.#fail(error ?? new PfsError('PFS_CANCELLED', `${host} closed the connection`)),
+    })
+    const rates = this.#options.rates && new RateLimit(link, this.#options.rates)
+    this.#sending = this.#begin(channel, first, offer)
+    this.#feed(this.#sending, first)
+    const watch = new ProgressWatch(stallMicros, () => {
+      link.close(wireCodes.CANCELLED.code, 'nothing has gone forward for too long')
+      this.#fail(new PfsError('PFS_STALLED', `${host} answers, and gets nowhere`, { retryable: true }))
+    })
+    this.#watch = watch
+    const cancel = (): void => {
+      link.close(wireCodes.CANCELLED.code, 'the sender stopped it')
+      this.#fail(new PfsError('PFS_INTERRUPTED'))
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      if (signal.aborted) cancel()
+      const summary = await this.#untilSent(channel, this.#sending, first)
+      await link.finish().catch(() => {}) // the receiver may be gone: it has said DONE
+      this.#options.onEvent({ kind: 'done', summary })
+      return summary
+    } catch (error) {
+      // what we said last (REFUSE) should arrive; a peer that is gone need not be waited for
+      link.finish().catch(() => {})
+      await new Promise(resolve => setTimeout(resolve, lastWordMillis))
+      throw error
+    } finally {
+      watch.stop()
+      rates?.stop()
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  async #untilSent(channel: Channel, first: Sending, source: SendingSource): Promise<TransferSummary> {
+    for (let sending = first, sent = source; ; ) {
+      try {
+        return await this.#summaryOf(channel, sent, await sending.result)
+      } catch (error) {
+        const changed = sent.tree ? await this.#setup.storage.call('sourceFailures', [sent.handle]) : []
+        if (!this.#attempts.mayFollow(error, changed)) throw error
+      } finally {
+        await closeSource(this.#setup.storage, sent)
+      }
+      sent = await this.#prepare()
+      const offer = this.#offerOf(sent)
+      sending = this.#begin(channel, sent, offer)
+      this.#sending = sending
+      channel.send(offer)
+    }
+  }
+
+  #begin(channel: Channel, source: SendingSource, offer: Offer): Sending {
+    const { onEvent, maxWireBytes = Number.POSITIVE_INFINITY } = this.#options
+    const { storage } = this.#setup
+    const sending = new Sending(channel, storage, source, offer, {
+      onPhase: phase => {
+        if (phase === 'asking') this.#watch?.pause()
+        else this.#watch?.resume()
+        onEvent({ kind: 'phase', phase })
+      },
+      onProgress: (doneBytes, totalBytes, reusedBytes, checkedBytes) => {
+        this.#watch?.touch()
+        const { wireBytes } = channel
+        if (wireBytes > maxWireBytes) this.#stop(channel)
+        onEvent({ kind: 'progress', doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
+      },
+    })
+    storage.listenSource(source.handle, event => sending.onSource(event))
+    if (source.tree) storage.listenSource(source.tree.listHandle, event => sending.onSource(event))
+    return sending
+  }
+
+  async #summaryOf(channel: Channel, source: SendingSource, result: SendingResult): Promise<TransferSummary> {
+    const indexes = result.failed.map(({ index }) => index)
+    const paths =
+      indexes.length > 0 ? await this.#setup.storage.call('sourcePaths', [source.handle, indexes]) : []
+    const summary = summaryOf({
+      options: this.#options,
+      source,
+      result,
+      channel,
+      paths,
+      failures: this.#attempts.failures,
+      elapsedMicros: (Date.now() - this.#startedMillis) * 1000,
+    })
+    for (const failure of summary.failures.slice(this.#attempts.failures.length))
+      this.#options.onEvent({ kind: 'file', state: 'failed', failure })
     return summary
-  } catch (error) {
-    // what we said last (REFUSE) should arrive; a peer that is gone need not be waited for
-    link.finish().catch(() => {})
-    await new Promise(resolve => setTimeout(resolve, lastWordMillis))
-    throw error
-  } finally {
-    watch.stop()
-    signal.removeEventListener('abort', cancel)
+  }
+
+  #feed(sending: Sending, { handle }: SendingSource): void {
+    const { stream } = this.#options
+    if (!stream) return
+    feedStream(this.#setup.storage, handle, stream.chunks, () => !sending.isOver).catch((error: unknown) =>
+      sending.abandon(error),
+    )
+  }
+
+  #stop(channel: Channel): void {
+    channel.close('CANCELLED', 'as much as the sender lets go')
+    this.#fail(new PfsError('PFS_LIMIT', formatLimit(this.#options.maxWireBytes), { retryable: true }))
+  }
+
+  #fail(error: PfsError): void {
+    this.#sending?.fail(error)
   }
 }
+
+const formatLimit = (bytes = 0): string => `${bytes} bytes on the wire`
 
 /** Time for a last message to leave before the process may end. */
 const lastWordMillis = 50
-
-function summaryOf(
-  path: string,
-  prepared: { readonly name: string; readonly size: number },
-  result: SendingResult,
-  { wireBytes, suite, link }: Channel,
-  startedMillis: number,
-): TransferSummary {
-  return {
-    direction: 'send',
-    name: prepared.name,
-    path,
-    sizeBytes: prepared.size,
-    wireBytes,
-    reusedBytes: result.reusedBytes,
-    elapsedMicros: (Date.now() - startedMillis) * 1000,
-    isUnchanged: result.isUnchanged,
-    suite,
-    transport: link.diagnosis,
-    blobId: toHex(result.blob),
-  }
-}

@@ -2,6 +2,7 @@
 // when the peer says that it is durable, or why not. A state machine over messages and events; it moves no byte itself.
 // PROTOCOL.md §15
 
+import { must } from '../base/assert.ts'
 import { equal, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { codeFault } from '../net/faults.ts'
@@ -12,25 +13,27 @@ import * as doneMessage from '../wire/messages/done.ts'
 import * as endMessage from '../wire/messages/end.ts'
 import * as holdMessage from '../wire/messages/hold.ts'
 import * as missMessage from '../wire/messages/miss.ts'
-import * as nodesMessage from '../wire/messages/nodes.ts'
-import * as offerMessage from '../wire/messages/offer.ts'
+import type * as offerMessage from '../wire/messages/offer.ts'
 import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as wantMessage from '../wire/messages/want.ts'
+import { planOf } from './answer_rules.ts'
 import type { Channel, OutRound } from './channel.ts'
+import { LoanReturns } from './loan_returns.ts'
 import { Missed } from './missed.ts'
+import type { SendingSource } from './offering.ts'
+import { outOfTurn } from './out_of_turn.ts'
+import { SendingNodes } from './sending_nodes.ts'
+import type { Planned, SendingHooks, SendingResult } from './sending_result.ts'
 import { uncarried, wireCodeOf } from './storage/carry.ts'
-import type { Piece, PreparedSource, RoundEnd, SourceEvent } from './storage/events.ts'
+import type { Piece, RoundEnd, SendPlan, SourceEvent } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
-export interface SendingHooks {
-  onPhase(phase: 'asking' | 'scanning' | 'transferring' | 'building' | 'verifying'): void
-  onProgress(doneBytes: number, reusedBytes: number, checkedBytes: number): void
-}
-
-export interface SendingResult {
-  readonly blob: Uint8Array
-  readonly reusedBytes: number
-  readonly isUnchanged: boolean
+/** The object that is under way: of a tree the manifest, then the image. */
+interface SentObject {
+  readonly handle: number
+  size: number
+  /** Once it is known, by the OFFER or by END. */
+  blob: Uint8Array | undefined
 }
 
 type State =
@@ -38,6 +41,8 @@ type State =
   | { readonly kind: 'offered'; readonly asked: boolean }
   /** At work on what the receiver asked for: it may ask for nothing else until we have spoken. §15.11-2 */
   | { readonly kind: 'preparing' }
+  /** An inquiry: what would be sent is counted, and goes nowhere. §15.2-7 */
+  | { readonly kind: 'planning' }
   /** The receiver says that it has it all, which is proven by DONE alone. §15.3-5 */
   | { readonly kind: 'whole' }
   | { readonly kind: 'streaming'; readonly round: OutRound; readonly number: number }
@@ -45,42 +50,22 @@ type State =
   | { readonly kind: 'ended'; readonly number: number }
   | { readonly kind: 'over' }
 
-/** Tree nodes one transfer may ask for. §15.7-2 */
-const nodesAskedMax = 65_536
-
-export function offerOf(
-  prepared: PreparedSource,
-  kind: 'file' | 'blob',
-  blob = prepared.blob,
-): offerMessage.Offer {
-  return {
-    type: offerMessage.type,
-    transfer: prepared.transfer,
-    kind,
-    name: prepared.name,
-    size: prepared.size,
-    mtimeMillis: Math.round(prepared.mtimeMillis),
-    mode: prepared.mode,
-    poolId: prepared.poolId,
-    chunking: prepared.chunking,
-    ...(blob ? { blob } : {}),
-    candidates: prepared.candidates.map(({ blob, size }) => ({ short: blob.subarray(0, 8), size })),
-  }
-}
-
 export class Sending {
   readonly result: Promise<SendingResult>
   readonly #channel: Channel
   readonly #storage: StorageThread
-  readonly #handle: number
+  readonly #source: SendingSource
   readonly #offer: offerMessage.Offer
-  readonly #prepared: PreparedSource
   readonly #hooks: SendingHooks
-  readonly #returned: number[] = []
+  /** The object that was offered, and the one under way. */
+  readonly #object: SentObject
+  #now: SentObject
+  #isListed = false
+  readonly #returns: LoanReturns
   #state: State = { kind: 'offered', asked: false }
-  #blob: Uint8Array | undefined
-  readonly #missed = new Missed()
-  #nodesAsked = 0
+  #missed = new Missed()
+  #unwantedCount = 0
+  readonly #nodes: SendingNodes
   #plannedBytes = 0
   #reusedBytes = 0
   /** What an earlier attempt left at the receiver: planned, and neither copied nor sent. */
@@ -93,27 +78,37 @@ export class Sending {
   constructor(
     channel: Channel,
     storage: StorageThread,
-    handle: number,
-    prepared: PreparedSource,
+    source: SendingSource,
     offer: offerMessage.Offer,
     hooks: SendingHooks,
   ) {
     this.#channel = channel
     this.#storage = storage
-    this.#handle = handle
-    this.#prepared = prepared
+    this.#source = source
     this.#offer = offer
-    this.#blob = offer.blob
+    this.#object = { handle: source.handle, size: offer.size, blob: offer.blob }
+    this.#now = this.#object
     this.#hooks = hooks
+    this.#returns = new LoanReturns(storage, () => channel.link.stats.bytesInFlight)
+    this.#nodes = new SendingNodes(channel, storage, offer.transfer)
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.result.catch(() => {}) // whoever awaits it hears; nobody else has to
+    this.result.catch(() => {})
   }
 
   get transfer(): string {
     return toHex(this.#offer.transfer)
+  }
+
+  get isOver(): boolean {
+    return this.#state.kind === 'over'
+  }
+
+  /** What was to be sent cannot be had. */
+  abandon(error: unknown): void {
+    this.#failHere(error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', String(error)))
   }
 
   /** The connection or the caller ended it. */
@@ -123,7 +118,6 @@ export class Sending {
     this.#reject(error)
   }
 
-  /** A fault of ours: the peer hears why. */
   #failHere(error: PfsError): void {
     if (this.#state.kind === 'over') return
     // a blob of the pool that cannot be read is a source that failed
@@ -142,7 +136,7 @@ export class Sending {
         return this.#onAnswer(message)
       case holdMessage.type:
         this.#hooks.onPhase(message.reason)
-        if (message.total > 0) this.#hooks.onProgress(message.done, message.done, message.done)
+        if (message.total > 0) this.#hooks.onProgress(message.done, message.total, message.done, message.done)
         return undefined
       case refuseMessage.type: {
         const who = 'said by the receiver'
@@ -161,64 +155,85 @@ export class Sending {
   }
 
   #onAnswer(answer: answerMessage.Answer): Violation | undefined {
-    if (this.#state.kind !== 'offered') return outOfTurn('a second ANSWER') // §15.11-2
-    const last = answer.held.at(-1)
-    if (last && last.end > this.#offer.size) return outOfTurn('held ranges past the end') // §15.3-1
-    if (!this.#areOurs(answer.candidates)) return outOfTurn('candidates that were not offered') // §15.3-2
+    const { kind } = this.#state
+    // §15.11-2: the second is for the image, when the list has come
+    const isSecond = kind === 'ended' && this.#now !== this.#object
+    if (kind !== 'offered' && !isSecond) return outOfTurn('a second ANSWER')
+    const plan = planOf(answer, this.#offer, this.#source.tree?.prepared.entryCount ?? 0)
+    if ('code' in plan) return plan
+    const isTree = this.#source.tree !== undefined
     switch (answer.state) {
+      case 'list':
+        if (!isTree || this.#isListed) return outOfTurn('a list that nobody has') // §15.3-9
+        this.#isListed = true
+        this.#takeUp(this.#listOf())
+        return this.#open(answer, plan)
       case 'whole':
-        if (!this.#blob) return outOfTurn('whole without a blob id') // §15.3-7
+        if (!this.#object.blob) return outOfTurn('whole without a blob id') // §15.3-7
+        this.#takeUp(this.#object)
         this.#state = { kind: 'whole' }
+        if (this.#offer.inquiry) this.#answered({ opBytes: 0, literalBytes: 0 })
         return undefined
       case 'name':
-        if (this.#blob || this.#state.asked) return outOfTurn('the blob id was said') // §15.3-8
+        if (isTree || this.#object.blob || kind !== 'offered' || this.#state.asked)
+          return outOfTurn('the blob id was said') // §15.3-8
         this.#state = { kind: 'preparing' }
         this.#hooks.onPhase('scanning')
         this.#guarded(this.#sayName())
         return undefined
-      case 'open':
-        // §15.3-4: nothing was sent before this
-        if (answer.grant < this.#offer.size - heldBytes(answer)) {
-          this.#failHere(new PfsError('PFS_DISK_FULL', 'the receiver grants less than is missing')) // §15.3-3
-          return undefined
-        }
-        this.#state = { kind: 'preparing' }
-        this.#hooks.onPhase('transferring')
-        this.#guarded(this.#stream(answer))
+      case 'kept':
+        if (isTree) return outOfTurn('a whole tree that is kept') // §15.3-12
+        this.#finish(this.#object.blob ?? new Uint8Array(0), 0, { unwantedCount: 1 })
         return undefined
+      case 'open':
+        this.#takeUp(this.#object)
+        return this.#open(answer, plan)
     }
   }
 
-  #areOurs(candidates: readonly answerMessage.HeldCandidate[]): boolean {
-    let previous = -1
-    return candidates.every(({ index, blob, size }) => {
-      const offered = this.#offer.candidates[index]
-      const isOurs =
-        offered && index > previous && offered.size === size && equal(blob.subarray(0, 8), offered.short)
-      previous = index
-      return isOurs
-    })
+  #takeUp(object: SentObject): void {
+    this.#now = object
+    this.#missed = new Missed()
+  }
+
+  #listOf(): SentObject {
+    const { listHandle, prepared } = must(this.#source.tree, 'a tree')
+    return { handle: listHandle, size: prepared.list.size, blob: prepared.list.blob }
+  }
+
+  /** §15.3-4: nothing was sent before this. */
+  #open(answer: answerMessage.Answer, plan: SendPlan): undefined {
+    const number = this.#state.kind === 'ended' ? this.#state.number + 1 : 1
+    this.#state = { kind: 'preparing' }
+    if (this.#now === this.#object) this.#hooks.onPhase('transferring')
+    this.#guarded(this.#stream(answer, plan, number))
+    return undefined
   }
 
   async #sayName(): Promise<void> {
-    this.#blob = await this.#storage.call('nameSource', [this.#handle])
+    this.#object.blob = await this.#storage.call('nameSource', [this.#object.handle])
     if (this.#state.kind === 'over') return
     this.#state = { kind: 'offered', asked: true }
-    this.#channel.send({ ...this.#offer, blob: this.#blob })
+    this.#channel.send({ ...this.#offer, blob: this.#object.blob })
   }
 
-  async #stream(answer: answerMessage.Answer): Promise<void> {
-    for (const { start, end } of answer.held) this.#heldBytes += end - start
-    await this.#storage.call('openSource', [
-      this.#handle,
-      {
-        held: answer.held,
-        sources: answer.candidates.map(({ alias, blob }) => ({ alias, blob })),
-        codecs: answer.codecs,
-      },
-    ])
-    await this.#beginRound(1)
-    await this.#storage.call('streamSource', [this.#handle])
+  async #stream({ grant }: answerMessage.Answer, plan: SendPlan, number: number): Promise<void> {
+    const object = this.#now
+    const { size, heldBytes } = await this.#storage.call('openSource', [object.handle, plan])
+    if (this.#state.kind === 'over') return
+    if (this.#offer.kind !== 'stream' && grant < size - heldBytes) {
+      throw new PfsError('PFS_DISK_FULL', 'the receiver grants less than is missing') // §15.3-3
+    }
+    if (object === this.#object) {
+      this.#heldBytes = heldBytes
+      for (const { start, end } of plan.unwanted ?? []) this.#unwantedCount += end - start
+      // §15.3-10
+      if (this.#unwantedCount > 0) object.blob = undefined
+    }
+    object.size = size
+    if (this.#offer.inquiry && object === this.#object) this.#state = { kind: 'planning' }
+    else await this.#beginRound(number)
+    await this.#storage.call('streamSource', [object.handle])
   }
 
   async #beginRound(number: number): Promise<void> {
@@ -249,45 +264,76 @@ export class Sending {
 
   #onPiece(piece: Piece): void {
     const state = this.#state
+    if (state.kind === 'planning') return this.#count(piece)
     if (state.kind !== 'streaming') return
+    const { handle } = this.#now
     state.round.ops.write(piece.ops)
     for (const { loan, bytes } of piece.literals) {
       this.#outBytes += bytes.length
-      state.round.literals.write(bytes, () => this.#release(loan, bytes.length))
+      state.round.literals.write(bytes, () => this.#release(handle, loan, bytes.length))
     }
     this.#plannedBytes = piece.plannedBytes
     this.#reusedBytes = piece.reusedBytes
   }
 
+  #count({ literals, plannedBytes, reusedBytes }: Piece): void {
+    this.#plannedBytes = plannedBytes
+    this.#reusedBytes = reusedBytes
+    for (const { loan } of literals) this.#release(this.#now.handle, loan, 0)
+  }
+
   /** Acknowledged: the memory goes back to where it is filled again. */
-  #release(loan: number, length: number): void {
+  #release(handle: number, loan: number, length: number): void {
     this.#outBytes -= length
-    this.#returned.push(loan)
-    if (this.#returned.length > 1) return
-    setImmediate(() => {
-      const loans = this.#returned.splice(0)
-      this.#storage.tell('creditSource', [this.#handle, loans, this.#channel.link.stats.bytesInFlight])
-      this.#tellProgress(this.#plannedBytes)
-    })
+    this.#returns.give(handle, loan, () => this.#tellProgress(this.#plannedBytes))
   }
 
   #onRoundEnd(end: RoundEnd): void {
     const state = this.#state
-    if (state.kind !== 'streaming') return
-    if (this.#blob && !equal(this.#blob, end.blob)) {
-      return this.#failHere(new PfsError('PFS_SOURCE_CHANGED', this.#prepared.name, { retryable: true }))
+    if (state.kind === 'planning') {
+      this.#now.blob = end.blob
+      return this.#answered(end)
     }
-    this.#blob = end.blob
+    if (state.kind !== 'streaming') return
+    if (this.#now.blob && !equal(this.#now.blob, end.blob)) {
+      return this.#failHere(new PfsError('PFS_SOURCE_CHANGED', this.#offer.name, { retryable: true }))
+    }
+    this.#now.blob = end.blob
+    this.#now.size = end.size
     state.round.ops.end()
     state.round.literals.end()
     this.#channel.send({ type: endMessage.type, transfer: this.#offer.transfer, ...end })
     this.#state = { kind: 'ended', number: state.number }
   }
 
+  /** All that an inquiry wanted to know. §15.2-7 */
+  #answered({ opBytes, literalBytes }: Planned): void {
+    const { transfer } = this.#offer
+    const { code } = wireCodes.NONE
+    const reusedBytes = this.#state.kind === 'whole' ? this.#now.size : this.#heldBytes + this.#reusedBytes
+    this.#channel.send({ type: refuseMessage.type, transfer, code, text: '' })
+    this.#finish(must(this.#now.blob, 'a name'), reusedBytes, { planned: { opBytes, literalBytes } })
+  }
+
+  #finish(blob: Uint8Array, reusedBytes: number, more: Partial<SendingResult>): void {
+    this.#state = { kind: 'over' }
+    this.#resolve({
+      blob,
+      sizeBytes: this.#now.size,
+      reusedBytes,
+      isUnchanged: false,
+      failed: [],
+      failures: 0,
+      unwantedCount: this.#unwantedCount,
+      planned: undefined,
+      ...more,
+    })
+  }
+
   #onMiss(miss: missMessage.Miss): Violation | undefined {
     const state = this.#state
     if (state.kind !== 'ended' && state.kind !== 'whole') return outOfTurn('MISS before END') // §15.11-2
-    if ((miss.ranges.at(-1)?.end ?? 0) > this.#offer.size) return outOfTurn('missing ranges past the end') // §15.6-1
+    if ((miss.ranges.at(-1)?.end ?? 0) > this.#now.size) return outOfTurn('missing ranges past the end') // §15.6-1
     if (this.#missed.add(miss.ranges)) {
       // §15.6-1
       this.#failHere(new PfsError('PFS_CORRUPT', 'the receiver cannot make the object right'))
@@ -300,37 +346,21 @@ export class Sending {
   }
 
   async #repair(miss: missMessage.Miss, number: number): Promise<void> {
-    await this.#storage.call('openSource', [this.#handle, { held: [], sources: [], codecs: [] }])
+    await this.#storage.call('openSource', [this.#now.handle, { held: [], sources: [], codecs: [] }])
     await this.#beginRound(number)
-    await this.#storage.call('repairSource', [this.#handle, miss.ranges])
+    await this.#storage.call('repairSource', [this.#now.handle, miss.ranges])
   }
 
   #onWant(want: wantMessage.Want): Violation | undefined {
     if (this.#state.kind !== 'ended' && this.#state.kind !== 'whole') return outOfTurn('WANT before END')
-    this.#nodesAsked += want.indexes.length
-    if (this.#nodesAsked > nodesAskedMax) {
-      this.#refuseNodes('too many tree nodes')
-      return undefined
-    }
-    this.#guarded(this.#answerWant(want))
+    if (this.#nodes.mayAsk(want)) this.#guarded(this.#answerWant(want))
+    else this.#refuseNodes('too many tree nodes')
     return undefined
   }
 
-  async #answerWant({ level, indexes }: wantMessage.Want): Promise<void> {
-    await this.#storage.call('openSource', [this.#handle, { held: [], sources: [], codecs: [] }])
-    const found = await this.#storage.call('sourceNodes', [this.#handle, level, indexes])
-    if (this.#state.kind === 'over') return
-    if (!found) return this.#refuseNodes('a tree node that does not exist')
-    // one for each index, in order: §15.7-1
-    for (const { level, index, nodes } of found) {
-      this.#channel.send({
-        type: nodesMessage.type,
-        transfer: this.#offer.transfer,
-        level,
-        index,
-        nodes: nodes.map(({ byteLength, hash }) => ({ bytes: byteLength, hash })),
-      })
-    }
+  async #answerWant(want: wantMessage.Want): Promise<void> {
+    const isAnswered = await this.#nodes.answer(this.#now.handle, want, () => this.#state.kind === 'over')
+    if (!isAnswered) this.#refuseNodes('a tree node that does not exist')
   }
 
   /** §15.7-2 */
@@ -343,31 +373,25 @@ export class Sending {
   #onDone(done: doneMessage.Done): Violation | undefined {
     const state = this.#state
     if (state.kind !== 'ended' && state.kind !== 'whole') return outOfTurn('DONE before END')
-    if (!this.#blob || !equal(done.blob, this.#blob)) return outOfTurn('DONE for another blob') // §15.8-2
-    this.#state = { kind: 'over' }
-    const isWhole = state.kind === 'whole'
-    const reusedBytes = isWhole ? this.#offer.size : this.#heldBytes + this.#reusedBytes
-    this.#resolve({ blob: done.blob, reusedBytes, isUnchanged: done.unchanged ?? false })
+    const { blob } = this.#object
+    if (this.#now !== this.#object || !blob || !equal(done.blob, blob))
+      return outOfTurn('DONE for another blob') // §15.8-2
+    const { unchanged: isUnchanged = false, failed = [], failures = 0 } = done
+    if (failures > 0 && !this.#source.tree) return outOfTurn('entries of no tree') // §15.8-3
+    const reusedBytes = state.kind === 'whole' ? this.#object.size : this.#heldBytes + this.#reusedBytes
+    this.#finish(blob, reusedBytes, { isUnchanged, failed, failures })
     return undefined
   }
 
   #tellProgress(checkedBytes: number): void {
-    if (this.#state.kind === 'over') return
-    this.#hooks.onProgress(Math.max(0, this.#plannedBytes - this.#outBytes), this.#reusedBytes, checkedBytes)
+    if (this.#state.kind === 'over' || this.#now !== this.#object) return
+    const doneBytes = Math.max(0, this.#plannedBytes - this.#outBytes)
+    this.#hooks.onProgress(doneBytes, this.#now.size, this.#reusedBytes, checkedBytes)
   }
 
   #guarded(work: Promise<void>): void {
-    work.catch((error: unknown) =>
-      this.#failHere(error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', String(error))),
-    )
+    work.catch((error: unknown) => this.abandon(error))
   }
 }
 
 const streamRetryMillis = 5
-
-const heldBytes = ({ held }: answerMessage.Answer): number =>
-  held.reduce((sum, { start, end }) => sum + end - start, 0)
-
-function outOfTurn(reason: string): Violation {
-  return { code: 'MESSAGE_ERROR', frameType: 0, reason }
-}

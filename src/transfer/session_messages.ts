@@ -2,12 +2,23 @@
 // behind as questions and answers, and faults cross as what they say.
 
 import { PfsError } from '../base/errors.ts'
-import type { ReceiveOptions, SendOptions, Stranger, SyncOptions, TransferEvent } from './events.ts'
+import type {
+  Conflict,
+  ConflictPolicy,
+  ReceiveOptions,
+  SendOptions,
+  Stranger,
+  SyncOptions,
+  TransferEvent,
+} from './events.ts'
 import { type CarriedFault, carriedFault, restoredFault } from './session_faults.ts'
 import type { SessionName } from './session_kinds.ts'
 
-type Call = 'onEvent' | 'signal' | 'accept' | 'thread'
-export type PlainOptions = Omit<SendOptions, Call> | Omit<ReceiveOptions, Call> | Omit<SyncOptions, Call>
+type Call = 'onEvent' | 'signal' | 'accept' | 'decide' | 'thread'
+export type PlainOptions = PlainSend | Omit<ReceiveOptions, Call> | Omit<SyncOptions, Call>
+
+/** Of a stream only its name crosses; its bytes are asked for. */
+type PlainSend = Omit<SendOptions, Call | 'stream'> & { readonly stream?: { readonly name: string } }
 
 /** What the worker is started with. */
 export interface SessionOrder {
@@ -15,15 +26,25 @@ export interface SessionOrder {
   readonly options: PlainOptions
 }
 
+/** What only the caller can decide. */
+export type Question =
+  | { readonly of: 'stranger'; readonly stranger: Stranger }
+  | { readonly of: 'conflict'; readonly conflict: Conflict }
+  /** The next piece of the caller's stream. */
+  | { readonly of: 'chunk' }
+
+/** To a stranger whether it is welcome. Undefined: nobody could say, or the stream has ended. */
+export type Answer = boolean | ConflictPolicy | Uint8Array | { readonly fault: CarriedFault } | undefined
+
 export type ToSession =
   | { readonly kind: 'abort' }
-  | { readonly kind: 'answer'; readonly id: number; readonly isWelcome: boolean }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** The caller has taken an event. */
   | { readonly kind: 'seen' }
 
 export type FromSession =
   | { readonly kind: 'event'; readonly event: CarriedEvent }
-  | { readonly kind: 'ask'; readonly id: number; readonly stranger: Stranger }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'failed'; readonly fault: CarriedFault }
 

@@ -4,10 +4,17 @@
 import { isMainThread, parentPort, type ResourceLimits, Worker, workerData } from 'node:worker_threads'
 import { must } from '../base/assert.ts'
 import { PfsError } from '../base/errors.ts'
-import type { ReceiveOptions } from './events.ts'
-import { restoredFault } from './session_faults.ts'
+import type { ReceiveOptions, SendOptions } from './events.ts'
+import { carriedFault, restoredFault } from './session_faults.ts'
 import type { Result, SessionName, Sessions } from './session_kinds.ts'
-import { type FromSession, restoredEvent, type SessionOrder, type ToSession } from './session_messages.ts'
+import {
+  type Answer,
+  type FromSession,
+  type Question,
+  restoredEvent,
+  type SessionOrder,
+  type ToSession,
+} from './session_messages.ts'
 
 /** Marks a worker as ours: this file is imported by the client too. */
 const role = 'pfs session'
@@ -26,22 +33,27 @@ export function runOnWorker<Name extends SessionName>(
   name: Name,
   options: Sessions[Name]['options'],
 ): Promise<Result<Name>> {
-  const { onEvent, signal, accept, thread, ...plain } = options as ReceiveOptions
-  const order: SessionOrder = { name, options: plain }
+  const { onEvent, signal, accept, decide, thread, stream, ...plain } = options as ReceiveOptions &
+    SendOptions
+  const order: SessionOrder = { name, options: stream ? { ...plain, stream: { name: stream.name } } : plain }
+  const chunks = stream?.chunks[Symbol.asyncIterator]()
   const worker = new Worker(new URL(import.meta.url), { workerData: { role, order }, resourceLimits })
   const say = (message: ToSession): void => worker.postMessage(message)
   const abort = (): void => say({ kind: 'abort' })
-  const ask = async (id: number, stranger: Parameters<typeof accept>[0]): Promise<void> => {
-    let isWelcome = false
+  const ask = async (id: number, question: Question): Promise<void> => {
+    let answer: Answer
     try {
-      isWelcome = await accept(stranger)
+      if (question.of === 'chunk') answer = await nextChunk(chunks)
+      else if (question.of === 'stranger') answer = await accept(question.stranger)
+      else answer = await decide?.(question.conflict)
     } finally {
-      say({ kind: 'answer', id, isWelcome })
+      say({ kind: 'answer', id, answer })
     }
   }
   return new Promise<Result<Name>>((resolve, reject) => {
     let linger: NodeJS.Timeout | undefined
     const settled = (): void => {
+      void chunks?.return?.().catch(() => {}) // nobody wants more of it
       signal.removeEventListener('abort', abort)
       linger ??= setTimeout(() => void worker.terminate(), lingerMillis).unref()
     }
@@ -57,7 +69,7 @@ export function runOnWorker<Name extends SessionName>(
           say({ kind: 'seen' })
           return onEvent(restoredEvent(message.event))
         case 'ask':
-          return void ask(message.id, message.stranger).catch(() => {}) // who cannot say has not said yes
+          return void ask(message.id, message.question).catch(() => {}) // who cannot say has not said yes
         case 'done':
           settled()
           return resolve(message.result as Result<Name>)
@@ -70,6 +82,15 @@ export function runOnWorker<Name extends SessionName>(
     worker.on('exit', () => died(undefined))
     signal.addEventListener('abort', abort, { once: true })
   })
+}
+
+async function nextChunk(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Answer> {
+  try {
+    const next = await chunks?.next()
+    return next?.done === false ? next.value : undefined
+  } catch (error) {
+    return { fault: carriedFault(error) }
+  }
 }
 
 if (!isMainThread && (workerData as { role?: unknown } | null)?.role === role) {

@@ -3,23 +3,37 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { PfsError } from '../base/errors.ts'
-import type { Stranger } from './events.ts'
-import { carriedFault } from './session_faults.ts'
+import type { Conflict, ConflictPolicy, Stranger } from './events.ts'
+import { carriedFault, restoredFault } from './session_faults.ts'
 import { EventGate } from './session_gate.ts'
 import { runHere, type SessionName, type Sessions } from './session_kinds.ts'
-import { carriedEvent, type FromSession, type SessionOrder, type ToSession } from './session_messages.ts'
+import {
+  type Answer,
+  carriedEvent,
+  type FromSession,
+  type Question,
+  type SessionOrder,
+  type ToSession,
+} from './session_messages.ts'
 
 export async function serve(port: MessagePort, { name, options }: SessionOrder): Promise<void> {
   const say = (message: FromSession): void => port.postMessage(message)
   const controller = new AbortController()
   const gate = new EventGate(event => say({ kind: 'event', event: carriedEvent(event) }))
-  const questions = new Map<number, (isWelcome: boolean) => void>()
+  const questions = new Map<number, (answer: Answer) => void>()
   let ids = 0
-  const accept = (stranger: Stranger): Promise<boolean> =>
+  const ask = (question: Question): Promise<Answer> =>
     new Promise(resolve => {
       questions.set(++ids, resolve)
-      say({ kind: 'ask', id: ids, stranger })
+      say({ kind: 'ask', id: ids, question })
     })
+  const accept = async (stranger: Stranger): Promise<boolean> =>
+    (await ask({ of: 'stranger', stranger })) === true
+  const decide = async (conflict: Conflict): Promise<ConflictPolicy> => {
+    const answer = await ask({ of: 'conflict', conflict })
+    return typeof answer === 'string' ? answer : 'fail'
+  }
+  const stream = 'stream' in options && options.stream && { ...options.stream, chunks: chunksOf(ask) }
   port.on('message', (message: ToSession) => {
     switch (message.kind) {
       case 'abort':
@@ -27,12 +41,19 @@ export async function serve(port: MessagePort, { name, options }: SessionOrder):
       case 'seen':
         return gate.seen()
       case 'answer':
-        questions.get(message.id)?.(message.isWelcome)
+        questions.get(message.id)?.(message.answer)
         questions.delete(message.id)
     }
   })
   const { signal } = controller
-  const whole = { ...options, onEvent: gate.tell, signal, accept } as Sessions[SessionName]['options']
+  const whole = {
+    ...options,
+    onEvent: gate.tell,
+    signal,
+    accept,
+    decide,
+    ...(stream ? { stream } : {}),
+  } as Sessions[SessionName]['options']
   try {
     const result = await runHere(name, whole as never)
     gate.flush()
@@ -43,4 +64,14 @@ export async function serve(port: MessagePort, { name, options }: SessionOrder):
   }
   // the thread ends once last words have left the socket
   port.unref()
+}
+
+/** The caller's stream, piece by piece as it is asked for. */
+async function* chunksOf(ask: (question: Question) => Promise<Answer>): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const answer = await ask({ of: 'chunk' })
+    if (answer instanceof Uint8Array) yield answer
+    else if (typeof answer === 'object' && answer) throw restoredFault(answer.fault)
+    else return
+  }
 }

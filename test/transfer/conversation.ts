@@ -71,7 +71,7 @@ export const objectOf = (prepared: PreparedSource, changes: Partial<OfferedObjec
   name: prepared.name,
   size: prepared.size,
   mode: prepared.mode,
-  mtimeMillis: prepared.mtimeMillis,
+  mtimeNanos: prepared.mtimeNanos,
   poolId: prepared.poolId,
   chunking: prepared.chunking,
   blob: prepared.blob,

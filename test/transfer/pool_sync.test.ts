@@ -12,8 +12,18 @@ import { FakeLink, FakeStorage, hex, id, offerOf, outcome, say, settle, size } f
 const transferOf = (blob: Uint8Array): Uint8Array => blob.slice(0, 16)
 
 function prepared(blob: Uint8Array): PreparedSource {
-  const { name, mtimeMillis, mode, poolId, chunking } = offerOf()
-  return { transfer: transferOf(blob), name, size, mode, mtimeMillis, poolId, chunking, blob, candidates: [] }
+  const { name, mode, poolId, chunking } = offerOf()
+  return {
+    transfer: transferOf(blob),
+    name,
+    size,
+    mode,
+    mtimeNanos: 0n,
+    poolId,
+    chunking,
+    blob,
+    candidates: [],
+  }
 }
 
 /** One end, whose pool holds these, and can read all but the rotten. */

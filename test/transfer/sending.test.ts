@@ -4,12 +4,21 @@ import { describe, expect, test } from 'vitest'
 import { PfsError } from '../../src/base/errors.ts'
 import { Channel } from '../../src/transfer/channel.ts'
 import { Missed } from '../../src/transfer/missed.ts'
-import { offerOf, Sending } from '../../src/transfer/sending.ts'
-import type { PreparedSource } from '../../src/transfer/storage/events.ts'
+import { offerOf } from '../../src/transfer/offering.ts'
+import { Sending } from '../../src/transfer/sending.ts'
+import type { PreparedSource, SendPlan } from '../../src/transfer/storage/events.ts'
 import type { Message } from '../../src/wire/message.ts'
 import { blob, FakeLink, FakeStorage, id, outcome, say, settle, size, transfer } from './session.ts'
 
 const handle = 1
+const senderAnswers = {
+  nameSource: () => blob,
+  sourceNodes: () => [],
+  openSource: (_handle: number, { held }: SendPlan) => ({
+    size,
+    heldBytes: held.reduce((sum, { start, end }) => sum + end - start, 0),
+  }),
+}
 const roundEnd = { kind: 'round_end', end: { blob, size, opBytes: 0, literalBytes: 0 } } as const
 
 interface Options {
@@ -19,13 +28,13 @@ interface Options {
 
 function make({ knows = false, answers = {} }: Options = {}) {
   const link = new FakeLink()
-  const storage = new FakeStorage({ nameSource: () => blob, sourceNodes: () => [], ...answers })
+  const storage = new FakeStorage({ ...senderAnswers, ...answers })
   const prepared: PreparedSource = {
     transfer,
     name: 'file',
     size,
     mode: 0o644,
-    mtimeMillis: 0,
+    mtimeNanos: 0n,
     poolId: new Uint8Array(16),
     chunking: 1,
     blob: knows ? blob : undefined,
@@ -42,8 +51,9 @@ function make({ knows = false, answers = {} }: Options = {}) {
     onDrain: () => {},
     onClosed: () => {},
   })
-  const offer = offerOf(prepared, 'file')
-  const sending = new Sending(channel, storage.asThread, handle, prepared, offer, hooks)
+  const source = { handle, prepared }
+  const offer = offerOf(source, 'file')
+  const sending = new Sending(channel, storage.asThread, source, offer, hooks)
   storage.listenSource(handle, event => sending.onSource(event))
   return { link, storage, sending }
 }
@@ -134,6 +144,7 @@ describe('a sender', () => {
     const held = [{ start: 0, end: 600 }]
     const { link, sending } = make()
     link.hear(say.answer({ held, grant: 399 }))
+    await settle()
     expect(link.words).toEqual(['refuse'])
     expect(await outcome(sending.result)).toBe('PFS_DISK_FULL')
     const enough = make()

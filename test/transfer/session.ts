@@ -147,6 +147,7 @@ export class FakeLink implements Link {
   }
   accept(): void {}
   refuse(): void {}
+  limitRate(): void {}
   close(code: number): void {
     this.closed ??= wireCodeName(code)
   }

@@ -85,7 +85,7 @@ async function receiver(thread: Thread, change: Partial<library.ReceiveOptions> 
 
 function sender(thread: Thread, port: number, path: string, signal?: AbortSignal) {
   const told = listen()
-  const result = send({ ...common('sender', thread, told, signal), host: '127.0.0.1', port, path })
+  const result = send({ ...common('sender', thread, told, signal), host: '127.0.0.1', port, paths: [path] })
   result.catch(() => {})
   return { told, result }
 }
@@ -184,7 +184,7 @@ describe.each(threads)('on the thread %s', thread => {
     const program = `
       const { send, directories } = await import(${JSON.stringify(built)})
       await send({
-        directories: directories(), path: process.argv[2], host: '127.0.0.1', port: 9,
+        directories: directories(), paths: [process.argv[2]], host: '127.0.0.1', port: 9,
         onEvent() {}, signal: new AbortController().signal, thread: ${JSON.stringify(thread)},
       }).catch(error => console.log(error.code))`
     const path = ground.at('program.mjs') // a worker cannot be had from -e
