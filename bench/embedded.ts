@@ -72,6 +72,6 @@ if (role === 'recv') {
   })
 } else if (role === 'send') {
   const [host = '', port = ''] = second.split(':')
-  await send({ ...common, path: first, host, port: Number(port) })
+  await send({ ...common, paths: [first], host, port: Number(port) })
 } else if (role === 'scan') await scan(first)
 else process.exitCode = 2

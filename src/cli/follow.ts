@@ -2,15 +2,19 @@
 
 import { networkInterfaces } from 'node:os'
 import { systemClock } from '../host/clock.ts'
-import type { TransferEvent } from '../transfer/events.ts'
+import type { TransferEvent, TransferSummary } from '../transfer/events.ts'
+import { printable } from '../wire/text.ts'
 import { complain } from './failure.ts'
 import { shownFingerprint } from './fingerprints.ts'
-import { formatBytes } from './format.ts'
+import { formatBytes, plural } from './format.ts'
 import { reachableHosts, readyLines } from './ready.ts'
 import { Render } from './render.ts'
 import { progressKind } from './settings.ts'
 import { endLine, summaryDocument } from './summary.ts'
 import type { Context } from './verb.ts'
+
+/** Named one by one on a terminal or in a log; a script asks for --json. */
+const failuresShownMax = 10
 
 export class Follower {
   readonly render: Render
@@ -42,12 +46,18 @@ export class Follower {
       case 'start':
         this.#started(event)
         return
+      case 'file':
+        this.render.pause()
+        terminal.say(`${printable(event.failure.path)}: ${printable(event.failure.message)}`)
+        this.render.resume()
+        return
       case 'phase':
       case 'progress':
         this.render.onEvent(event)
         return
       case 'done': {
         this.render.stop()
+        if (event.summary.direction === 'recv') this.#tellFailures(event.summary)
         terminal.say(endLine(event.summary))
         // the sender's result is that the command ended well
         if (event.summary.direction === 'recv') terminal.result(event.summary.path)
@@ -63,6 +73,15 @@ export class Follower {
         terminal.say(event.text)
         return
     }
+  }
+
+  /** The sender's came as they were found. */
+  #tellFailures({ failures }: TransferSummary): void {
+    const { terminal } = this.#context
+    for (const { path, message } of failures.slice(0, failuresShownMax))
+      terminal.say(`${printable(path)}: ${printable(message)}`)
+    const more = failures.length - failuresShownMax
+    if (more > 0) terminal.say(`and ${plural(more, 'file')} more`)
   }
 
   #started({ direction, name, sizeBytes, peerId, host }: Extract<TransferEvent, { kind: 'start' }>): void {

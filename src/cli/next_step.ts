@@ -10,6 +10,8 @@ export const nextSteps: Readonly<Record<PfsCode, string>> = {
   PFS_INTERNAL: 'Please report it, with what -v prints.',
   PFS_USAGE: 'See: pfs --help',
   PFS_PORT: 'Choose another one with -p PORT.',
+  PFS_PARTIAL: 'Each of them is named above with its reason; run the same command again for those.',
+  PFS_LIMIT: 'Run the same command again to go on from here, or raise --max-transfer.',
   PFS_NOT_FOUND: 'Check the spelling, and whether it is there.',
   PFS_READ: 'See whether it can be read, and run the same command again.',
   PFS_REFUSED: 'Have it accept you there: pfs recv --allow, with the peer id that `pfs version` prints here.',

@@ -31,9 +31,13 @@ export async function parse(words: readonly string[], columns: number): Promise<
   let text = ''
   try {
     const argv = withRows(globalOptions(root(columns)), rows, '', found)
-    await argv.parseAsync([...words], {}, (_error: unknown, _args: unknown, output: string) => {
-      text = output
-    })
+    await argv.parseAsync(
+      words.map(word => (word === '-' ? dash : word)),
+      {},
+      (_error: unknown, _args: unknown, output: string) => {
+        text = output
+      },
+    )
   } catch (error) {
     if (error instanceof PfsError) throw error
     if (error instanceof Error && error.name === 'YError') throw usage(error.message, words, found)
@@ -68,9 +72,9 @@ function root(columns: number): Argv {
       .demandCommand(1, 'say what to do')
       .epilogue('Exit codes: pfs help exit-codes')
       .showHelpOnFail(false)
-      // a slip found by yargs; what our own code threw goes on as it is
-      .fail((message: string, error: Error | undefined) => {
-        throw error ?? Object.assign(new Error(message), { name: 'YError' })
+      // a slip found by yargs or by a verb's check, which comes as its text; what our own code threw goes on as it is
+      .fail((message: string, error: unknown) => {
+        throw error instanceof Error ? error : Object.assign(new Error(message), { name: 'YError' })
       })
   )
 }
@@ -118,6 +122,14 @@ function optionsOf(argv: Argv): Pick<Found, 'flags' | 'arrays'> {
   return { flags: Object.keys(key).filter(name => name.length > 1), arrays: array }
 }
 
+/** yargs loses a word that is a dash alone: it takes this for it. No word can have a zero byte in it. */
+const dash = '\0-'
+
+function undashed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(undashed)
+  return value === dash ? '-' : value
+}
+
 /** An option that is given twice counts as it was given last; yargs would make a list of it, whatever its type. */
 function lastOnes(
   args: Readonly<Record<string, unknown>>,
@@ -125,7 +137,7 @@ function lastOnes(
 ): Record<string, unknown> {
   const last = ([name, value]: [string, unknown]): [string, unknown] => {
     const isList = name === '_' || arrays.includes(name)
-    return [name, Array.isArray(value) && !isList ? value.at(-1) : value]
+    return [name, undashed(Array.isArray(value) && !isList ? value.at(-1) : value)]
   }
   return Object.fromEntries(Object.entries(args).map(last))
 }

@@ -91,8 +91,8 @@ const peersRows: readonly Row[] = [
 
 export const rows: readonly Row[] = [
   {
-    command: 'send <file> <host>',
-    describe: 'send a file to a machine where `pfs recv` runs',
+    command: 'send <word..>',
+    describe: 'send files and directories to a machine where `pfs recv` runs',
     load: async () => (await import('./commands/send.ts')).send,
   },
   {

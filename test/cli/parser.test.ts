@@ -135,7 +135,7 @@ describe('flags', () => {
   })
   test('several files are several, and a file may be called 007', async () => {
     expect((await argsOf('pool', 'import', '007', 'b', 'c')).file).toEqual(['007', 'b', 'c'])
-    expect((await argsOf('send', '007', '1')).file).toBe('007')
+    expect((await argsOf('send', '007', '1')).word).toEqual(['007', '1'])
   })
   const bounds: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ['--stall-timeout', ['1', '600'], ['0.9', '601', '0', '-1', 'soon']],
@@ -169,7 +169,6 @@ describe('slips', () => {
     [['./movie'], 'To send a file: pfs send ./movie HOST'],
     [['pool'], 'See: pfs pool --help'],
     [['send', 'a'], 'See: pfs send --help'],
-    [['send', 'a', 'b', 'c'], 'See: pfs send --help'],
     [['recv', '--on-conflict', 'ask'], 'See: pfs recv --help'],
     [['recv', '--port'], 'See: pfs recv --help'],
     [['pool', 'init', '--private', '--seed-file', 'x'], 'See: pfs pool init --help'],

@@ -138,6 +138,11 @@ describe('the end line', () => {
     reusedBytes: 4_141_200_000,
     elapsedMicros: 3_100_000,
     isUnchanged: false,
+    fileCount: 1,
+    failures: [],
+    failureCount: 0,
+    unwantedCount: 0,
+    planned: undefined,
     blobId: 'ab'.repeat(32),
     suite: 'AEGIS-128L' as const,
     transport: {

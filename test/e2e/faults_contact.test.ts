@@ -59,8 +59,12 @@ describe('pfs send', () => {
     await machines.fails(['send', 'nowhere', '127.0.0.1:9'], 'PFS_NOT_FOUND', /nowhere/, /spelling/)
   })
 
-  test('of a directory ends with 4 and says what to do instead', async () => {
-    await machines.fails(['send', machines.out, '127.0.0.1:9'], 'PFS_READ', /not a regular file/, /tar/)
+  test('of neither a file nor a directory ends with 4 and says so', async () => {
+    await machines.fails(
+      ['send', '/dev/null', '127.0.0.1:9'],
+      'PFS_READ',
+      /neither a file, a directory nor a link/,
+    )
   })
 
   test('with a stall time-out the protocol has no room for is a slip, not a bug of ours', async () => {

@@ -23,6 +23,7 @@ export interface SentSummary {
   readonly size_bytes: number
   readonly wire_bytes: number
   readonly reused_bytes: number
+  readonly unchanged: boolean
   readonly suite: string
 }
 

@@ -5,6 +5,7 @@ import { Peers } from '../../transfer/peers.ts'
 import { Admission } from '../admission.ts'
 import { asker } from '../ask.ts'
 import { Follower } from '../follow.ts'
+import { expectAll } from '../partial.ts'
 import { portDefault } from '../place.ts'
 import { parsePort } from '../sizes.ts'
 import { verb } from '../verb.ts'
@@ -42,7 +43,7 @@ export const recv = verb({
         describe: 'accept files from this peer: its id or fingerprint; may be repeated',
       })
       .option('on-conflict', {
-        choices: ['fail', 'overwrite'] as const,
+        choices: ['fail', 'skip', 'overwrite', 'newer', 'rename'] as const,
         default: 'fail' as const,
         requiresArg: true,
         describe: 'when a different file has the name',
@@ -62,7 +63,7 @@ export const recv = verb({
     })
     try {
       const transfer = await import('../../transfer/session.ts')
-      await transfer.receive({
+      const summary = await transfer.receive({
         ...commonOptions(context, follower, signal),
         port,
         directory: args.out,
@@ -70,6 +71,7 @@ export const recv = verb({
         keep: args.keep === true,
         accept: admission.accept,
       })
+      if (summary) expectAll(summary)
     } finally {
       follower.render.stop()
     }

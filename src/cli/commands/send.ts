@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path'
 import { Follower } from '../follow.ts'
+import { expectAll } from '../partial.ts'
 import { parsePlace, portDefault } from '../place.ts'
 import { verb } from '../verb.ts'
 import { commonOptions } from './transfer_options.ts'
@@ -14,20 +15,38 @@ export const send = verb({
   ],
   options: argv =>
     argv
-      .positional('file', { type: 'string', demandOption: true, describe: 'what to send' })
-      .positional('host', {
+      .positional('word', {
         type: 'string',
+        array: true,
         demandOption: true,
-        describe: `where \`pfs recv\` runs: HOST or HOST:PORT (${portDefault})`,
-      }),
+        describe: `PATH… HOST: files and directories, and where \`pfs recv\` runs: HOST or HOST:PORT (${portDefault})`,
+      })
+      .option('name', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the file name of what comes from standard input',
+      })
+      .check(({ word }) => word.length > 1 || 'What to send and where to: PATH… HOST'),
   run: async (args, context) => {
-    const { host, port } = parsePlace(args.host)
+    const paths = args.word.slice(0, -1)
+    const { host, port } = parsePlace(args.word.at(-1) ?? '')
     const follower = new Follower(context)
-    follower.render.start('send', basename(args.file), 0, 'connecting')
+    follower.render.start('send', basename(paths[0] ?? ''), 0, 'connecting')
     try {
       const options = commonOptions(context, follower, context.interruptible())
       const transfer = await import('../../transfer/session.ts')
-      await transfer.send({ ...options, path: args.file, host, port })
+      const stream =
+        paths.length === 1 && paths[0] === '-'
+          ? { name: args.name ?? 'stdin', chunks: process.stdin }
+          : undefined
+      const summary = await transfer.send({
+        ...options,
+        paths: stream ? [] : paths,
+        host,
+        port,
+        ...(stream ? { stream } : {}),
+      })
+      expectAll(summary)
     } finally {
       follower.render.stop()
     }
