@@ -57,7 +57,6 @@ export class Ground {
       tops,
       marks,
       takenAtNanos,
-      failures: [],
     })
   }
 

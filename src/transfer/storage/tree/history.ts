@@ -24,14 +24,17 @@ export interface KnownTree {
   readonly reader: BlobReader
 }
 
+/** What it asks of a tree that is there. */
+type Known = Pick<Snapshot, 'manifest' | 'tops' | 'marks' | 'takenAtNanos'>
+
 export class History {
   readonly trees: KnownTree[] = []
-  readonly #snapshot: Snapshot
+  readonly #snapshot: Known
   /** By entry: which tree has its chunks, counted from 1, and where in that tree's image. */
   readonly #tree: Uint8Array
   readonly #start: Float64Array
 
-  constructor(pool: Pool, memory: TreeMemory, snapshot: Snapshot) {
+  constructor(pool: Pool, memory: TreeMemory, snapshot: Known) {
     this.#snapshot = snapshot
     this.#tree = new Uint8Array(snapshot.manifest.count)
     this.#start = new Float64Array(snapshot.manifest.count)

@@ -27,8 +27,10 @@ export interface WalkOptions {
 /** What the walk asks of the disk. */
 export interface WalkDisk {
   readonly many: Pick<Many, 'list'>
-  /** lstat, or stat with `follows`; throws as node:fs does. */
-  stat(path: Uint8Array, follows: boolean): Entry
+  /** Links not followed; throws as node:fs does, and so do the others. */
+  stat(path: Uint8Array): Entry
+  /** What links lead to at last. */
+  resolve(path: Uint8Array): Uint8Array
   readLink(path: Uint8Array): Uint8Array
   /** The file's holes; undefined: nobody can tell. */
   holes(path: Uint8Array, entry: Entry): readonly Range[] | undefined
@@ -46,6 +48,14 @@ interface Place {
   readonly depth: number
   readonly selection: Selection
   readonly followed: number
+  /** Its location is not that of its directory with its name. */
+  readonly isElsewhere: boolean
+}
+
+interface Passed {
+  readonly place: Place
+  readonly made: ManifestEntry
+  readonly entry: Entry
 }
 
 export async function walk(options: WalkOptions, disk: WalkDisk): Promise<Snapshot> {
@@ -64,7 +74,8 @@ class Walker {
   readonly #firsts = new Map<string, number>()
   readonly #tops: Top[] = []
   /** Directories on the way here that are sent if something in them is. */
-  #passing: { readonly entry: ManifestEntry; readonly found: Entry; readonly path: Uint8Array }[] = []
+  #passing: Passed[] = []
+  readonly #places = new Map<number, Uint8Array>()
   readonly #takenAtNanos = BigInt(Date.now()) * 1_000_000n
   #seen = 0
 
@@ -77,6 +88,7 @@ class Walker {
     return {
       manifest: this.#writer.finish(),
       tops: this.#tops,
+      places: this.#places,
       marks: this.#marks,
       takenAtNanos: this.#takenAtNanos,
       failures: this.#failures,
@@ -87,10 +99,10 @@ class Walker {
     const { selection } = this.#options
     for (const top of [...this.#options.tops].sort((a, b) => compareNames(a.name, b.name))) {
       const before = this.#writer.count
-      const place = { path: top.name, location: top.path, depth: 0, selection, followed: 0 }
       // what the user names is what it points at
-      const entry = this.#guarded(place.path, () => this.#disk.stat(top.path, true))
-      if (entry) await this.#visit(place, top.name, entry)
+      const found = this.#guarded(top.name, () => this.#followed(top.path))
+      const common = { path: top.name, depth: 0, selection, followed: 0, isElsewhere: true }
+      if (found) await this.#visit({ ...common, location: found.location }, top.name, found.entry)
       if (this.#writer.count > before) this.#tops.push(top)
     }
   }
@@ -101,24 +113,32 @@ class Walker {
     if (!made) return
     if (isPassing) {
       const before = this.#passing.length
-      this.#passing.push({ entry: made, found: entry, path: place.path })
+      this.#passing.push({ place, made, entry })
       await this.#enter(place)
       this.#passing.length = Math.min(before, this.#passing.length)
       return
     }
-    for (const { entry, found, path } of this.#passing.splice(0)) this.#write(entry, found, path)
-    if (this.#write(made, entry, place.path) && made.kind === 'directory') await this.#enter(place)
+    for (const passed of this.#passing.splice(0)) this.#write(passed)
+    if (this.#write({ place, made, entry }) && made.kind === 'directory') await this.#enter(place)
   }
 
-  #write(made: ManifestEntry, found: Entry, path: Uint8Array): boolean {
+  #write({ place, made, entry }: Passed): boolean {
     const fault = this.#writer.add(made)
     if (fault) {
-      this.#fail(path, new Fault('PFS_READ', `it cannot be sent (${fault})`))
+      this.#fail(place.path, new Fault('PFS_READ', `it cannot be sent (${fault})`))
       return false
     }
-    this.#marks.add(found.device, found.inode, found.ctimeNanos)
-    if (made.kind === 'file' && found.linkCount > 1) this.#firsts.set(keyOf(found), this.#writer.count - 1)
+    const index = this.#writer.count - 1
+    this.#marks.add(entry.device, entry.inode, entry.ctimeNanos)
+    if (place.isElsewhere) this.#places.set(index, place.location)
+    if (made.kind === 'file' && entry.linkCount > 1) this.#firsts.set(keyOf(entry), index)
     return true
+  }
+
+  /** What a path leads to, and where that is. */
+  #followed(path: Uint8Array): { readonly location: Uint8Array; readonly entry: Entry } {
+    const location = this.#disk.resolve(path)
+    return { location, entry: this.#disk.stat(location) }
   }
 
   /** undefined: it is not wanted. */
@@ -159,20 +179,26 @@ class Walker {
 
   async #visitListed(place: Place, selection: Selection, { name, entry }: ListedEntry): Promise<void> {
     const path = joined(place.path, name)
-    const location = joined(place.location, name)
     const { links } = this.#options
-    let found: Entry | undefined = entry
+    let found: { readonly location: Uint8Array; readonly entry: Entry } | undefined = {
+      location: joined(place.location, name),
+      entry,
+    }
+    const isFollowed = entry.kind === 'link' && links === 'follow'
     let { followed } = place
     if (entry.kind === 'link' && links === 'skip') return
-    if (entry.kind === 'link' && links === 'follow' && selection.wants(path, false) !== 'no') {
-      found = this.#guarded(path, () => this.#disk.stat(location, true))
-      if (found?.kind === 'directory' && ++followed > followedDepthMax)
+    if (isFollowed) {
+      const { location } = found
+      // of a link nobody knows yet what its pattern would be matched with: what is wanted neither way is left alone
+      if ([false, true].every(isDirectory => selection.wants(path, isDirectory) === 'no')) return
+      found = this.#guarded(path, () => this.#followed(location))
+      if (found?.entry.kind === 'directory' && ++followed > followedDepthMax)
         return this.#fail(path, new Fault('PFS_READ', 'links lead round in a circle'))
     }
-    const wanted = found ? selection.wants(path, found.kind === 'directory') : 'no'
+    const wanted = found ? selection.wants(path, found.entry.kind === 'directory') : 'no'
     if (!found || wanted === 'no') return
-    const below = { path, location, depth: place.depth + 1, selection, followed }
-    await this.#visit(below, name, found, wanted === 'passing')
+    const below = { ...place, path, location: found.location, depth: place.depth + 1, selection, followed }
+    await this.#visit({ ...below, isElsewhere: isFollowed }, name, found.entry, wanted === 'passing')
   }
 
   #fail(path: Uint8Array, error: PfsError): void {
