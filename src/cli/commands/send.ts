@@ -27,7 +27,7 @@ export const send = verb({
           type: 'string',
           array: true,
           demandOption: true,
-          describe: `PATH… HOST…: files and directories, or - for stdin; and where \`pfs recv\` runs: HOST, HOST:PORT (${portDefault}) or a ticket`,
+          describe: `PATH… HOST…: files, directories or - for stdin; and who runs pfs recv: HOST, HOST:PORT (${portDefault}) or a ticket`,
         }),
       ),
     )

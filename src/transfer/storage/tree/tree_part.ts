@@ -122,7 +122,7 @@ export class TreePart implements Part, ImageFiles {
   /** Returns how much of the runs can be read. */
   #copyInto(part: ImagePart, runs: Float64Array): number {
     if (!this.#isWholeAndShort(part)) return this.#growing(part.index).copyRuns(runs, part.offset)
-    const bytes = new Uint8Array(part.length)
+    const bytes = this.#batch.room(part.length)
     let at = 0
     for (let i = 0; i < runs.length; i += 3) {
       const [fd = -1, offset = 0, length = 0] = runs.subarray(i, i + 3)
