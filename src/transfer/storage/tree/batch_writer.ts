@@ -1,33 +1,37 @@
 // Short files, each whole in memory, written by the hundred: with content, mode and time in one go. The bytes are copied in
 // here, so that whoever brought them may use their memory again. Knows a manifest and a directory.
 
-import { PfsError } from '../../../base/errors.ts'
 import { MiB } from '../../../base/units.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
-import { diskFault } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
 
 const batchBytes = MiB
 const batchFilesMax = 512
 
+/** A file that could not be made, and what the system said; its bytes are lent for the call. */
+export type OnFailed = (index: number, bytes: Uint8Array, errno: string) => void
+
 export class BatchWriter {
   readonly #image: Image
   readonly #staging: Confined
   readonly #many: Many
+  readonly #onFailed: OnFailed
   readonly #buffer = new Uint8Array(batchBytes)
   readonly #offsets = new Float64Array(batchFilesMax)
   readonly #lengths = new Float64Array(batchFilesMax)
   readonly #modes = new Uint32Array(batchFilesMax)
+  #indexes: number[] = []
   #paths: Uint8Array[] = []
   #times: bigint[] = []
   #used = 0
 
-  constructor(image: Image, staging: Confined, many: Many) {
+  constructor(image: Image, staging: Confined, many: Many, onFailed: OnFailed) {
     this.#image = image
     this.#staging = staging
     this.#many = many
+    this.#onFailed = onFailed
   }
 
   /** The whole content of a new file. */
@@ -40,6 +44,7 @@ export class BatchWriter {
     this.#offsets[at] = this.#used
     this.#lengths[at] = bytes.length
     this.#modes[at] = mode & 0o777
+    this.#indexes.push(index)
     this.#paths.push(manifest.path(index))
     this.#times.push(nanosOf(time))
     this.#used += bytes.length
@@ -56,16 +61,14 @@ export class BatchWriter {
       mtimesNanos: this.#times,
     }
     const failed = this.#many.write(this.#staging, batch, this.#buffer.subarray(0, this.#used))
-    const [first] = failed
-    const path = first && Buffer.from(batch.paths[first[0]] ?? []).toString()
+    const indexes = this.#indexes
+    this.#indexes = []
     this.#paths = []
     this.#times = []
     this.#used = 0
-    if (!first) return
-    const [, errno] = first
-    // everything here is ours and new: a name that is taken is another of the tree's, as this file system sees it
-    if (errno === 'EEXIST')
-      throw new PfsError('PFS_WRITE', `${path} is another name of this tree, as this disk sees it`)
-    throw diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_WRITE', path ?? '')
+    for (const [i, errno] of failed) {
+      const at = this.#offsets[i]!
+      this.#onFailed(indexes[i]!, this.#buffer.subarray(at, at + this.#lengths[i]!), errno)
+    }
   }
 }

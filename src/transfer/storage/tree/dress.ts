@@ -54,10 +54,12 @@ function dressOne(options: DressOptions, index: number, entry: ManifestEntry): v
   const path = manifest.path(index)
   switch (entry.kind) {
     case 'directory':
-      return part.ensureDirectory(index)
+      part.ensureDirectory(index)
+      return throwIf(part.nameFaultOf(index))
     case 'file': {
       if (part.isInPlace(index)) return
       part.ensureFile(index)
+      throwIf(part.nameFaultOf(index))
       if (entry.holes && entry.holes.length > 0) punch(staging, path, entry.holes)
       if (!part.isDressed(index) || entry.owner) setNames(staging, path, entry, preservesOwner)
       return
@@ -66,10 +68,16 @@ function dressOne(options: DressOptions, index: number, entry: ManifestEntry): v
       // where its file stays at the target, this name is made there too
       if (part.isInPlace(entry.first)) return
       part.ensureDirectory(manifest.parent(index))
+      // under its name lies another file
+      throwIf(part.nameFaultOf(entry.first))
       return staging.link(manifest.path(entry.first), path)
     case 'link':
       return
   }
+}
+
+function throwIf(error: PfsError | undefined): void {
+  if (error) throw error
 }
 
 function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): void {
