@@ -3,6 +3,7 @@
 
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
@@ -188,13 +189,18 @@ export class Rounds {
 
   #onSource(event: SourceEvent): void {
     if (event.kind === 'failed') {
-      void this.#to.storage.failBuild(this.#build, 'SOURCE_CHANGED', event.error.message)
+      // what was sent has come before the word is said
+      this.#cut(true)
+      void idle().then(() => this.#to.storage.failBuild(this.#build, 'SOURCE_CHANGED', event.error.message))
     } else if (event.kind === 'round_end') this.#endRound(event.end)
     else if (event.kind === 'piece') {
       const { ops, literals } = event.piece
       if (++this.#pieces === this.#options.stopAfterPieces) return this.#ended(undefined)
       void this.#to.storage.buildOps(this.#build, this.round, ops, false)
-      for (const { bytes } of literals) this.#gathered.push(bytes.slice())
+      for (const { bytes } of literals) {
+        this.tally.literalBytes += bytes.length
+        this.#gathered.push(bytes.slice())
+      }
       this.#cut(false)
       const loans = literals.map(({ loan }) => loan)
       void this.#from.storage.creditSource(this.#source, loans, 0)
@@ -228,7 +234,6 @@ export class Rounds {
     void this.#to.storage.buildOps(this.#build, this.round, new Uint8Array(0), true)
     void this.#to.storage.buildEndLiterals(this.#build, this.round, end.literalBytes)
     void this.#to.storage.buildEnd(this.#build, end)
-    this.tally.literalBytes += end.literalBytes
     this.tally.opBytes += end.opBytes
     this.#literalEnd = 0
   }
@@ -251,6 +256,13 @@ export class Rounds {
     }
   }
 }
+
+/** Until all that is here has been played. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < idleTurns; turn++) await setImmediate()
+}
+
+const idleTurns = 200
 
 /** Both whole and undamaged, as a person would ask. */
 export async function isPoolClean(directory: string): Promise<boolean> {
