@@ -90,7 +90,8 @@ class Walker {
       const place = { path: top.name, location: top.path, depth: 0, selection, followed: 0 }
       // what the user names is what it points at
       const entry = this.#guarded(place.path, () => this.#disk.stat(top.path, true))
-      if (entry) await this.#visit(place, top.name, entry)
+      const wanted = entry ? selection.wants(top.name, entry.kind === 'directory') : 'no'
+      if (entry && wanted !== 'no') await this.#visit(place, top.name, entry, wanted === 'passing')
       if (this.#writer.count > before) this.#tops.push(top)
     }
   }
