@@ -1,7 +1,7 @@
 // What of a tree is sent by the user's rules: --include and --exclude, lists of paths, .pfsignore files, each alone and
 // together.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { many } from '../../../../src/host/many.ts'
@@ -16,12 +16,14 @@ async function sent(
   files: Readonly<Record<string, string>>,
   rules: Partial<SelectionRules>,
   without: readonly string[] = [],
+  links: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const root = scratch(true)
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(join(root, dirname(path)), { recursive: true })
     writeFileSync(join(root, path), content)
   }
+  for (const [path, text] of Object.entries(links)) symlinkSync(text, join(root, path))
   const tops = [...new Set(Object.keys(files).map(path => path.split('/')[0] ?? ''))]
   const selection = selectionOf(
     { include: [], exclude: [], only: undefined, ignoreFiles: false, ...rules },
@@ -31,7 +33,7 @@ async function sent(
     {
       tops: tops.map(name => ({ name: Buffer.from(name), path: Buffer.from(join(root, name)) })),
       selection,
-      links: 'keep',
+      links: Object.keys(links).length > 0 ? 'follow' : 'keep',
       hasOwners: false,
     },
     walkDisk(many()),
@@ -185,4 +187,16 @@ test('patterns match whatever bytes names are made of', async () => {
   }
   expect(await sent(odd, { exclude: ['*'] })).toEqual(['s/'])
   expect(await sent(odd, { include: ['ü', '\\[x\\]', 'new*', 'back*'] })).toHaveLength(5)
+})
+
+test('a link that is followed is matched as what it leads to', async () => {
+  const links = { 's/l': 'd', 's/out': 'nowhere' }
+  expect(
+    await sent({ 's/d/a.js': '', 's/d/b': '' }, { include: ['*.js'], exclude: ['out'] }, [], links),
+  ).toEqual(['s/', 's/d/', 's/d/a.js', 's/l/', 's/l/a.js'])
+  expect(await sent({ 's/d/a.js': '' }, { exclude: ['l/', 'out'] }, [], links)).toEqual([
+    's/',
+    's/d/',
+    's/d/a.js',
+  ])
 })
