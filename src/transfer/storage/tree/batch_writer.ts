@@ -9,6 +9,8 @@ import type { Many } from '../../../host/many.ts'
 
 const batchBytes = MiB
 const batchFilesMax = 512
+/** What is built is read to be verified, and written to again where it is wrong. */
+export const ownersModes = 0o600
 
 /** A file that could not be made, and what the system said; its bytes are lent for the call. */
 export type OnFailed = (index: number, bytes: Uint8Array, errno: string) => void
@@ -34,8 +36,8 @@ export class BatchWriter {
     this.#onFailed = onFailed
   }
 
-  /** The whole content of a new file. */
-  add(index: number, bytes: Uint8Array): void {
+  /** The whole content of a new file. Returns whether it gets its own mode: one that we could not open again comes later. */
+  add(index: number, bytes: Uint8Array): boolean {
     if (this.#used + bytes.length > batchBytes || this.#paths.length === batchFilesMax) this.flush()
     const { manifest } = this.#image
     const { mode, time } = manifest.entry(index)
@@ -43,11 +45,12 @@ export class BatchWriter {
     this.#buffer.set(bytes, this.#used)
     this.#offsets[at] = this.#used
     this.#lengths[at] = bytes.length
-    this.#modes[at] = mode & 0o777
+    this.#modes[at] = (mode & 0o777) | ownersModes
     this.#indexes.push(index)
     this.#paths.push(manifest.path(index))
     this.#times.push(nanosOf(time))
     this.#used += bytes.length
+    return (mode & ownersModes) === ownersModes
   }
 
   flush(): void {

@@ -12,7 +12,7 @@ import type { Pool } from '../../../pool/pool.ts'
 import type { Scanner } from '../../../pool/scan.ts'
 import { GrowingFile } from '../growing_file.ts'
 import type { Part } from '../part.ts'
-import { BatchWriter } from './batch_writer.ts'
+import { BatchWriter, ownersModes } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
 import { StagedNames } from './staged_names.ts'
@@ -168,8 +168,7 @@ export class TreePart implements Part, ImageFiles {
     if (this.#made.has(index)) this.#removeBuilt(index)
     this.#inPlace.delete(index)
     this.#made.add(index)
-    this.#dressed.add(index)
-    this.#batch.add(index, bytes)
+    if (this.#batch.add(index, bytes)) this.#dressed.add(index)
   }
 
   /** One of a batch that could not be made. */
@@ -235,8 +234,15 @@ export class TreePart implements Part, ImageFiles {
 
   /** What an earlier attempt built of it is there: it is opened, not made. */
   adopt(index: number): void {
+    const { staging } = this.#options
+    const path = this.#pathOf(index)
+    this.#guarded(index, () => {
+      const mode = staging.stat(path)?.mode ?? ownersModes
+      // it was about to be put in place
+      if ((mode & ownersModes) !== ownersModes) staging.setMode(path, ownersModes)
+      this.#names.adopt(index)
+    })
     this.#made.add(index)
-    this.#names.adopt(index)
   }
 
   /** The directory of that entry, and those it lies in. */

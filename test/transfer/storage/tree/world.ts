@@ -183,7 +183,12 @@ export async function put(ground: Ground, made: Made, options: PutOptions = {}):
 }
 
 /** File by file, those at the target left out. */
-function write(part: TreePart, image: Image, { manifest, bytes }: Made, inPlace: readonly number[]): void {
+export function write(
+  part: TreePart,
+  image: Image,
+  { manifest, bytes }: Made,
+  inPlace: readonly number[],
+): void {
   const whole = new Image(manifest)
   for (let index = 0; index < manifest.count; index++) {
     if (inPlace.includes(index) || image.end(index) === image.start(index)) continue
