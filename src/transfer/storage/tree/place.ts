@@ -103,6 +103,9 @@ class Placing implements Placed {
     for (let index = top; index < end; index++) {
       if (index % turnEntries === 0) await turn()
       if (!image.isWanted(index)) continue
+      const parent = image.manifest.parent(index)
+      // built for the sake of another name of it
+      if (parent >= 0 && !image.isWanted(parent)) continue
       const entry = image.manifest.entry(index)
       failures.guard(index, () => this.#placeOne(index, entry))
     }

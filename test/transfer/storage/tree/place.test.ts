@@ -9,9 +9,13 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { decide } from '../../../../src/transfer/storage/tree/decide.ts'
+import { survey } from '../../../../src/transfer/storage/tree/survey.ts'
 import { Ground, manifestOf, mtimeNanos, put, twins } from './world.ts'
 
 const textOf = (path: string): string => readFileSync(path, 'utf8')
@@ -202,5 +206,65 @@ describe.each(twins)('by the twin $name: what stands at the target', twin => {
     expect(statSync(ground.at('src/a'))).toMatchObject({ uid: 1234, gid: 4321 })
     const fourth = await put(ground, made, { inPlace: ['src/a'], preservesOwner: true })
     expect(fourth.placed.isUnchanged).toBe(true)
+  })
+
+  test('stays under skip, while its other names get the content that was sent', async () => {
+    const ground = new Ground(twin)
+    mkdirSync(ground.at('s'))
+    writeFileSync(ground.at('s/a'), 'mine')
+    writeFileSync(ground.at('s/d'), 'no directory')
+    const made = manifestOf({
+      's/a': 'theirs',
+      's/b': { first: 's/a' },
+      's/d/x': 'below',
+      's/e': { first: 's/d/x' },
+    })
+    const { unwanted } = decide(made.manifest, survey(made.manifest, ground.target, ground.many), 'skip')
+    const { failed } = await put(ground, made, { policy: 'skip', unwanted })
+    expect(failed).toEqual({})
+    const texts = ['a', 'b', 'd', 'e'].map(name => textOf(ground.at('s', name)))
+    expect(texts).toEqual(['mine', 'theirs', 'no directory', 'below'])
+  })
+
+  test('is dealt with by each policy, and the same is left alone by all', async () => {
+    const made = manifestOf({ 's/other': 'theirs', 's/same': 'same', 's/l': { text: 'same' }, f: 'theirs' })
+    const outcomes: Record<string, unknown> = {}
+    for (const policy of ['refuse', 'skip', 'overwrite', 'newer', 'rename'] as const) {
+      const ground = new Ground(twin)
+      mkdirSync(ground.at('s'))
+      for (const name of ['s/other', 's/l', 'f']) writeFileSync(ground.at(name), 'mine')
+      writeFileSync(ground.at('s/same'), 'same')
+      utimesSync(ground.at('f'), 1, 1)
+      const inode = statSync(ground.at('s/same')).ino
+      const { failed, placed } = await put(ground, made, { policy })
+      const found = readdirSync(ground.root, { recursive: true, encoding: 'utf8' })
+        .filter(path => /^target\/(s\/|f)/.test(path))
+        .map(path => {
+          const isLink = lstatSync(join(ground.root, path)).isSymbolicLink()
+          return `${path.slice(7)}: ${isLink ? 'link' : textOf(join(ground.root, path))}`
+        })
+      expect(statSync(ground.at('s/same')).ino, policy).toBe(inode)
+      outcomes[policy] = [found.sort(), Object.keys(failed), placed.isBeside]
+    }
+    const mine = ['f: mine', 's/l: mine', 's/other: mine', 's/same: same']
+    expect(outcomes).toEqual({
+      refuse: [mine, ['s/l', 's/other', 'f'].sort((a, b) => made.at(a) - made.at(b)), false],
+      skip: [mine, [], false],
+      overwrite: [['f: theirs', 's/l: link', 's/other: theirs', 's/same: same'], [], false],
+      newer: [['f: theirs', ...mine.slice(1)], [], false],
+      rename: [
+        [
+          'f (1): theirs',
+          'f: mine',
+          's/l (1): link',
+          's/l: mine',
+          's/other (1): theirs',
+          's/other: mine',
+          's/same: same',
+        ],
+        [],
+        true,
+      ],
+    })
   })
 })
