@@ -56,7 +56,9 @@ export class Ground {
       manifest,
       tops,
       marks,
+      followed: new Map(),
       takenAtNanos,
+      failures: [],
     })
   }
 

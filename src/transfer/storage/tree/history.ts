@@ -24,17 +24,14 @@ export interface KnownTree {
   readonly reader: BlobReader
 }
 
-/** What it asks of a tree that is there. */
-type Known = Pick<Snapshot, 'manifest' | 'tops' | 'marks' | 'takenAtNanos'>
-
 export class History {
   readonly trees: KnownTree[] = []
-  readonly #snapshot: Known
+  readonly #snapshot: Snapshot
   /** By entry: which tree has its chunks, counted from 1, and where in that tree's image. */
   readonly #tree: Uint8Array
   readonly #start: Float64Array
 
-  constructor(pool: Pool, memory: TreeMemory, snapshot: Known) {
+  constructor(pool: Pool, memory: TreeMemory, snapshot: Snapshot) {
     this.#snapshot = snapshot
     this.#tree = new Uint8Array(snapshot.manifest.count)
     this.#start = new Float64Array(snapshot.manifest.count)

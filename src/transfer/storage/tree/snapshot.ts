@@ -47,9 +47,9 @@ export interface Snapshot {
   readonly manifest: Manifest
   /** In the order of the entries at depth 0. */
   readonly tops: readonly Top[]
-  /** By entry, where it lies on the disk: of tops, and of what a followed link leads to. The rest is below those. */
-  readonly places: ReadonlyMap<number, Uint8Array>
   readonly marks: Marks
+  /** By entry: where a file lies that a link leads to. */
+  readonly followed: ReadonlyMap<number, Uint8Array>
   /** When it began: what was modified shortly before is not to be trusted by its marks. */
   readonly takenAtNanos: bigint
   readonly failures: readonly TreeFailure[]

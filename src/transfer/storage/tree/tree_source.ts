@@ -51,6 +51,7 @@ export class TreeSource implements SourceObject, ImageFiles {
   readonly #failed = new Set<number>()
   readonly #options: TreeSourceOptions
   #begun: Begun | undefined
+  readonly #locations: (Uint8Array | undefined)[] = []
   #open: { readonly index: number; readonly fd: number } | undefined
   #isScanned = false
   #isClosed = false
@@ -254,13 +255,23 @@ export class TreeSource implements SourceObject, ImageFiles {
 
   /** Where the file lies on the disk. */
   #locationOf(index: number): Uint8Array {
-    const { manifest, places } = this.#options.snapshot
+    const { manifest, tops, followed } = this.#options.snapshot
+    const there = followed.get(index)
+    if (there) return there
     const names = manifest.components(index)
-    let depth = names.length
-    let at = index
-    for (; !places.has(at); at = manifest.parent(at)) depth--
-    const place = must(places.get(at), 'a place for each top')
-    return Buffer.concat([place, ...names.slice(depth).flatMap(name => [slash, name])])
+    let top = 0
+    for (let at = index; at >= 0; at = manifest.parent(at)) top = at
+    this.#locations[top] ??= tops[this.#numberOf(top)]?.path
+    const location = must(this.#locations[top], 'a place for each top')
+    return Buffer.concat([location, ...names.slice(1).flatMap(name => [slash, name])])
+  }
+
+  /** Which of the tops it is. */
+  #numberOf(top: number): number {
+    const { manifest } = this.#options.snapshot
+    let number = 0
+    for (let index = 0; index < top; index++) if (manifest.parent(index) < 0) number++
+    return number
   }
 
   /** Noted once. */

@@ -1,7 +1,7 @@
 // The disk as the walk over a tree sees it: listings by the batch, what a path leads to, texts of links, holes. Throws as
 // node:fs does. Knows no manifest.
 
-import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import type { Range } from '../../../base/ranges.ts'
 import type { Entry } from '../../../host/confined.ts'
 import { entryOf } from '../../../host/entry_stats.ts'
@@ -12,9 +12,12 @@ import type { WalkDisk } from './walk.ts'
 export function walkDisk(many: Many): WalkDisk {
   return {
     many,
-    stat: path => entryOf(lstatSync(Buffer.from(path), { bigint: true })),
-    resolve: path => realpathSync.native(Buffer.from(path), 'buffer'),
+    stat: (path, follows) => {
+      const stat = follows ? statSync : lstatSync
+      return entryOf(stat(Buffer.from(path), { bigint: true }))
+    },
     readLink: path => readlinkSync(Buffer.from(path), 'buffer'),
+    realPath: path => realpathSync.native(Buffer.from(path), 'buffer'),
     holes: holesOf,
   }
 }
