@@ -16,6 +16,7 @@ import { BatchWriter, ownersModes } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
 import { StagedNames } from './staged_names.ts'
+import { writeZeros } from './write_zeros.ts'
 
 export interface TreePartOptions {
   readonly image: Image
@@ -46,7 +47,10 @@ export class TreePart implements Part, ImageFiles {
   readonly #names: StagedNames
   /** The one used last at the end. */
   readonly #open = new Map<number, GrowingFile>()
-  #readingPlace: { readonly index: number; readonly fd: number } | undefined
+  /** Built here, and lent to a scanner that goes on with its descriptor: it stays open. */
+  #lent: number | undefined
+  /** In place, and lent likewise. */
+  #lentPlace: number | undefined
   #doubtsRows = false
 
   constructor(options: TreePartOptions) {
@@ -97,8 +101,7 @@ export class TreePart implements Part, ImageFiles {
       const holes = entry.kind === 'file' ? entry.holes : undefined
       const file = this.#growing(index)
       // zeros that are no hole take room there too
-      if (holes)
-        for (const { start, end } of outside(holes, offset, offset + count)) writeZeros(file, start, end)
+      if (holes) writeZeros(file, holes, offset, offset + count)
     }
   }
 
@@ -193,11 +196,7 @@ export class TreePart implements Part, ImageFiles {
       this.#open.set(index, there)
       return there
     }
-    const [oldest] = this.#open
-    if (oldest && this.#open.size >= openFilesMax) {
-      this.#open.delete(oldest[0])
-      oldest[1].close()
-    }
+    if (this.#open.size >= openFilesMax) this.#closeOldest()
     const fd = this.#guarded(index, () =>
       this.#made.has(index)
         ? this.#options.staging.open(this.#names.path(index), 'read_write')
@@ -206,6 +205,14 @@ export class TreePart implements Part, ImageFiles {
     const file = new GrowingFile(fd, this.#sizeOf(index), this.#shown(index))
     this.#open.set(index, file)
     return file
+  }
+
+  #closeOldest(): void {
+    for (const [index, file] of this.#open) {
+      if (index === this.#lent) continue
+      this.#open.delete(index)
+      return file.close()
+    }
   }
 
   #create(index: number): number {
@@ -269,8 +276,13 @@ export class TreePart implements Part, ImageFiles {
   }
 
   #readPart(index: number, offset: number, target: Uint8Array): number {
-    const fd = this.open(index)
-    return fd === undefined ? 0 : readFully(fd, target, offset)
+    if (!this.#inPlace.has(index)) return readFully(this.#growing(index).fd, target, offset)
+    const fd = this.#openPlace(index)
+    try {
+      return readFully(fd, target, offset)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner {
@@ -297,13 +309,19 @@ export class TreePart implements Part, ImageFiles {
     return indexes.length
   }
 
-  open(index: number): number | undefined {
-    if (!this.#inPlace.has(index)) return this.#growing(index).fd
-    if (this.#readingPlace?.index === index) return this.#readingPlace.fd
-    this.#closePlace()
-    const fd = this.#guarded(index, () => this.#options.target.open(this.#pathOf(index), 'read'))
-    this.#readingPlace = { index, fd }
+  open(index: number): number {
+    this.#closeLent()
+    if (!this.#inPlace.has(index)) {
+      this.#lent = index
+      return this.#growing(index).fd
+    }
+    const fd = this.#openPlace(index)
+    this.#lentPlace = fd
     return fd
+  }
+
+  #openPlace(index: number): number {
+    return this.#guarded(index, () => this.#options.target.open(this.#pathOf(index), 'read'))
   }
 
   lost(index: number): void {
@@ -321,13 +339,13 @@ export class TreePart implements Part, ImageFiles {
     this.#batch.flush()
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
   }
 
   close(): void {
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
     this.#options.staging.close()
     this.#options.target.close()
   }
@@ -335,15 +353,16 @@ export class TreePart implements Part, ImageFiles {
   discard(): void {
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
     for (const name of this.#options.staging.names(undefined)) this.#options.staging.removeTree(name)
     this.close()
     rmdirSync(this.path)
   }
 
-  #closePlace(): void {
-    if (this.#readingPlace) closeSync(this.#readingPlace.fd)
-    this.#readingPlace = undefined
+  #closeLent(): void {
+    if (this.#lentPlace !== undefined) closeSync(this.#lentPlace)
+    this.#lentPlace = undefined
+    this.#lent = undefined
   }
 
   #pathOf(index: number): Uint8Array {
@@ -364,29 +383,6 @@ export class TreePart implements Part, ImageFiles {
 }
 
 const slash = Buffer.from('/')
-
-/** What of [start, end) lies in none of the ranges. */
-function* outside(
-  ranges: readonly { readonly start: number; readonly end: number }[],
-  start: number,
-  end: number,
-): Generator<{ readonly start: number; readonly end: number }> {
-  let at = start
-  for (const range of ranges) {
-    if (range.end <= at) continue
-    if (range.start >= end) break
-    if (range.start > at) yield { start: at, end: range.start }
-    at = range.end
-  }
-  if (at < end) yield { start: at, end }
-}
-
-const zeros = new Uint8Array(64 * 1024)
-
-function writeZeros(file: GrowingFile, start: number, end: number): void {
-  for (let at = start; at < end; at += zeros.length)
-    file.write(zeros.subarray(0, Math.min(zeros.length, end - at)), at)
-}
 
 /** Of a pool's file: what cannot be read is missing there, and is asked for. */
 function readQuietly(fd: number, target: Uint8Array, offset: number): number {
