@@ -15,12 +15,15 @@ import { walk } from '../../../../src/transfer/storage/tree/walk.ts'
 import { walkDisk } from '../../../../src/transfer/storage/tree/walk_disk.ts'
 import { randomBytes, scratch } from '../../../pool/scratch.ts'
 
+/** More than a scanner reads ahead. */
+const fileBytes = 8 * MiB
+
 test('bytes are read of one long file while another is scanned', async () => {
   const root = scratch(true)
   const pool = await Pool.create(join(root, 'pool'), { quotaBytes: 64 * MiB, learn: 'off' })
   const top = join(root, 'src')
   mkdirSync(top)
-  const files = [randomBytes(MiB, 1), randomBytes(MiB, 2)]
+  const files = [randomBytes(fileBytes, 1), randomBytes(fileBytes, 2)]
   for (const [i, content] of files.entries()) {
     writeFileSync(join(top, `f${i}`), content)
     utimesSync(join(top, `f${i}`), 1e9, 1e9)
@@ -59,11 +62,11 @@ test('bytes are read of one long file while another is scanned', async () => {
 
   const disturbed = await source()
   const some = new Uint8Array(100 * KiB)
-  for (let i = 0; i < 12; i++) {
-    disturbed.scan(64 * KiB)
+  for (let i = 0; i < 48; i++) {
+    disturbed.scan(MiB / 2)
     // alternately of each, never from the beginning
     const [file, offset] = [i % 2, 300 * KiB + i]
-    disturbed.read(some, file * MiB + offset)
+    disturbed.read(some, file * fileBytes + offset)
     expect(Buffer.compare(some, (files[file] ?? some).subarray(offset, offset + some.length))).toBe(0)
   }
   expect(await disturbed.settle()).toEqual(expected)
