@@ -116,9 +116,12 @@ test('of a transfer that does not end well the stream gets no byte and no end', 
       callback()
     },
   })
-  const there = begin(sink)
+  const controller = new AbortController()
+  const there = begin(sink, controller.signal)
   const gave = give(await there.listening, { stream: { name: 'broken', chunks: broken() } })
   await expect(gave).rejects.toMatchObject({ code: 'PFS_READ' })
+  // the receiver may not have begun, and then it waits for another
+  controller.abort()
   await expect(there.result).rejects.toMatchObject({ name: 'PfsError' })
   expect(takenBytes).toBe(0)
   expect(sink.writableFinished).toBe(false)
