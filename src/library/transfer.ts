@@ -2,6 +2,7 @@
 // whatever ends it badly into a PfsError. Knows no kind of transfer.
 
 import { PfsError } from '../base/errors.ts'
+import { second } from '../base/units.ts'
 import type { CommonOptions, TransferEvent, TransferSummary } from '../transfer/events.ts'
 import { EventQueue } from './event_queue.ts'
 
@@ -61,9 +62,10 @@ export type Hooks = Pick<CommonOptions, 'signal' | 'onEvent'>
 
 /** @param run begins it; a fault it throws is one it rejects with */
 export function begin<Result>(
-  { signal, onEvent }: Pick<TransferOptions, 'signal' | 'onEvent'>,
+  options: TransferOptions,
   run: (hooks: Hooks) => Promise<Result>,
 ): Transfer<Result> {
+  const { signal, onEvent } = options
   const controller = new AbortController()
   const queue = new EventQueue()
   const hooks: Hooks = {
@@ -73,7 +75,7 @@ export function begin<Result>(
       onEvent?.(event)
     },
   }
-  const result = outcome(run, hooks, queue)
+  const result = outcome(options, run, hooks, queue)
   return Object.assign(result, {
     abort: () => controller.abort(),
     [Symbol.asyncIterator](): AsyncIterator<TransferEvent, undefined> {
@@ -85,11 +87,13 @@ export function begin<Result>(
 }
 
 async function outcome<Result>(
+  options: TransferOptions,
   run: (hooks: Hooks) => Promise<Result>,
   hooks: Hooks,
   queue: EventQueue,
 ): Promise<Result> {
   try {
+    checkWaits(options)
     hooks.signal.throwIfAborted()
     const result = await run(hooks)
     queue.end()
@@ -99,6 +103,12 @@ async function outcome<Result>(
     queue.end(fault)
     throw fault
   }
+}
+
+/** The protocol has room for these and no others. PROTOCOL.md §5 */
+function checkWaits({ stallMicros = second, connectMicros = second }: TransferOptions): void {
+  if (stallMicros >= second && stallMicros <= 600 * second && connectMicros > 0) return
+  throw new PfsError('PFS_USAGE', 'stallMicros is 1 s to 600 s, and connectMicros is more than nothing')
 }
 
 function faultOf(error: unknown, signal: AbortSignal): PfsError {
