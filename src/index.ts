@@ -2,6 +2,7 @@
 // only. The transport alone is 'packetfs/net'.
 
 export { failures, type PfsCode, PfsError, type PfsErrorOptions } from './base/errors.ts'
+export type { SuiteName } from './crypto/suites.ts'
 export {
   type ImportedFile,
   type OpenPool,
@@ -39,4 +40,5 @@ export type {
   TransferEvent,
   TransferSummary,
 } from './transfer/events.ts'
+export type { RateRule } from './transfer/rate_schedule.ts'
 export type { ByteSink } from './transfer/sink.ts'

@@ -77,7 +77,11 @@ export interface OpenPool extends AsyncIterable<PoolBlob> {
   stats(): PoolNumbers
   /** The blobs it knows, in no order, read as they are taken. */
   blobs(): AsyncGenerator<PoolBlob, void>
-  /** @param blobId 64 hex digits */
+  /**
+   * True when every byte of it is here, as far as the index knows.
+   * @param blobId 64 hex digits
+   * @throws PfsError PFS_USAGE when it is no blob id
+   */
   has(blobId: string): boolean
   /**
    * Learns files, so that what they hold need not travel to or from here. Each is durable before the next begins.
@@ -85,7 +89,10 @@ export interface OpenPool extends AsyncIterable<PoolBlob> {
    * @throws PfsError PFS_NOT_FOUND or PFS_READ, PFS_SOURCE_CHANGED, PFS_DISK_FULL
    */
   import(paths: readonly string[], options?: { readonly isPinned?: boolean }): Promise<ImportedFile[]>
-  /** @throws PfsError PFS_NOT_FOUND when the pool does not know the blob */
+  /**
+   * Keeps a blob whatever the quota says, or no longer.
+   * @throws PfsError PFS_NOT_FOUND when the pool does not know it
+   */
   setPinned(blobId: string, isPinned: boolean): Promise<void>
   /**
    * Reads all of it and reports; repairs nothing. It keeps this thread busy while it reads.

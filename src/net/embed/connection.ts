@@ -5,11 +5,11 @@ import { PfsError } from '../../base/errors.ts'
 import { formatPeerId } from '../../crypto/identity.ts'
 import { limits } from '../../proto/config.ts'
 import type { ConnectionStats } from '../../proto/stats.ts'
-import { wireCodes } from '../../wire/codes.ts'
+import { type WireCodeName, wireCodes } from '../../wire/codes.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 import type { Link, LinkHandlers } from '../link.ts'
 import { Arrivals } from './arrivals.ts'
-import type { CloseCode, Connection, IncomingStream, OutgoingStream, Piece } from './faces.ts'
+import type { Connection, IncomingStream, OutgoingStream, Piece } from './faces.ts'
 import { type HeldSlab, Incoming, type Taker } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 
@@ -82,7 +82,7 @@ export class StreamConnection implements Connection {
     return this.#link.finish()
   }
 
-  close(code: CloseCode = 'NONE', reason = ''): void {
+  close(code: WireCodeName = 'NONE', reason = ''): void {
     this.#isOursToEnd = true
     this.#link.close(wireCodes[code].code, reason)
   }

@@ -5,9 +5,6 @@ import type { ConnectionStats } from '../../proto/stats.ts'
 import type { WireCodeName } from '../../wire/codes.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 
-/** Why a side ends a connection, by the names of PROTOCOL.md §17. `NONE`: the work is done. */
-export type CloseCode = WireCodeName
-
 /** A key pair's name and secret. Keep the secret: whoever has it is you. */
 export interface Identity {
   /** 52 letters: the public key, by which peers know this side. */
@@ -80,7 +77,10 @@ export interface Connection extends AsyncIterable<IncomingStream> {
   stats(): ConnectionStats
   /** Why it is as fast as it is. */
   diagnose(): Diagnosis
-  /** @param bytesPerSecond no faster than this in either direction; undefined: as fast as it goes */
+  /**
+   * Holds it to a rate, from now on.
+   * @param bytesPerSecond in either direction; undefined: as fast as it goes
+   */
   limitRate(bytesPerSecond: number | undefined): void
   /**
    * Ends it once the peer has acknowledged all that was written; what it still sends is not waited for.
@@ -92,7 +92,7 @@ export interface Connection extends AsyncIterable<IncomingStream> {
    * @param code what the peer is told; default NONE
    * @param reason for people, up to 256 bytes of UTF-8
    */
-  close(code?: CloseCode, reason?: string): void
+  close(code?: WireCodeName, reason?: string): void
 }
 
 /** What both ends may be asked for. */
@@ -136,5 +136,5 @@ export interface Listener extends AsyncIterable<Connection> {
   readonly host: string
   readonly port: number
   /** Ends every connection with this code (default NONE) and frees the port. */
-  close(code?: CloseCode): Promise<void>
+  close(code?: WireCodeName): Promise<void>
 }
