@@ -2,7 +2,7 @@
 // file goes from one process to another, and the library's types hold under both ways of resolving modules.
 
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -94,7 +94,7 @@ describe.each([
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ])('the types, module %s resolved as %s', (module, moduleResolution) => {
-  test('hold for a program and for the examples', async () => {
+  test('hold for a program, the examples and the README', async () => {
     writeFileSync(
       join(project, 'program.ts'),
       `import { send, receive, openPool, type Transfer, type TransferEvent, type TransferSummary } from 'packetfs'
@@ -112,6 +112,9 @@ describe.each([
        console.log(kept, connection, port, once)`,
     )
     cpSync(join(root, 'examples'), join(project, 'examples'), { recursive: true })
+    const [, readme = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+    expect(readme).toContain("from 'packetfs'")
+    writeFileSync(join(project, 'examples/readme.mjs'), readme)
     const config = join(project, `tsconfig.${moduleResolution}.json`)
     writeFileSync(
       config,
@@ -130,10 +133,7 @@ describe.each([
           types: ['node'],
           typeRoots: [join(root, 'node_modules/@types')],
         },
-        files: [
-          'program.ts',
-          ...['send_file', 'events', 'pool', 'transport_echo'].map(name => `examples/${name}.mjs`),
-        ],
+        files: ['program.ts', ...readdirSync(join(project, 'examples')).map(name => join('examples', name))],
       }),
     )
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
