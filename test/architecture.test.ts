@@ -20,6 +20,7 @@ const floors: Record<string, number> = {
   transfer: 5,
   download: 6,
   service: 7,
+  library: 7,
   cli: 8,
 }
 const pure = new Set(['base', 'wire', 'crypto', 'cut', 'proto', 'offset'])

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { PfsError } from '../base/errors.ts'
 import { errnoOf } from '../host/file.ts'
 
+/** Absolute paths; each is made on first use, for the user alone. */
 export interface Directories {
   /** Keys and known peers. */
   readonly config: string
@@ -16,9 +17,13 @@ export interface Directories {
   readonly jobs: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-export function directories(environment: Environment = process.env): Directories {
+/**
+ * The user's own: the XDG base directories, or all under PFS_HOME.
+ * @param environment default: this process's
+ */
+export function directories(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Directories {
   const home = environment.PFS_HOME
   const base = (variable: string, fallback: string): string => {
     const set = environment[variable]
