@@ -76,17 +76,25 @@ export const recv = verb({
       trust: peerId => new Peers(directories.config).trust(peerId),
     })
     try {
-      const transfer = await import('../../transfer/session.ts')
-      const summary = await transfer.receive({
+      const common = {
         ...commonOptions(context, follower, signal),
         ...limitsOf(args),
         port,
+        ...(ticket ? { ticket } : {}),
+        accept: admission.accept,
+      }
+      if (isPiped) {
+        const { receiveInto } = await import('../../transfer/sink.ts')
+        await receiveInto(process.stdout, common)
+        return
+      }
+      const transfer = await import('../../transfer/session.ts')
+      const summary = await transfer.receive({
+        ...common,
         directory: args.out,
         onConflict: policyOf(args.onConflict, ask !== undefined),
         ...(ask ? { decide: conflictAsker(terminal, ask) } : {}),
-        ...(ticket ? { ticket } : {}),
         keep: args.keep === true,
-        accept: admission.accept,
       })
       if (summary) expectAll(summary)
     } finally {
