@@ -1,34 +1,34 @@
-// Two sessions in one process by the library's own face, each with a home of its own, over loopback: for what the command
+// Two sessions in one process by the face of the transfer floor, each with a home of its own, over loopback: for what the command
 // has no flag for. Runs from dist, because the storage is a worker; needs `npm run build`.
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type * as library from '../../src/index.ts'
+import { directories } from '../../src/transfer/directories.ts'
+import type * as floor from '../../src/transfer/events.ts'
+import type * as session from '../../src/transfer/session.ts'
 import { bin, scratch } from './pfs.ts'
 
-const built = join(bin, '../../index.js')
-export const { directories, receive, send } = (await import(built)) as typeof library
+const built = join(bin, '../../transfer/session.js')
+export const { receive, send } = (await import(built)) as typeof session
 
 export class Told {
-  readonly events: library.TransferEvent[] = []
+  readonly events: floor.TransferEvent[] = []
   readonly #waiting: { kind: string; resolve: (event: never) => void }[] = []
 
-  readonly onEvent = (event: library.TransferEvent): void => {
+  readonly onEvent = (event: floor.TransferEvent): void => {
     this.events.push(event)
     for (const { kind, resolve } of this.#waiting) if (kind === event.kind) resolve(event as never)
   }
 
   /** Those of that kind so far. */
-  all<Kind extends library.TransferEvent['kind']>(
-    kind: Kind,
-  ): Extract<library.TransferEvent, { kind: Kind }>[] {
+  all<Kind extends floor.TransferEvent['kind']>(kind: Kind): Extract<floor.TransferEvent, { kind: Kind }>[] {
     return this.events.filter(event => event.kind === kind) as never
   }
 
   /** Resolves with the first of its kind. */
-  first<Kind extends library.TransferEvent['kind']>(
+  first<Kind extends floor.TransferEvent['kind']>(
     kind: Kind,
-  ): Promise<Extract<library.TransferEvent, { kind: Kind }>> {
+  ): Promise<Extract<floor.TransferEvent, { kind: Kind }>> {
     const [known] = this.all(kind)
     if (known) return Promise.resolve(known)
     return new Promise(resolve => this.#waiting.push({ kind, resolve }))
@@ -59,10 +59,10 @@ export class Meeting {
   }
 
   /** Resolves when it listens. */
-  async receiver(change: Partial<library.ReceiveOptions> = {}) {
+  async receiver(change: Partial<floor.ReceiveOptions> = {}) {
     const told = new Told()
     const controller = new AbortController()
-    const asked: library.Stranger[] = []
+    const asked: floor.Stranger[] = []
     const result = receive({
       ...this.#common('there', told, controller.signal),
       port: 0,
@@ -80,7 +80,7 @@ export class Meeting {
     return { told, result, port, asked, abort: () => controller.abort() }
   }
 
-  sender(port: number, change: Partial<library.SendOptions>) {
+  sender(port: number, change: Partial<floor.SendOptions>) {
     const told = new Told()
     const controller = new AbortController()
     const result = send({
@@ -95,7 +95,7 @@ export class Meeting {
   }
 
   /** Both to their good end. */
-  async transfer(sending: Partial<library.SendOptions>, receiving: Partial<library.ReceiveOptions> = {}) {
+  async transfer(sending: Partial<floor.SendOptions>, receiving: Partial<floor.ReceiveOptions> = {}) {
     const there = await this.receiver(receiving)
     const here = this.sender(there.port, sending)
     const [sent, received] = await Promise.all([here.result, there.result])
