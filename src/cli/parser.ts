@@ -3,8 +3,8 @@
 
 import yargs, { type Argv } from 'yargs'
 import { PfsError } from '../base/errors.ts'
+import { nearest } from '../config/suggest.ts'
 import { globalOptions } from './settings.ts'
-import { nearest } from './suggest.ts'
 import type { Verb } from './verb.ts'
 import { commandNames, type Row, rows } from './verbs.ts'
 import { version } from './version.ts'

@@ -1,7 +1,7 @@
 // pfs help [topic]: the exit codes, from the table of failures itself; or the help of a command.
 
 import { failures, PfsError } from '../../base/errors.ts'
-import { nearest } from '../suggest.ts'
+import { nearest } from '../../config/suggest.ts'
 import { verb } from '../verb.ts'
 import { commandNames, rows } from '../verbs.ts'
 
