@@ -41,7 +41,11 @@ export function readDocument(text: string): Reading {
     if (slips.some(({ message }) => isExhausted.test(message))) return tooDeep
     if (slips.length > 0) {
       return bad(
-        slips.map(({ code, message, pos }) => ({ ...spots.at(pos[0]), what: code === 'MULTIPLE_DOCS' ? 'it holds more than one document' : lowered(message), hint: undefined })),
+        slips.map(({ code, message, pos }) => ({
+          ...spots.at(pos[0]),
+          what: code === 'MULTIPLE_DOCS' ? 'it holds more than one document' : lowered(message),
+          hint: undefined,
+        })),
       )
     }
     spots.root = document.contents

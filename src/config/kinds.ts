@@ -5,6 +5,7 @@
 import type * as Zod from 'zod'
 import { GiB, type Micros, second } from '../base/units.ts'
 import { durationOf, durationSpelling, formatWritten, portOf, sizeOf, sizeSpelling } from './quantities.ts'
+import { ratesOf } from './rates.ts'
 
 export interface Kind<T> {
   /** What may stand there: the end of a sentence that begins with 'must be'. */
@@ -78,11 +79,11 @@ export const path: Kind<string> = {
   isPath: true,
 }
 
-/** Words that another part understands, or one number. */
+/** Kept as it was written: a timetable holds by the clock of whoever obeys it. */
 export const rate: Kind<string> = fromText(
-  'a rate, 10M for one, a timetable, or "off"',
+  'a rate, 10M or off for one, or a timetable, "08:00,1M 18:00,off"',
   /\S/,
-  text => text.trim(),
+  text => (ratesOf(text).isGood ? text.trim() : undefined),
   text => text,
 )
 

@@ -3,7 +3,6 @@
 
 import { minute, second } from '../base/units.ts'
 import { type SuiteName, suites } from '../crypto/suites.ts'
-import type { ConflictPolicy } from '../transfer/events.ts'
 import {
   choice,
   duration,
@@ -21,16 +20,10 @@ import {
 /** Where `pfs recv` listens unless told otherwise. */
 export const portDefault = 9419
 
-const policies = [
-  'ask',
-  'fail',
-  'skip',
-  'overwrite',
-  'newer',
-  'rename',
-] as const satisfies readonly ConflictPolicy[]
-/** Mode, times and holes are kept in any case. */
-const preservable = ['owner'] as const
+/** As the flags have them. `resume` asks, or fails where nobody can be asked. */
+const policies = ['resume', 'ask', 'fail', 'skip', 'overwrite', 'newer', 'rename'] as const
+/** All but owners are kept in any case. */
+const attributes = ['mode', 'mtime', 'hardlinks', 'sparse', 'owner'] as const
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 const suiteNames = suites.map(suite => suite.name.toLowerCase() as Lowercase<SuiteName>)
 
@@ -77,12 +70,12 @@ export const table = {
   }),
   'transfer.on_conflict': row(choice(policies), {
     describe: 'what recv does when something different has the name',
-    fallback: 'fail',
+    fallback: 'resume',
     example: 'rename',
   }),
-  'transfer.preserve': row(several(preservable), {
-    describe: 'what is kept besides modes and times',
-    fallback: 'modes and times',
+  'transfer.preserve': row(several(attributes), {
+    describe: 'with owner in it, owners are kept too; the others always are',
+    fallback: 'mode, mtime, hardlinks, sparse',
     example: '[owner]',
   }),
   'transfer.links': row(choice(['keep', 'follow', 'skip']), {
