@@ -7,13 +7,15 @@ import { GiB, type Micros, second } from '../base/units.ts'
 import { durationOf, durationSpelling, formatWritten, portOf, sizeOf, sizeSpelling } from './quantities.ts'
 import { ratesOf } from './rates.ts'
 
+export type Written = string | number | boolean | readonly string[]
+
 export interface Kind<T> {
   /** What may stand there: the end of a sentence that begins with 'must be'. */
   readonly wanted: string
   /** undefined: the text is none of these. */
   readonly read: (text: string) => T | undefined
   /** As a document would have it. */
-  readonly write: (value: T) => string | number | boolean | readonly string[]
+  write(value: T): Written
   readonly schema: (zod: typeof Zod) => Zod.ZodType<T>
   /** A path, which counts from the folder of the file that names it. */
   readonly isPath?: true
@@ -21,9 +23,12 @@ export interface Kind<T> {
 
 export type ValueOf<K> = K extends Kind<infer T> ? T : never
 
-export function choice<const T extends string>(choices: readonly T[]): Kind<T> {
+export function choice<const T extends string>(
+  choices: readonly T[],
+): Kind<T> & { readonly choices: readonly T[] } {
   const wanted = choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(', ')}`
   return {
+    choices,
     wanted,
     read: text => choices.find(one => one === text),
     write: value => value,

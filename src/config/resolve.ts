@@ -34,14 +34,24 @@ export interface Configuration {
 
 /** Throws PFS_USAGE for flags and variables, PFS_CONFIG for files. */
 export async function resolve(flags: Flags, surroundings: Surroundings): Promise<Configuration> {
-  const layers = [flagLayer(flags), environmentLayer(surroundings.environment)]
   const { read, profile } = await readFiles(flags, surroundings)
+  const layers = fileless(flags, surroundings.environment)
   if (profile !== undefined) layers.push(...profileLayers(profile, read))
   for (const { path, candidate, reading } of read) {
     layers.push(fileLayer(path, reading.settings, place => ({ kind: candidate.layer, place })))
   }
   return { ...overlaid(layers), files: read.map(({ path }) => path), profile }
 }
+
+/** For what must work whatever a file says. Throws PFS_USAGE. */
+export function resolveWithoutFiles(flags: Flags, environment: Environment): Configuration {
+  return { ...overlaid(fileless(flags, environment)), files: [], profile: undefined }
+}
+
+const fileless = (flags: Flags, environment: Environment): Layer[] => [
+  flagLayer(flags),
+  environmentLayer(environment),
+]
 
 /** The files that these flags and variables choose, the strongest first. Throws PFS_USAGE. */
 export function chosenFiles(flags: Flags, surroundings: Surroundings): Candidate[] {

@@ -14,6 +14,7 @@ import {
   several,
   size,
   type ValueOf,
+  type Written,
   yesOrNo,
 } from './kinds.ts'
 
@@ -27,22 +28,22 @@ const attributes = ['mode', 'mtime', 'hardlinks', 'sparse', 'owner'] as const
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 const suiteNames = suites.map(suite => suite.name.toLowerCase() as Lowercase<SuiteName>)
 
-export interface Row<T> {
-  readonly kind: Kind<T>
+export interface Row<K extends Kind<unknown> = Kind<unknown>> {
+  readonly kind: K
   /** A comment in the example file, and the description in the JSON Schema. */
   readonly describe: string
-  /** What holds where nobody said anything, as people read it. */
-  readonly fallback: string
+  /** What holds where nobody said anything: a value, or in words what no value can say. */
+  readonly fallback: ValueOf<K> | { readonly says: string }
   /** As it would be written in the example file. */
   readonly example: string
   readonly variable?: string
   /** Of the flags that every command takes; what a verb's own flags say is the verb's business. */
   readonly flag?: string
   /** The flag is a switch, and this is what it says. */
-  readonly flagValue?: T
+  readonly flagValue?: ValueOf<K>
 }
 
-const row = <T>(kind: Kind<T>, rest: Omit<Row<T>, 'kind'>): Row<T> => ({ kind, ...rest })
+const row = <K extends Kind<unknown>>(kind: K, rest: Omit<Row<K>, 'kind'>): Row<K> => ({ kind, ...rest })
 
 /** What the protocol lets an idle time-out be: PROTOCOL.md §5. */
 const stall = duration(second, 600 * second)
@@ -58,13 +59,13 @@ export const table = {
   }),
   'transfer.stall_timeout': row(stall, {
     describe: 'silence after which a peer is given up',
-    fallback: '30s',
+    fallback: 30 * second,
     example: '30s',
     flag: 'stall-timeout',
   }),
   'transfer.connect_timeout': row(connect, {
     describe: 'how long to wait for a first answer',
-    fallback: '10s',
+    fallback: 10 * second,
     example: '20s',
     flag: 'connect-timeout',
   }),
@@ -75,7 +76,7 @@ export const table = {
   }),
   'transfer.preserve': row(several(attributes), {
     describe: 'with owner in it, owners are kept too; the others always are',
-    fallback: 'mode, mtime, hardlinks, sparse',
+    fallback: ['mode', 'mtime', 'hardlinks', 'sparse'],
     example: '[owner]',
   }),
   'transfer.links': row(choice(['keep', 'follow', 'skip']), {
@@ -85,66 +86,66 @@ export const table = {
   }),
   'transfer.learn': row(yesOrNo, {
     describe: 'whether a transfer teaches the pool',
-    fallback: 'true',
+    fallback: true,
     example: 'false',
     flag: 'no-learn',
     flagValue: false,
   }),
   'transfer.suite': row(choice(suiteNames), {
     describe: 'the one cipher to use',
-    fallback: 'the best that both sides have',
+    fallback: { says: 'the best that both sides have' },
     example: 'aes-256-gcm',
     flag: 'suite',
   }),
   'transfer.max_transfer': row(size, {
     describe: 'a transfer ends when so much went over the wire',
-    fallback: 'no limit',
+    fallback: { says: 'no limit' },
     example: '50GiB',
   }),
   'receive.out': row(path, {
     describe: 'the directory for what is received',
-    fallback: 'the directory where pfs runs',
+    fallback: { says: 'the directory where pfs runs' },
     example: '~/Downloads',
     variable: 'PFS_OUT',
   }),
   'receive.port': row(port, {
     describe: 'the UDP port that recv listens on',
-    fallback: String(portDefault),
+    fallback: portDefault,
     example: String(portDefault),
   }),
   'receive.allow': row(list('a list of peer ids or fingerprints'), {
     describe: 'peers whose files are accepted without asking',
-    fallback: 'those of `pfs peers ls`',
+    fallback: { says: 'those of `pfs peers ls`' },
     example: '[PEER-ID]',
   }),
   'receive.keep': row(yesOrNo, {
     describe: 'whether recv goes on after a transfer',
-    fallback: 'false',
+    fallback: false,
     example: 'true',
   }),
   'pool.dir': row(path, {
     describe: 'where the pool lies',
-    fallback: 'pool, in the data directory',
+    fallback: { says: 'pool, in the data directory' },
     example: '/var/lib/pfs/pool',
     variable: 'PFS_POOL_DIR',
   }),
   'log.level': row(choice(logLevels), {
     describe: 'what is logged: to stderr, or to log.file',
-    fallback: 'silent; info where log.file is set',
+    fallback: { says: 'silent; info where log.file is set' },
     example: 'info',
     variable: 'PFS_LOG_LEVEL',
     flag: 'log-level',
   }),
   'log.format': row(choice(['human', 'json']), {
     describe: 'how a line of the log is written',
-    fallback: 'human on stderr, json in a file',
+    fallback: { says: 'human on stderr, json in a file' },
     example: 'json',
     variable: 'PFS_LOG_FORMAT',
     flag: 'log-format',
   }),
   'log.file': row(path, {
     describe: 'a file that the log is added to',
-    fallback: 'stderr',
+    fallback: { says: 'stderr' },
     example: '~/pfs.log',
     variable: 'PFS_LOG_FILE',
     flag: 'log-file',
@@ -170,7 +171,16 @@ export type Values = { readonly [K in Key]?: ValueOf<(typeof table)[K]['kind']> 
 export const keys = Object.keys(table) as readonly Key[]
 
 /** Any row, for those that do not care which. */
-export const rowOf = (key: Key): Row<unknown> => table[key] as Row<unknown>
+export const rowOf = (key: Key): Row => table[key]
+
+/** As a document would have it; in words where it could not. */
+export function fallbackOf(key: Key): { readonly value: Written | undefined; readonly text: string } {
+  const { kind, fallback } = rowOf(key)
+  const isWords = typeof fallback === 'object' && fallback !== null && 'says' in fallback
+  if (isWords) return { value: undefined, text: String(fallback.says) }
+  const value = kind.write(fallback)
+  return { value, text: [value].flat().join(', ') }
+}
 
 /** `transfer` and `bwlimit`. */
 export function partsOf(key: Key): readonly [section: string, name: string] {

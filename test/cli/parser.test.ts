@@ -5,8 +5,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../src/cli/parser.ts'
-import { settingsOf } from '../../src/cli/settings.ts'
+import { type Settings, settingsOf as settingsFrom } from '../../src/cli/settings.ts'
 import { commandNames } from '../../src/cli/verbs.ts'
+import { resolveWithoutFiles } from '../../src/config/resolve.ts'
 
 const textOf = async (...words: string[]): Promise<string> => {
   const parsed = await parse(words, 100)
@@ -24,6 +25,10 @@ const slipOf = async (...words: string[]): Promise<unknown> => {
     return error
   }
 }
+
+/** Of the flags alone. */
+const settingsOf = (args: Readonly<Record<string, unknown>>): Settings =>
+  settingsFrom(args, resolveWithoutFiles(args, {}).values)
 
 describe('help', () => {
   test('the table has every command, as it is documented', () => {
@@ -98,6 +103,7 @@ describe('flags', () => {
     expect(settingsOf(await argsOf('send', 'a', 'b', ...flags))).toEqual({
       isQuiet: false,
       isVerbose: true,
+      mayAsk: true,
       isJson: true,
       progress: 'lines',
       color: 'auto',
@@ -105,6 +111,8 @@ describe('flags', () => {
       suite: 'AEGIS-128L',
       stallMicros: 2_500_000,
       connectMicros: 1_000_000,
+      log: { level: 'silent', format: 'human', file: undefined },
+      configured: {},
     })
   })
   test('--no-learn and --learn of a pool do not know each other', async () => {

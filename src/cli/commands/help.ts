@@ -6,6 +6,7 @@ import { verb } from '../verb.ts'
 import { commandNames, rows } from '../verbs.ts'
 
 export const help = verb({
+  needsConfiguration: false,
   examples: ['pfs help exit-codes', 'pfs help send', 'pfs send --help'],
   options: argv =>
     argv.positional('topic', { type: 'string', describe: 'exit-codes, or the name of a command' }),
