@@ -133,7 +133,7 @@ function fromText<T>(
     write,
     schema: zod =>
       zod
-        .union([zod.string().regex(spelling), zod.number()], { error: () => wanted })
+        .union([zod.string().regex(spelling, wanted), zod.number()], { error: () => wanted })
         .transform((given, context) => {
           const value = read(String(given))
           if (value !== undefined) return value

@@ -132,7 +132,7 @@ function environmentLayer(environment: Environment): Layer {
 function profileLayers(profile: string, read: readonly ReadFile[]): Layer[] {
   const holders = read.filter(({ reading }) => reading.profiles.has(profile))
   if (holders.length === 0) {
-    const known = read.flatMap(({ reading }) => [...reading.profiles.keys()])
+    const known = [...new Set(read.flatMap(({ reading }) => [...reading.profiles.keys()]))]
     const near = nearest(profile, known)
     const hint = near
       ? `Did you mean ${near}?`

@@ -46,6 +46,11 @@ describe('help', () => {
       'peers ls',
       'peers trust',
       'peers rm',
+      'config init',
+      'config show',
+      'config path',
+      'config validate',
+      'config schema',
       'doctor',
       'version',
       'help',
@@ -60,12 +65,19 @@ describe('help', () => {
   })
   test('the first page has the commands and the way to the exit codes', async () => {
     const text = await textOf('--help')
-    for (const name of ['send', 'recv', 'pool', 'peers', 'doctor', 'version', 'help'])
+    for (const name of ['send', 'recv', 'pool', 'peers', 'config', 'doctor', 'version', 'help'])
       expect(text).toContain(`pfs ${name}`)
     expect(text).toContain('pfs help exit-codes')
   })
   // `pfs help` is the first page
-  for (const name of ['', 'pool', 'peers', 'pool seed', ...commandNames().filter(name => name !== 'help')]) {
+  for (const name of [
+    '',
+    'pool',
+    'peers',
+    'config',
+    'pool seed',
+    ...commandNames().filter(name => name !== 'help'),
+  ]) {
     test(`pfs ${name} --help begins with three examples of itself`, async () => {
       const text = await textOf(...name.split(' ').filter(word => word !== ''), '--help')
       const examples = /^Examples:\n((?: {2}pfs .*\n){3})\n/.exec(text)?.[1] ?? ''
