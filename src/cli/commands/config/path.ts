@@ -7,11 +7,7 @@ import { verb } from '../../verb.ts'
 
 export const path = verb({
   needsConfiguration: false,
-  examples: [
-    'pfs config path',
-    'pfs config path --json',
-    '$EDITOR "$(pfs config path)"   (pfs config init makes it)',
-  ],
+  examples: ['pfs config path', 'pfs config path --json', 'pfs config path --project --json'],
   options: argv => argv,
   run: async (args, { terminal, directories }) => {
     const files = chosenFiles(args, surroundingsOf(directories)).map(({ layer, path, other }) => {
