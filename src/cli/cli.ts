@@ -6,14 +6,11 @@ import { type Directories, directories } from '../transfer/directories.ts'
 import { complain, faultOf } from './failure.ts'
 import { Interrupts, shellLine } from './interrupt.ts'
 import { type Log, noLog, openLog } from './log.ts'
-import { configurationEntries } from './log_configuration.ts'
-import { beginEntry, endEntry } from './log_entries.ts'
 import { type Parsed, parse } from './parser.ts'
 import { defaultSettings, type Settings, settingsOf } from './settings.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { Terminal } from './terminal.ts'
 import type { Context } from './verb.ts'
-import { version } from './version.ts'
 
 export async function run(words: readonly string[]): Promise<number> {
   quietPipes()
@@ -42,8 +39,7 @@ export async function run(words: readonly string[]): Promise<number> {
     settings = settingsOf(parsed.args, configuration.values, process.env)
     terminal = new Terminal(process.stdout, process.stderr, settings)
     log = await openLog(settings.log, terminal)
-    log.write(beginEntry(parsed.name, version()))
-    for (const entry of configurationEntries(configuration)) log.write(entry)
+    log.onBegin(parsed.name, configuration)
     const context: Context = {
       settings,
       configuration,
@@ -54,7 +50,7 @@ export async function run(words: readonly string[]): Promise<number> {
     }
     await parsed.verb.run(parsed.args, context)
     if (interrupts.exitStatus !== undefined) throw interrupts.fault()
-    log.write(endEntry)
+    log.onEnd()
     return 0
   } catch (error) {
     if (interrupts.exitStatus === undefined) return fail(error)
