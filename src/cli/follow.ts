@@ -49,7 +49,8 @@ export class Follower {
 
   /** Bound, to be handed over as it is. */
   readonly onEvent = (event: TransferEvent): void => {
-    const { terminal } = this.#context
+    const { terminal, log } = this.#context
+    log.onEvent(event, this.#options.label)
     switch (event.kind) {
       case 'listening': {
         const hosts = reachableHosts(event.hosts, networkInterfaces())
