@@ -2,6 +2,7 @@
 // fault arrives at last.
 
 import { directories } from '../transfer/directories.ts'
+import { earlyEvents, openEvents } from './events.ts'
 import { complain } from './failure.ts'
 import { Interrupts, shellLine } from './interrupt.ts'
 import { parse } from './parser.ts'
@@ -12,8 +13,12 @@ import type { Context } from './verb.ts'
 export async function run(words: readonly string[]): Promise<number> {
   quietPipes()
   // until the words are understood, they say at least how a fault is to be written
-  let settings: Settings = { ...defaultSettings, isJson: words.includes('--json') }
-  let terminal = new Terminal(process.stdout, process.stderr, settings)
+  let settings: Settings = {
+    ...defaultSettings,
+    isJson: words.includes('--json'),
+    eventsDescriptor: earlyEvents(words),
+  }
+  let terminal = new Terminal(process.stdout, process.stderr, settings, openEvents(settings, {}))
   const interrupts = new Interrupts(shellLine(words))
   // a fault outside of any call of ours: told like the others, and then the end, which every part survives
   process.on('uncaughtException', error => {
@@ -27,7 +32,7 @@ export async function run(words: readonly string[]): Promise<number> {
       return 0
     }
     settings = settingsOf(parsed.args)
-    terminal = new Terminal(process.stdout, process.stderr, settings)
+    terminal = new Terminal(process.stdout, process.stderr, settings, openEvents(settings, process.env))
     const context: Context = {
       settings,
       terminal,

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { systemClock } from '../host/clock.ts'
 import type { TransferEvent, TransferSummary } from '../transfer/events.ts'
 import { printable } from '../wire/text.ts'
+import type { EventWriter } from './event_writer.ts'
 import { complain } from './failure.ts'
 import { shownFingerprint } from './fingerprints.ts'
 import { formatBytes, plural } from './format.ts'
@@ -32,6 +33,7 @@ export class Follower {
   /** Bound, to be handed over as it is. */
   readonly onEvent = (event: TransferEvent): void => {
     const { terminal } = this.#context
+    if (terminal.events) return this.#onEventForMachines(event, terminal.events)
     switch (event.kind) {
       case 'listening': {
         const hosts = reachableHosts(event.hosts, networkInterfaces())
@@ -73,6 +75,13 @@ export class Follower {
         terminal.say(event.text)
         return
     }
+  }
+
+  #onEventForMachines(event: TransferEvent, events: EventWriter): void {
+    events.onTransfer(event)
+    // where the events have a descriptor of their own
+    if (event.kind === 'done' && event.summary.direction === 'recv')
+      this.#context.terminal.result(event.summary.path)
   }
 
   /** The sender's came as they were found. */

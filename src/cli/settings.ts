@@ -12,6 +12,8 @@ export interface Settings {
   readonly isQuiet: boolean
   readonly isVerbose: boolean
   readonly isJson: boolean
+  /** Where the lines of --events go; undefined: there are none. */
+  readonly eventsDescriptor: number | undefined
   readonly progress: 'auto' | ProgressKind
   readonly color: 'auto' | 'always' | 'never'
   /** False: the transfer teaches the pool nothing. */
@@ -26,6 +28,7 @@ export const defaultSettings: Settings = {
   isQuiet: false,
   isVerbose: false,
   isJson: false,
+  eventsDescriptor: undefined,
   progress: 'auto',
   color: 'auto',
   learn: true,
@@ -48,6 +51,17 @@ export function globalOptions<T>(argv: Argv<T>): Argv<T> {
       type: 'boolean',
       group,
       describe: 'the result as one JSON document, faults as JSON too',
+    })
+    .option('events', {
+      type: 'boolean',
+      group,
+      describe: 'what happens, as one JSON object per line on stdout (pfs help events)',
+    })
+    .option('events-fd', {
+      type: 'number',
+      requiresArg: true,
+      group,
+      describe: 'the same on this open descriptor',
     })
     .option('no-learn', { type: 'boolean', group, describe: 'teach the pool nothing from this transfer' })
     .option('suite', {
@@ -88,6 +102,7 @@ export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
     isQuiet: args.quiet === true,
     isVerbose: args.verbose === true,
     isJson: args.json === true,
+    eventsDescriptor: eventsDescriptor(args),
     progress: (args.progress as Settings['progress'] | undefined) ?? 'auto',
     color: (args.color as Settings['color'] | undefined) ?? 'auto',
     learn: args['no-learn'] !== true,
@@ -95,6 +110,15 @@ export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
     stallMicros: seconds(args['stall-timeout'], '--stall-timeout', stallSeconds),
     connectMicros: seconds(args['connect-timeout'], '--connect-timeout', connectSeconds),
   }
+}
+
+function eventsDescriptor(args: Readonly<Record<string, unknown>>): number | undefined {
+  const descriptor = args['events-fd'] ?? (args.events === true ? 1 : undefined)
+  if (descriptor === undefined) return undefined
+  if (args.json === true)
+    throw new PfsError('PFS_USAGE', '--events and --json are two ways of saying the same')
+  if (Number.isInteger(descriptor) && (descriptor as number) >= 1) return descriptor as number
+  throw new PfsError('PFS_USAGE', '--events-fd takes the number of an open descriptor')
 }
 
 interface Bounds {
@@ -124,7 +148,7 @@ export function progressKind(
   if (settings.isQuiet) return 'none'
   if (settings.progress !== 'auto') return settings.progress
   // whoever reads JSON reads stderr too
-  if (settings.isJson) return 'none'
+  if (settings.isJson || settings.eventsDescriptor !== undefined) return 'none'
   const isCi = environment.CI !== undefined && environment.CI !== '' && environment.CI !== 'false'
   return isTerminal && environment.TERM !== 'dumb' && !isCi ? 'bar' : 'lines'
 }
