@@ -5,10 +5,10 @@ import { PfsError } from '../../src/base/errors.ts'
 import { second } from '../../src/base/units.ts'
 import { Admission } from '../../src/cli/admission.ts'
 import { eventPage, eventTable } from '../../src/cli/event_table.ts'
-import { EventWriter, progressPerSecond } from '../../src/cli/event_writer.ts'
+import { EventWriter } from '../../src/cli/event_writer.ts'
 import { complain } from '../../src/cli/failure.ts'
 import { Follower } from '../../src/cli/follow.ts'
-import { defaultSettings, type Settings, settingsOf } from '../../src/cli/settings.ts'
+import { defaultSettings, type Settings } from '../../src/cli/settings.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import type { Context } from '../../src/cli/verb.ts'
 import type { TransferEvent, TransferSummary } from '../../src/transfer/events.ts'
@@ -329,16 +329,6 @@ describe('progress', () => {
     run.tell({ kind: 'notice', text: 'x' }, progress(2), { kind: 'done', summary, transfer })
     expect(run.lines.map(({ type }) => type)).toEqual(['peer', 'start', 'warning', 'summary'])
   })
-  test('PFS_PROGRESS_FPS says how often; nonsense is a slip', () => {
-    expect(progressPerSecond({})).toBe(2)
-    for (const text of ['0.01', '100'])
-      expect(progressPerSecond({ PFS_PROGRESS_FPS: text })).toBe(Number(text))
-    for (const text of ['0', '101', '-1', 'often', 'NaN']) {
-      expect(() => progressPerSecond({ PFS_PROGRESS_FPS: text })).toThrow(
-        expect.objectContaining({ code: 'PFS_USAGE' }),
-      )
-    }
-  })
 })
 
 describe('the text of a line', () => {
@@ -364,28 +354,6 @@ describe('the terminal', () => {
     run.context.terminal.result('/srv/big.iso')
     expect([run.stdout, run.stderr]).toEqual(['/srv/big.iso\n', ''])
   })
-})
-
-describe('flags', () => {
-  test('--events is stdout, --events-fd another one', () => {
-    expect(settingsOf({}).eventsDescriptor).toBeUndefined()
-    expect(settingsOf({ events: true }).eventsDescriptor).toBe(1)
-    expect(settingsOf({ 'events-fd': 3 }).eventsDescriptor).toBe(3)
-    expect(settingsOf({ events: true, 'events-fd': 2 }).eventsDescriptor).toBe(2)
-  })
-  const slips: readonly Record<string, unknown>[] = [
-    { events: true, json: true },
-    { 'events-fd': 3, json: true },
-    { 'events-fd': 0 },
-    { 'events-fd': -1 },
-    { 'events-fd': 1.5 },
-    { 'events-fd': Number.NaN },
-  ]
-  for (const slip of slips) {
-    test(`${JSON.stringify(slip)} is a slip`, () => {
-      expect(() => settingsOf(slip)).toThrow(expect.objectContaining({ code: 'PFS_USAGE' }))
-    })
-  }
 })
 
 test('the page has every type and every field', () => {
