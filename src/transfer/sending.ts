@@ -308,8 +308,8 @@ export class Sending {
 
   /** All that an inquiry wanted to know. §15.2-7 */
   #answered({ opBytes, literalBytes }: Planned): void {
-    const { transfer } = this.#offer
     const reusedBytes = this.#state.kind === 'whole' ? this.#now.size : this.#heldBytes + this.#reusedBytes
+    const { transfer } = this.#offer
     this.#channel.send({ type: refuseMessage.type, transfer, code: wireCodes.NONE.code, text: '' })
     this.#finish(must(this.#now.blob, 'a name'), reusedBytes, { planned: { opBytes, literalBytes } })
   }
@@ -383,8 +383,7 @@ export class Sending {
   }
 
   #onHold(done: number, total: number): void {
-    const reusedBytes = this.#state.kind === 'whole' ? done : this.#reusedBytes
-    this.#hooks.onProgress(done, total, reusedBytes, done)
+    this.#hooks.onProgress(done, total, this.#state.kind === 'whole' ? done : this.#reusedBytes, done)
   }
 
   #tellProgress(checkedBytes: number): void {
