@@ -113,8 +113,8 @@ export const rows: readonly Row[] = [
     rows: peersRows,
   },
   {
-    command: 'doctor',
-    describe: 'what this machine gives us, and what to do where it could be better',
+    command: 'doctor [peer]',
+    describe: 'what this machine, or the path to a peer, gives us and what to do where it could be better',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
