@@ -43,16 +43,11 @@ const phases: Readonly<Record<Phase, string>> = {
   verifying: 'verify',
 }
 
-type Told = Exclude<TransferEvent, { kind: 'progress' } | { kind: 'failed' }>
+type Told = Exclude<TransferEvent, { kind: 'progress' } | { kind: 'failed' } | { kind: 'listening' }>
 
-/** Of an event of the transfer floor; progress and faults need more than the event. */
+/** Of an event of the transfer floor; the others need more than the event. */
 export function lineOf(event: Told): EventLine {
   switch (event.kind) {
-    case 'listening': {
-      const { hosts, port, peerId } = event
-      const fingerprint = shownFingerprint(peerId)
-      return { type: 'listening', fields: { hosts, port, peer_id: peerId, fingerprint } }
-    }
     case 'phase':
       return { type: 'phase', fields: { phase: phases[event.phase] } }
     case 'pinned':
@@ -71,6 +66,16 @@ export function lineOf(event: Told): EventLine {
     case 'notice':
       return { type: 'warning', fields: { message: event.text } }
   }
+}
+
+/** @param places what the sender is to name */
+export function listeningLine(
+  { port, peerId }: Extract<TransferEvent, { kind: 'listening' }>,
+  hosts: readonly string[],
+  places: readonly string[],
+): EventLine {
+  const fingerprint = shownFingerprint(peerId)
+  return { type: 'listening', fields: { hosts, places, port, peer_id: peerId, fingerprint } }
 }
 
 export function peerLine(host: string, peerId: string, pinned: boolean): EventLine {
@@ -110,8 +115,9 @@ export function errorLine(fault: Fault, { isFinal, peerId, trace }: ErrorDetails
 }
 
 /** One line, without its end. No character in it does anything to a terminal: JSON escapes, and we escape the rest. */
-export function encodeLine({ type, fields }: EventLine, time: Date, job: string): string {
-  const whole = { v: schema, type, time: time.toISOString(), job, ...fields }
+export function encodeLine({ type, fields }: EventLine, time: Date, job: string, to?: string): string {
+  const which = to === undefined ? {} : { to }
+  const whole = { v: schema, type, time: time.toISOString(), job, ...which, ...fields }
   return JSON.stringify(whole).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
 }
 

@@ -33,6 +33,7 @@ export const commonFields = {
   type: text('which of the events below'),
   time: text('RFC 3339, in UTC'),
   job: text('the transfer, by the same 24 hex digits on both sides; else this run'),
+  to: optional(text('of a send to several hosts: which of them')),
 } as const satisfies Record<string, Field>
 
 const fault = {
@@ -45,6 +46,7 @@ export const eventTable = {
     says: 'recv waits for peers',
     fields: {
       hosts: { kind: 'strings', says: 'addresses another machine may reach us at' },
+      places: { kind: 'strings', says: 'what the sender names: HOST, HOST:PORT, or with --code the ticket' },
       port: count('the UDP port'),
       peer_id: text('our own'),
       fingerprint: text('our own, for people'),
@@ -122,13 +124,14 @@ export const eventTable = {
       failures: { kind: 'objects', says: 'files that did not come to their place: path, code, message' },
       failure_count: count('of those; the list may be shorter'),
       kept: count('entries that the receiver did not want, because of what is there'),
+      planned: { kind: 'object', says: 'of a dry run: bytes of operations and literals', isOptional: true },
       suite: text('the packet cipher'),
       transport: { kind: 'object', says: 'why it was as fast as it was: counters, waits, notes' },
       blob_id: text('what was sent, by its hash'),
     },
   },
   result: {
-    says: 'what a command other than send and recv prints with --json',
+    says: 'what a command other than send and recv, or a send to several hosts, prints with --json',
     fields: { result: { kind: 'any', says: 'the document' } },
   },
   error: {
@@ -138,7 +141,7 @@ export const eventTable = {
       exit_code: count('the exit status that belongs to it'),
       retryable: yes('true: the same command may do better'),
       hint: text('what to do next, a sentence'),
-      final: yes('false: one transfer of `recv --keep` failed, and it goes on'),
+      final: yes('false: one of several transfers failed, and the command goes on'),
       path: optional(text('the file or folder concerned, where it is known')),
       peer_id: optional(text('the peer concerned, where one is')),
       trace: { kind: 'strings', says: 'with -v: where it happened', isOptional: true },

@@ -13,6 +13,8 @@ export interface EventWriterOptions {
   readonly write: (line: string) => void
   /** Of the run: what concerns no transfer is told under this name. */
   readonly runId: string
+  /** Of a send to several hosts: which of them. */
+  readonly to?: string
   readonly isQuiet: boolean
   readonly progressPerSecond: number
   readonly now: () => Micros
@@ -43,6 +45,7 @@ export class EventWriter {
   /** The last one told, with its job: a peer that builds says so again and again. */
   #phase = ''
   readonly #met = new Set<string>()
+  readonly #others = new Map<string, EventWriter>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: EventWriterOptions) {
@@ -52,7 +55,16 @@ export class EventWriter {
 
   write(line: EventLine, job = this.#current): void {
     if (this.#options.isQuiet && (line.type === 'phase' || line.type === 'progress')) return
-    this.#options.write(`${encodeLine(line, this.#options.date(), job)}\n`)
+    const { write, date, to } = this.#options
+    write(`${encodeLine(line, date(), job, to)}\n`)
+  }
+
+  /** For what concerns one host of several; undefined: there is one. */
+  of(to: string | undefined): EventWriter {
+    if (to === undefined) return this
+    const known = this.#others.get(to) ?? new EventWriter({ ...this.#options, to })
+    this.#others.set(to, known)
+    return known
   }
 
   /** Of a command that is no transfer. */
@@ -60,7 +72,7 @@ export class EventWriter {
     this.write({ type: 'result', fields: { result } })
   }
 
-  readonly onTransfer = (event: TransferEvent): void => {
+  onTransfer(event: Exclude<TransferEvent, { kind: 'listening' }>): void {
     const transfer = 'transfer' in event ? event.transfer : undefined
     const job = transfer === undefined ? this.#current : transfer.slice(0, jobLetters)
     this.#current = job

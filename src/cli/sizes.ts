@@ -1,4 +1,4 @@
-// Sizes and ports as people write them on a command line. Pure.
+// Sizes, durations and ports as people write them on a command line. Pure.
 
 import { PfsError } from '../base/errors.ts'
 
@@ -23,6 +23,18 @@ export function parseSize(text: string): number {
   if (Number.isSafeInteger(bytes)) return bytes
   throw new PfsError('PFS_USAGE', `${text} is not a size`, {
     hint: 'Write a number and a unit: KiB, MiB, GiB, TiB, or kB, MB, GB, TB; for one, 20GiB.',
+  })
+}
+
+const durations: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3 }
+
+/** `90s`, `30m`, `24h`, `7d`: in milliseconds. */
+export function parseDuration(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([smhd])$/.exec(text.trim()) ?? []
+  const millis = Math.floor(Number(number) * (durations[unit] ?? Number.NaN))
+  if (Number.isSafeInteger(millis) && millis > 0) return millis
+  throw new PfsError('PFS_USAGE', `${text} is not a length of time`, {
+    hint: 'Write a number and s, m, h or d; for one, 30m.',
   })
 }
 

@@ -37,7 +37,11 @@ export function runOnWorker<Name extends SessionName>(
     SendOptions
   const order: SessionOrder = { name, options: stream ? { ...plain, stream: { name: stream.name } } : plain }
   const chunks = stream?.chunks[Symbol.asyncIterator]()
-  const worker = new Worker(new URL(import.meta.url), { workerData: { role, order }, resourceLimits })
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { role, order },
+    resourceLimits,
+    trackUnmanagedFds: false, // as the storage thread, which would inherit it
+  })
   const say = (message: ToSession): void => worker.postMessage(message)
   const abort = (): void => say({ kind: 'abort' })
   const ask = async (id: number, question: Question): Promise<void> => {

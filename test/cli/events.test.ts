@@ -149,6 +149,7 @@ describe('each type', () => {
         time: '1970-01-01T00:00:00.000Z',
         job: runId,
         hosts: ['10.0.0.1', 'fd00::1'],
+        places: ['10.0.0.1', 'fd00::1'],
         port: 9419,
         peer_id: peerId,
         fingerprint: 'xmcf-rpxo-kut7-cvbp',
@@ -229,6 +230,27 @@ describe('each type', () => {
     new Follower({ ...json.context, terminal }).onEvent({ kind: 'done', summary })
     const { v, type, time, job: _job, ...rest } = run.lines.at(-1) as Line
     expect(rest).toEqual(JSON.parse(json.stdout))
+  })
+  test('a dry run says what it planned, and each of several hosts which it is', () => {
+    const planned = { opBytes: 5, literalBytes: 6 }
+    const run = new Run()
+    const follower = new Follower(run.context, { label: 'laptop' })
+    follower.onEvent({ kind: 'done', summary: { ...summary, planned } })
+    complain(new PfsError('PFS_STALLED'), run.context, 7, 'laptop')
+    expect(run.lines).toMatchObject([
+      { type: 'summary', to: 'laptop', planned: { op_bytes: 5, literal_bytes: 6 } },
+      { type: 'error', to: 'laptop', final: false },
+    ])
+  })
+  test('with --code the places are tickets; -o - leaves stdout to the content', () => {
+    const run = new Run()
+    const secret = new Uint8Array(16).fill(3)
+    const listening = { kind: 'listening', hosts: ['10.0.0.1'], port: 9419, peerId } as const
+    new Follower(run.context, { secret }).onEvent(listening)
+    expect(run.of('listening')[0]?.places).toEqual([expect.stringMatching(/^pfs:\/\/10\.0\.0\.1/)])
+    const slip = expect.objectContaining({ code: 'PFS_USAGE' })
+    expect(() => new Follower(run.context, { isPiped: true })).toThrow(slip)
+    expect(() => new Follower(new Run({ eventsDescriptor: 3 }).context, { isPiped: true })).not.toThrow()
   })
   test('result is the document of any other command', () => {
     const run = new Run()

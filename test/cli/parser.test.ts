@@ -177,7 +177,7 @@ describe('slips', () => {
     [['./movie'], 'To send a file: pfs send ./movie HOST'],
     [['pool'], 'See: pfs pool --help'],
     [['send', 'a'], 'See: pfs send --help'],
-    [['recv', '--on-conflict', 'ask'], 'See: pfs recv --help'],
+    [['recv', '--on-conflict', 'merge'], 'See: pfs recv --help'],
     [['recv', '--port'], 'See: pfs recv --help'],
     [['pool', 'init', '--private', '--seed-file', 'x'], 'See: pfs pool init --help'],
   ]

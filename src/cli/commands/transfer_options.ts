@@ -1,7 +1,11 @@
-// What send, recv and sync hand to the transfer floor alike.
+// What send, recv and sync hand to the transfer floor alike, and the flags that send and recv have alike.
 
+import type { Argv } from 'yargs'
+import { PfsError } from '../../base/errors.ts'
 import type { CommonOptions } from '../../transfer/events.ts'
 import type { Follower } from '../follow.ts'
+import { parseRates } from '../rate_spec.ts'
+import { parseSize } from '../sizes.ts'
 import type { Context } from '../verb.ts'
 
 export function commonOptions(context: Context, follower: Follower, signal: AbortSignal): CommonOptions {
@@ -15,4 +19,51 @@ export function commonOptions(context: Context, follower: Follower, signal: Abor
     ...(stallMicros === undefined ? {} : { stallMicros }),
     ...(connectMicros === undefined ? {} : { connectMicros }),
   }
+}
+
+export const limitOptions = <T>(argv: Argv<T>) =>
+  argv
+    .option('bwlimit', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'no faster than so many bytes a second: 10M, or by the time of day "08:00,1M 18:00,off"',
+    })
+    .option('max-transfer', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'stop when so many bytes have gone over the wire, to go on another time',
+    })
+    .option('preserve', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'mode,mtime,hardlinks,sparse are always kept; with owner, owners too (both sides must ask for it)',
+    })
+
+interface LimitArguments {
+  readonly bwlimit?: string | undefined
+  readonly maxTransfer?: string | undefined
+  readonly preserve?: string | undefined
+}
+
+export function limitsOf({ bwlimit, maxTransfer, preserve }: LimitArguments): {
+  readonly preservesOwner: boolean
+} & Pick<CommonOptions, 'rates' | 'maxWireBytes'> {
+  const rates = bwlimit === undefined ? undefined : parseRates(bwlimit)
+  return {
+    preservesOwner: preserve !== undefined && preserved(preserve).has('owner'),
+    ...(rates ? { rates } : {}),
+    ...(maxTransfer === undefined ? {} : { maxWireBytes: parseSize(maxTransfer) }),
+  }
+}
+
+const attributes = ['mode', 'mtime', 'hardlinks', 'sparse', 'owner']
+
+function preserved(list: string): ReadonlySet<string> {
+  const names = list.split(',').map(name => name.trim())
+  const unknown = names.find(name => !attributes.includes(name))
+  if (unknown === undefined) return new Set(names)
+  throw new PfsError('PFS_USAGE', `${unknown} is nothing that --preserve knows`, {
+    hint: `It knows ${attributes.join(', ')}.`,
+  })
 }

@@ -47,7 +47,11 @@ export class StorageThread {
   }
 
   static open(options: StorageOptions, onNotice: (text: string) => void): Promise<StorageThread> {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role, options } })
+    // the addon opens files that node would count, and warn of when they are closed; all of ours are closed by us
+    const worker = new Worker(new URL(import.meta.url), {
+      workerData: { role, options },
+      trackUnmanagedFds: false,
+    })
     const thread = new StorageThread(worker, onNotice)
     return new Promise((resolve, reject) => {
       thread.#waiting.set(0, { resolve: () => resolve(thread), reject })

@@ -19,6 +19,8 @@ export interface CarriedOver {
 export function carryOver(old: Image, before: RangeSet, image: Image, staging: Confined): CarriedOver {
   const held = new RangeSet()
   const files: number[] = []
+  /** A disk may take two names for one: what lies there is the one's or the other's. */
+  const seen = new Set<bigint>()
   for (const [mine, theirs] of pairs(wholeOf(image.manifest), wholeOf(old.manifest))) {
     const now = image.manifest.entry(mine)
     const then = old.manifest.entry(theirs)
@@ -27,7 +29,8 @@ export function carryOver(old: Image, before: RangeSet, image: Image, staging: C
     const isThere = old.end(theirs) > old.start(theirs) && image.end(mine) > image.start(mine)
     if (!isThere || !before.overlaps(old.start(theirs), old.end(theirs))) continue
     const found = staging.stat(image.manifest.path(mine))
-    if (found?.kind !== 'file' || found.sizeBytes !== now.sizeBytes) continue
+    if (found?.kind !== 'file' || found.sizeBytes !== now.sizeBytes || seen.has(found.inode)) continue
+    seen.add(found.inode)
     files.push(mine)
     const shift = image.start(mine) - old.start(theirs)
     let at = old.start(theirs)

@@ -8,7 +8,7 @@ import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
 import { numbered } from '../numbered.ts'
-import { setNames } from './dress.ts'
+import { modeOf, setNames } from './dress.ts'
 import { type EntryFailures, taken } from './entry_failures.ts'
 import { stretchOf } from './pairs.ts'
 import { isSameFile } from './same_file.ts'
@@ -71,21 +71,29 @@ class Placing implements Placed {
 
   /** Directories that may not be written to, not even by their owner: only now. */
   #closeDirectories(): void {
-    const { image, target, failures } = this.#options
+    const { image, target, failures, preservesOwner } = this.#options
     for (let index = image.manifest.count - 1; index >= 0; index--) {
-      const { kind, mode } = image.manifest.entry(index)
-      if (kind !== 'directory' || (mode & 0o700) === 0o700 || !image.isWanted(index)) continue
-      failures.guard(index, () => target.setMode(image.manifest.path(index), mode & 0o777))
+      const entry = image.manifest.entry(index)
+      const mode = modeOf(entry, preservesOwner)
+      if (entry.kind !== 'directory' || (mode & 0o700) === 0o700 || !image.isWanted(index)) continue
+      failures.guard(index, () => target.setMode(image.manifest.path(index), mode))
     }
   }
 
   /** Everything of this top was built, and nothing of it failed. */
   #isAllBuilt(top: number): boolean {
-    const { image, part, failures } = this.#options
+    const { image, failures } = this.#options
     const { end } = stretchOf(image.manifest, top)
     for (let index = top; index < end; index++)
-      if (!image.isWanted(index) || part.isInPlace(index) || failures.has(index)) return false
+      if (!image.isWanted(index) || this.#isAtTarget(index) || failures.has(index)) return false
     return true
+  }
+
+  /** The file, or that of which it is another name, is not among what was built. */
+  #isAtTarget(index: number): boolean {
+    const { image, part } = this.#options
+    const entry = image.manifest.entry(index)
+    return part.isInPlace(entry.kind === 'name' ? entry.first : index)
   }
 
   /** Entry by entry, a directory before what it holds. */
@@ -95,6 +103,9 @@ class Placing implements Placed {
     for (let index = top; index < end; index++) {
       if (index % turnEntries === 0) await turn()
       if (!image.isWanted(index)) continue
+      const parent = image.manifest.parent(index)
+      // built for the sake of another name of it
+      if (parent >= 0 && !image.isWanted(parent)) continue
       const entry = image.manifest.entry(index)
       failures.guard(index, () => this.#placeOne(index, entry))
     }
@@ -109,13 +120,16 @@ class Placing implements Placed {
     if (entry.kind === 'name' && part.isInPlace(entry.first))
       return this.#linkInPlace(path, entry.first, found)
     if (!found) return this.#move(index)
-    if (
-      entry.kind === 'link' &&
-      found.kind === 'link' &&
-      Buffer.from(target.readLink(path)).equals(entry.text)
-    )
-      return
+    const isThatLink =
+      entry.kind === 'link' && found.kind === 'link' && Buffer.from(target.readLink(path)).equals(entry.text)
+    if (isThatLink) return this.#keepLink(path, entry, found)
     this.#placeWhereSomethingIs(path, entry, found)
+  }
+
+  #keepLink(path: Uint8Array, { time }: ManifestEntry, found: Entry): void {
+    if (isSameTime(found.mtimeNanos, nanosOf(time))) return
+    this.#options.target.setTime(path, nanosOf(time))
+    this.isUnchanged = false
   }
 
   #placeDirectory(index: number, path: Uint8Array, found: Entry | undefined): void {
@@ -126,14 +140,11 @@ class Placing implements Placed {
     this.isUnchanged = false
   }
 
-  /** The file is there; its mode and time become what they are at the sender. */
+  /** The file is there; its owner, mode and time become what they are at the sender. */
   #keep(path: Uint8Array, entry: ManifestEntry, found: Entry | undefined): void {
-    const isSame =
-      found &&
-      isSameTime(found.mtimeNanos, nanosOf(entry.time)) &&
-      (found.mode & 0o777) === (entry.mode & 0o777)
-    if (isSame) return
-    setNames(this.#options.target, path, entry, this.#options.preservesOwner)
+    const { target, preservesOwner } = this.#options
+    if (found && isAsNamed(found, entry, preservesOwner)) return
+    setNames(target, path, entry, preservesOwner)
     this.isUnchanged = false
   }
 
@@ -198,3 +209,12 @@ class Placing implements Placed {
 }
 
 const numbersMax = 1000
+
+/** What setNames would make of it, it is. */
+function isAsNamed(found: Entry, entry: ManifestEntry, preservesOwner: boolean): boolean {
+  const { time, owner } = entry
+  const mode = modeOf(entry, preservesOwner)
+  if (!isSameTime(found.mtimeNanos, nanosOf(time))) return false
+  if (!owner || !preservesOwner) return (found.mode & 0o777) === mode
+  return found.mode === mode && found.userId === owner.user && found.groupId === owner.group
+}

@@ -255,7 +255,9 @@ export class TreeSource implements SourceObject, ImageFiles {
 
   /** Where the file lies on the disk. */
   #locationOf(index: number): Uint8Array {
-    const { manifest, tops } = this.#options.snapshot
+    const { manifest, tops, followed } = this.#options.snapshot
+    const there = followed.get(index)
+    if (there) return there
     const names = manifest.components(index)
     let top = 0
     for (let at = index; at >= 0; at = manifest.parent(at)) top = at
