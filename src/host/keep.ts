@@ -3,6 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { diskFault, errnoOf, syncDirectory } from './file.ts'
 
 /** The file's text, or undefined when there is none. */
@@ -15,9 +16,12 @@ export function readKept(path: string): string | undefined {
   }
 }
 
+/** In the name of what only this thread writes: two threads of a process may write the same file at once. */
+export const ownMark = `${process.pid}-${threadId}`
+
 /** Replaces the file as a whole, readable by its owner alone. */
 export function keep(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.new`
+  const beside = `${path}.${ownMark}.new`
   try {
     const fd = openSync(beside, 'w', 0o600)
     try {
