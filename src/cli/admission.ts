@@ -4,6 +4,7 @@
 import { PfsError } from '../base/errors.ts'
 import { peerIdLength } from '../crypto/identity.ts'
 import type { Stranger } from '../transfer/events.ts'
+import { promptLine } from './event_lines.ts'
 import { formatBytes } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -48,8 +49,10 @@ export class Admission {
     const what =
       wants.kind === 'send' ? `${wants.name}, ${formatBytes(wants.sizeBytes)}` : 'a sync of the pools'
     if (!ask) {
+      const hint = `To accept its files, run: pfs recv --allow ${stranger.peerId}`
+      terminal.events?.write(promptLine(stranger, hint))
       terminal.complain(`Refused ${what}, from ${who}: nobody is here to ask.`)
-      terminal.complain(`  To accept its files, run: pfs recv --allow ${stranger.peerId}`)
+      terminal.complain(`  ${hint}`)
       return false
     }
     terminal.say(`${who} wants ${wants.kind === 'send' ? 'to send ' : ''}${what}.`)

@@ -11,7 +11,8 @@ export function asker(
   render: Render,
   signal: AbortSignal,
 ): ((question: string) => Promise<string>) | undefined {
-  if (!process.stdin.isTTY || !terminal.mayAsk) return undefined
+  // a program that reads events is told that somebody should be asked
+  if (!process.stdin.isTTY || !terminal.mayAsk || terminal.events) return undefined
   return async question => {
     render.pause()
     terminal.prompt(question)

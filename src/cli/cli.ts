@@ -3,6 +3,7 @@
 
 import { type Configuration, resolve, resolveWithoutFiles } from '../config/resolve.ts'
 import { type Directories, directories } from '../transfer/directories.ts'
+import { earlyEvents, openEvents } from './events.ts'
 import { complain, faultOf } from './failure.ts'
 import { Interrupts, shellLine } from './interrupt.ts'
 import { type Log, noLog, openLog } from './log.ts'
@@ -15,8 +16,12 @@ import type { Context } from './verb.ts'
 export async function run(words: readonly string[]): Promise<number> {
   quietPipes()
   // until the words are understood, they say at least how a fault is to be written
-  let settings: Settings = { ...defaultSettings, isJson: words.includes('--json') }
-  let terminal = new Terminal(process.stdout, process.stderr, settings)
+  let settings: Settings = {
+    ...defaultSettings,
+    isJson: words.includes('--json'),
+    eventsDescriptor: earlyEvents(words),
+  }
+  let terminal = new Terminal(process.stdout, process.stderr, settings, openEvents(settings, {}))
   let log: Log = noLog
   const interrupts = new Interrupts(shellLine(words))
   const fail = (error: unknown, exitStatus = faultOf(error).exitStatus): number => {
@@ -37,7 +42,7 @@ export async function run(words: readonly string[]): Promise<number> {
     const own = directories()
     const configuration = await configurationOf(parsed, own)
     settings = settingsOf(parsed.args, configuration.values, process.env)
-    terminal = new Terminal(process.stdout, process.stderr, settings)
+    terminal = new Terminal(process.stdout, process.stderr, settings, openEvents(settings, process.env))
     log = await openLog(settings.log, terminal)
     log.onBegin(parsed.name, configuration)
     const context: Context = {

@@ -1,9 +1,12 @@
 // Turns what a transfer tells into what the user sees. Knows terminal and render; decides nothing about the transfer.
 
 import { networkInterfaces } from 'node:os'
+import { PfsError } from '../base/errors.ts'
 import { systemClock } from '../host/clock.ts'
 import type { TransferEvent, TransferSummary } from '../transfer/events.ts'
 import { printable } from '../wire/text.ts'
+import { listeningLine } from './event_lines.ts'
+import type { EventWriter } from './event_writer.ts'
 import { complain } from './failure.ts'
 import { shownFingerprint } from './fingerprints.ts'
 import { formatBytes, plural } from './format.ts'
@@ -33,6 +36,10 @@ export class Follower {
 
   constructor(context: Context, options: FollowOptions = {}) {
     const { terminal, settings } = context
+    if (options.isPiped && settings.eventsDescriptor === 1)
+      throw new PfsError('PFS_USAGE', '--events and -o - both want standard output', {
+        hint: 'Write the events elsewhere: --events-fd 3 3>events.ndjson',
+      })
     const wanted = progressKind(settings, terminal.isTerminal, process.env)
     // several would write over each other
     const kind = options.label !== undefined && wanted === 'bar' ? 'lines' : wanted
@@ -51,12 +58,11 @@ export class Follower {
   readonly onEvent = (event: TransferEvent): void => {
     const { terminal, log } = this.#context
     log.onEvent(event, this.#options.label)
+    if (terminal.events) return this.#onEventForMachines(event, terminal.events)
     switch (event.kind) {
       case 'listening': {
-        const hosts = reachableHosts(event.hosts, networkInterfaces())
-        const { peerId, port } = event
-        const places = placesOf({ hosts, port, peerId, secret: this.#options.secret })
-        for (const line of readyLines(places, shownFingerprint(peerId)))
+        const [, places] = this.#places(event)
+        for (const line of readyLines(places, shownFingerprint(event.peerId)))
           terminal.say(line, line.startsWith('  ') ? 'bold' : undefined)
         return
       }
@@ -80,8 +86,7 @@ export class Follower {
         this.render.stop()
         if (event.summary.direction === 'recv') this.#tellFailures(event.summary)
         this.#say(endLine(event.summary))
-        // the sender's result is that the command ended well
-        if (event.summary.direction === 'recv' && !this.#options.isPiped) terminal.result(event.summary.path)
+        this.#tellResult(event.summary)
         if (this.#options.label === undefined) terminal.document(summaryDocument(event.summary))
         return
       }
@@ -94,6 +99,29 @@ export class Follower {
         this.#say(event.text)
         return
     }
+  }
+
+  #onEventForMachines(event: TransferEvent, all: EventWriter): void {
+    const events = all.of(this.#options.label)
+    if (event.kind === 'listening') return events.write(listeningLine(event, ...this.#places(event)))
+    events.onTransfer(event)
+    // where the events have a descriptor of their own
+    if (event.kind === 'done') this.#tellResult(event.summary)
+  }
+
+  /** The sender's is that the command ended well. */
+  #tellResult({ direction, path }: TransferSummary): void {
+    if (direction === 'recv' && !this.#options.isPiped) this.#context.terminal.result(path)
+  }
+
+  /** Where we may be reached, and what the sender is to name. */
+  #places({
+    hosts: bound,
+    port,
+    peerId,
+  }: Extract<TransferEvent, { kind: 'listening' }>): [string[], string[]] {
+    const hosts = reachableHosts(bound, networkInterfaces())
+    return [hosts, placesOf({ hosts, port, peerId, secret: this.#options.secret })]
   }
 
   /** The sender's came as they were found. */

@@ -45,6 +45,9 @@ export function formatCountdown(micros: Micros): string {
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1e6)
 }
 
+/** 0.04 ms · 12.3 ms · 612 ms: what a path takes. */
+export const formatMillis = (micros: Micros): string => `${threeDigits(micros / 1000)} ms`
+
 const padded = (value: number): string => String(value).padStart(2, '0')
 
 /** Rounded down, so that 100 % means all of it. */

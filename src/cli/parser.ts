@@ -37,13 +37,9 @@ export async function parse(words: readonly string[], columns: number): Promise<
   let text = ''
   try {
     const argv = withRows(globalOptions(root(columns)), rows, '', found)
-    await argv.parseAsync(
-      words.map(word => (word === '-' ? dash : word)),
-      {},
-      (_error: unknown, _args: unknown, output: string) => {
-        text = output
-      },
-    )
+    await argv.parseAsync(hidden(words), {}, (_error: unknown, _args: unknown, output: string) => {
+      text = output
+    })
   } catch (error) {
     if (error instanceof PfsError) throw error
     if (error instanceof Error && error.name === 'YError') throw usage(error.message, words, found)
@@ -128,12 +124,31 @@ function optionsOf(argv: Argv): Pick<Found, 'flags' | 'arrays'> {
   return { flags: Object.keys(key).filter(name => name.length > 1), arrays: array }
 }
 
-/** yargs loses a word that is a dash alone: it takes this for it. No word can have a zero byte in it. */
-const dash = '\0-'
+/**
+ * yargs loses a word that is a dash alone, and takes a last word `help` for a wish, though a file or a host may be called
+ * so: behind a command we hide them from it. No word can have a zero byte in it.
+ */
+function hidden(words: readonly string[]): string[] {
+  const end = commandEnd(words)
+  return words.map((word, at) => (word === '-' || (word === 'help' && at > end) ? `${mark}${word}` : word))
+}
 
-function undashed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(undashed)
-  return value === dash ? '-' : value
+const mark = '\0'
+
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shown)
+  return typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : value
+}
+
+/** Where the name of the command is complete; past all words where it is not. */
+function commandEnd(words: readonly string[]): number {
+  let inside = rows
+  for (const [at, word] of words.entries()) {
+    const row = inside.find(({ command }) => command.split(' ')[0] === word)
+    if (row && !('rows' in row)) return at
+    inside = row?.rows ?? inside
+  }
+  return words.length
 }
 
 /** An option that is given twice counts as it was given last; yargs would make a list of it, whatever its type. */
@@ -143,7 +158,7 @@ function lastOnes(
 ): Record<string, unknown> {
   const last = ([name, value]: [string, unknown]): [string, unknown] => {
     const isList = name === '_' || arrays.includes(name)
-    return [name, undashed(Array.isArray(value) && !isList ? value.at(-1) : value)]
+    return [name, shown(Array.isArray(value) && !isList ? value.at(-1) : value)]
   }
   return Object.fromEntries(Object.entries(args).map(last))
 }

@@ -4,21 +4,11 @@
 import { type Micros, second } from '../base/units.ts'
 import type { Direction, Phase } from '../transfer/events.ts'
 import { formatBytes, formatCountdown, formatDuration, formatPercent, formatRate } from './format.ts'
+import { Rate } from './rate.ts'
 import { cutOff, displayWidth, shorten } from './width.ts'
-
-/** Long enough to calm a bursty link, short enough to show that it has stopped. */
-const windowMicros: Micros = 5 * second
-
-/** Samples kept: one every twentieth of a window is all that an estimate needs. */
-const samplesMax = 20
 
 /** A wait that lasts so long says for how long. */
 const longWaitMicros: Micros = 5 * second
-
-interface Sample {
-  readonly at: Micros
-  readonly doneBytes: number
-}
 
 const phaseNames: Readonly<Record<Phase, string>> = {
   connecting: 'connecting',
@@ -34,7 +24,7 @@ export class ProgressText {
   readonly #direction: Direction
   #totalBytes: number
   #phase: Phase
-  #samples: Sample[] = []
+  readonly #rate = new Rate()
   #doneBytes = 0
   #wireBytes = 0
   #checkedBytes = 0
@@ -53,6 +43,8 @@ export class ProgressText {
   onPhase(phase: Phase, now: Micros): void {
     if (phase === this.#phase) return
     this.#phase = phase
+    // what an earlier attempt brought shows once the transfer begins, however long the source was read before
+    this.#rate.restart()
     this.#movedAt = now
   }
 
@@ -66,23 +58,12 @@ export class ProgressText {
     this.#totalBytes = progress.totalBytes
     this.#wireBytes = progress.wireBytes
     this.#checkedBytes = progress.checkedBytes
-    const last = this.#samples.at(-1)
-    // what an earlier attempt brought counts as done and not as speed: the first sample is the base
-    if (last && now - last.at < windowMicros / samplesMax) return
-    this.#samples.push({ at: now, doneBytes: progress.doneBytes })
-    while (this.#samples.length > samplesMax + 1) this.#samples.shift()
+    this.#rate.add(progress.doneBytes, now)
   }
 
   /** Whole tenths that are done: where a log gets its lines. */
   get tenths(): number {
     return this.#totalBytes > 0 ? Math.floor((10 * this.#doneBytes) / this.#totalBytes) : 0
-  }
-
-  /** Bytes per second over the window; it falls while nothing comes. */
-  rate(now: Micros): number {
-    const since = this.#samples.find(sample => sample.at >= now - windowMicros)
-    if (!since || now <= since.at) return 0
-    return ((this.#doneBytes - since.doneBytes) * 1e6) / (now - since.at)
   }
 
   /** One line of at most `width` cells. What matters least goes first. */
@@ -117,7 +98,7 @@ export class ProgressText {
       }
       default: {
         const done = `${formatPercent(this.#doneBytes, this.#totalBytes)}`
-        const rate = this.rate(now)
+        const rate = this.#rate.at(now)
         const left = this.#totalBytes - this.#doneBytes
         const eta = rate > 0 && left > 0 ? [`ETA ${formatCountdown((left * 1e6) / rate)}`] : []
         const speed = formatRate(rate, second)

@@ -2,6 +2,7 @@
 // typed object that the verbs read. Knows the environment only as far as a progress display depends on it.
 
 import type { Argv } from 'yargs'
+import { PfsError } from '../base/errors.ts'
 import type { Micros } from '../base/units.ts'
 import { environmentSwitch } from '../config/environment.ts'
 import type { ValueOf } from '../config/kinds.ts'
@@ -17,6 +18,8 @@ export interface Settings {
   /** False: as where there is no terminal. */
   readonly mayAsk: boolean
   readonly isJson: boolean
+  /** Where the lines of --events go; undefined: there are none. */
+  readonly eventsDescriptor: number | undefined
   readonly progress: 'auto' | ProgressKind
   readonly color: 'auto' | 'always' | 'never'
   /** False: the transfer teaches the pool nothing. */
@@ -59,6 +62,7 @@ export const defaultSettings: Settings = {
   isVerbose: false,
   mayAsk: true,
   isJson: false,
+  eventsDescriptor: undefined,
   progress: 'auto',
   color: 'auto',
   learn: true,
@@ -87,6 +91,17 @@ function commonOptions<T>(argv: Argv<T>): Argv<T> {
       type: 'boolean',
       group,
       describe: 'the result as one JSON document, faults as JSON too',
+    })
+    .option('events', {
+      type: 'boolean',
+      group,
+      describe: 'what happens, as one JSON object per line on stdout (pfs help events)',
+    })
+    .option('events-fd', {
+      type: 'number',
+      requiresArg: true,
+      group,
+      describe: 'the same on this open descriptor',
     })
     .option('no-learn', { type: 'boolean', group, describe: 'teach the pool nothing from this transfer' })
     .option('suite', {
@@ -137,6 +152,7 @@ export function settingsOf(
     isVerbose: countOf(args.verbose) > 0,
     mayAsk: args['no-input'] !== true && !environmentSwitch(environment, 'PFS_NO_INPUT'),
     isJson: args.json === true,
+    eventsDescriptor: eventsDescriptor(args),
     progress: values['output.progress'] ?? 'auto',
     color: values['output.color'] ?? 'auto',
     learn: values['transfer.learn'] ?? true,
@@ -146,6 +162,15 @@ export function settingsOf(
     log: logSettings(args, values),
     configured: configuredOf(values),
   }
+}
+
+function eventsDescriptor(args: Readonly<Record<string, unknown>>): number | undefined {
+  const descriptor = args['events-fd'] ?? (args.events === true ? 1 : undefined)
+  if (descriptor === undefined) return undefined
+  if (args.json === true)
+    throw new PfsError('PFS_USAGE', '--events and --json are two ways of saying the same')
+  if (Number.isInteger(descriptor) && (descriptor as number) >= 1) return descriptor as number
+  throw new PfsError('PFS_USAGE', '--events-fd takes the number of an open descriptor')
 }
 
 const countOf = (value: unknown): number => (typeof value === 'number' ? value : 0)
@@ -187,7 +212,7 @@ export function progressKind(
   if (settings.isQuiet) return 'none'
   if (settings.progress !== 'auto') return settings.progress
   // whoever reads JSON reads stderr too
-  if (settings.isJson) return 'none'
+  if (settings.isJson || settings.eventsDescriptor !== undefined) return 'none'
   const isCi = environment.CI !== undefined && environment.CI !== '' && environment.CI !== 'false'
   return isTerminal && environment.TERM !== 'dumb' && !isCi ? 'bar' : 'lines'
 }

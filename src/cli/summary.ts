@@ -3,6 +3,7 @@
 
 import { second } from '../base/units.ts'
 import type { PlannedBytes, SyncSummary, TransferSummary } from '../transfer/events.ts'
+import type { Fields } from './event_lines.ts'
 import { formatBytes, formatDuration, formatPercent, formatRate, plural } from './format.ts'
 
 /** sent big.iso  4.20 GB in 3.1 s (1.35 GB/s) · wire 61 MB · pool 98.6 % · verified */
@@ -26,7 +27,7 @@ function planLine(summary: TransferSummary, { opBytes, literalBytes }: PlannedBy
   return `would send ${name}  ${formatBytes(sizeBytes)}${what} · ${wire} · ${known} · nothing was sent`
 }
 
-export function summaryDocument(summary: TransferSummary): Record<string, unknown> {
+export function summaryDocument(summary: TransferSummary): Fields<'summary'> {
   return {
     direction: summary.direction,
     name: summary.name,

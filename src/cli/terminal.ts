@@ -3,6 +3,7 @@
 
 import { styleText } from 'node:util'
 import { printable } from '../wire/text.ts'
+import type { EventWriter } from './event_writer.ts'
 import type { Settings } from './settings.ts'
 
 /** What we need of process.stdout and process.stderr. */
@@ -14,18 +15,21 @@ export interface Stream {
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow'
 
-type TerminalSettings = Pick<Settings, 'isQuiet' | 'isJson' | 'color' | 'mayAsk'>
+type Shown = Pick<Settings, 'isQuiet' | 'isJson' | 'eventsDescriptor' | 'color' | 'mayAsk'>
 
 export class Terminal {
+  /** Of --events: it takes the place of all talk, and of the result where that would be among its lines. */
+  readonly events: EventWriter | undefined
   readonly #stdout: Stream
   readonly #stderr: Stream
-  readonly #settings: TerminalSettings
+  readonly #settings: Shown
   #status = ''
 
-  constructor(stdout: Stream, stderr: Stream, settings: TerminalSettings) {
+  constructor(stdout: Stream, stderr: Stream, settings: Shown, events?: EventWriter) {
     this.#stdout = stdout
     this.#stderr = stderr
     this.#settings = settings
+    this.events = events
   }
 
   /** Of the talk. */
@@ -50,18 +54,20 @@ export class Terminal {
 
   /** A line that is said even to those who asked for quiet: what went wrong. */
   complain(line: string, style?: Style): void {
+    if (this.events) return
     this.#aside(() => this.#stderr.write(`${this.#styled(printable(line), style)}\n`))
   }
 
   /** A line of the result, on stdout. Nothing with --json, where the document is the result. */
   result(line: string): void {
-    if (this.#settings.isJson) return
+    if (this.#settings.isJson || this.#settings.eventsDescriptor === 1) return
     // a script gets the name as it is, a terminal never gets its control characters
     this.#aside(() => this.#stdout.write(`${this.#stdout.isTTY ? printable(line) : line}\n`))
   }
 
-  /** The result for machines, with --json only. */
+  /** The result for machines, with --json or --events only. */
   document(value: unknown): void {
+    this.events?.document(value)
     if (this.#settings.isJson) this.#aside(() => this.#stdout.write(`${JSON.stringify(value)}\n`))
   }
 

@@ -147,8 +147,8 @@ export const rows: readonly Row[] = [
     rows: configRows,
   },
   {
-    command: 'doctor',
-    describe: 'what this machine gives us, and what to do where it could be better',
+    command: 'doctor [peer]',
+    describe: 'what this machine, or the path to a peer, gives us and what to do where it could be better',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
@@ -157,9 +157,19 @@ export const rows: readonly Row[] = [
     load: async () => (await import('./commands/version.ts')).showVersion,
   },
   {
-    command: 'help [topic]',
-    describe: 'help on a command, or on exit-codes',
+    command: 'help [topic..]',
+    describe: 'help on a command, or on exit-codes, events or env',
     load: async () => (await import('./commands/help.ts')).help,
+  },
+  {
+    command: 'completion <shell>',
+    describe: 'a script by which the shell completes what you type',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    command: 'man [command..]',
+    describe: 'the manual page of a command',
+    load: async () => (await import('./commands/man.ts')).man,
   },
 ]
 

@@ -58,12 +58,14 @@ export function readCandidate({
   const text = textOf(path)
   const otherText = other === undefined ? undefined : textOf(other)
   if (text !== undefined && otherText !== undefined) {
-    throw new PfsError('PFS_CONFIG', `${path} and ${other} are both there`, { hint: 'Keep one of the two.' })
+    throw new PfsError('PFS_BAD_CONFIG', `${path} and ${other} are both there`, {
+      hint: 'Keep one of the two.',
+    })
   }
   if (text !== undefined) return { path, text }
   if (other !== undefined && otherText !== undefined) return { path: other, text: otherText }
   if (!isNamed) return undefined
-  throw new PfsError('PFS_CONFIG', `there is no ${path}`, { hint: '`pfs config init` makes one.' })
+  throw new PfsError('PFS_BAD_CONFIG', `there is no ${path}`, { hint: '`pfs config init` makes one.' })
 }
 
 /** undefined: there is no such file. */
@@ -78,7 +80,7 @@ export function textOf(path: string): string | undefined {
     throw unreadable(path, error)
   }
   try {
-    if (!fstatSync(fd).isFile()) throw new PfsError('PFS_CONFIG', `${path} is not a file`)
+    if (!fstatSync(fd).isFile()) throw new PfsError('PFS_BAD_CONFIG', `${path} is not a file`)
     return decoded(path, readUpTo(fd, configBytesMax + 1))
   } catch (error) {
     throw error instanceof PfsError ? error : unreadable(path, error)
@@ -98,17 +100,17 @@ function readUpTo(fd: number, bytesMax: number): Uint8Array {
 
 function decoded(path: string, bytes: Uint8Array): string {
   if (bytes.length > configBytesMax) {
-    throw new PfsError('PFS_CONFIG', `${path} has more than ${configBytesMax / KiB} KiB`)
+    throw new PfsError('PFS_BAD_CONFIG', `${path} has more than ${configBytesMax / KiB} KiB`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw new PfsError('PFS_CONFIG', `${path} is not text in UTF-8`, { cause: error })
+    throw new PfsError('PFS_BAD_CONFIG', `${path} is not text in UTF-8`, { cause: error })
   }
 }
 
 function unreadable(path: string, cause: unknown): PfsError {
-  return new PfsError('PFS_CONFIG', `${path} could not be read: ${(cause as Error).message}`, {
+  return new PfsError('PFS_BAD_CONFIG', `${path} could not be read: ${(cause as Error).message}`, {
     cause,
     hint: 'See whether it may be read, or do without it: --no-config.',
   })

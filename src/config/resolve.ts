@@ -32,7 +32,7 @@ export interface Configuration {
   readonly profile: string | undefined
 }
 
-/** Throws PFS_USAGE for flags and variables, PFS_CONFIG for files. */
+/** Throws PFS_USAGE for flags and variables, PFS_BAD_CONFIG for files. */
 export async function resolve(flags: Flags, surroundings: Surroundings): Promise<Configuration> {
   const { read, profile } = await readFiles(flags, surroundings)
   const layers = fileless(flags, surroundings.environment)
@@ -99,7 +99,7 @@ function mistaken(path: string, { mistakes }: Extract<Reading, { kind: 'bad' }>)
   const at = placeText({ path, line: first?.line ?? 1, column: first?.column ?? 1 })
   const more = rest.length > 0 ? ` (and ${rest.length} more: pfs config validate)` : ''
   const hint = first?.hint
-  return new PfsError('PFS_CONFIG', `${at}: ${first?.what}${more}`, hint === undefined ? {} : { hint })
+  return new PfsError('PFS_BAD_CONFIG', `${at}: ${first?.what}${more}`, hint === undefined ? {} : { hint })
 }
 
 interface Value {

@@ -16,8 +16,11 @@ export function readKept(path: string): string | undefined {
   }
 }
 
-/** A name beside it that no other process and no other thread of ours uses: both may write the same file at once. */
-export const besideOf = (path: string): string => `${path}.${process.pid}.${threadId}.new`
+/** In the name of what only this thread writes: other processes, and other threads of ours, may write the same at once. */
+export const ownMark = `${process.pid}-${threadId}`
+
+/** A name beside it that nobody else uses. */
+export const besideOf = (path: string): string => `${path}.${ownMark}.new`
 
 /** Replaces the file as a whole, readable by its owner alone. */
 export function keep(path: string, text: string): void {

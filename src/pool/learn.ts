@@ -5,6 +5,7 @@ import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSyn
 import { join } from 'node:path'
 import { toHex } from '../base/bytes.ts'
 import { cloneFile, errnoOf, syncDirectory } from '../host/file.ts'
+import { ownMark } from '../host/keep.ts'
 import { type Extent, markOf } from './extent.ts'
 import { copyShareOfQuota } from './limits.ts'
 
@@ -39,7 +40,7 @@ export class OwnedFiles {
   clone(source: string): Clone | undefined {
     const device = statSync(source, { bigint: true }).dev
     if (this.#refusing.has(device)) return undefined
-    const path = join(this.#directory, `incoming-${process.pid}-${this.#count++}`)
+    const path = join(this.#directory, `incoming-${ownMark}-${this.#count++}`)
     if (cloneFile(source, path)) return { path }
     this.#refusing.add(device)
     return undefined

@@ -10,6 +10,8 @@ import { controllers } from './congestion/index.ts'
 export interface Config {
   /** The largest datagram this host sends: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
   readonly datagramBytesMax: number
+  /** Search the datagram size without literals to ride beside: to look at a path, not to use it. §11-2 */
+  readonly searchesIdle: boolean
   /** Silence after which a connection is given up: 1 s to 600 s. §12-3 */
   readonly idleTimeoutMicros: Micros
   /** The longest we stay silent ourselves. §12-4 */
@@ -35,6 +37,7 @@ export interface Config {
 
 export const defaultConfig: Config = {
   datagramBytesMax: 1472,
+  searchesIdle: false,
   idleTimeoutMicros: 30 * second,
   keepAliveMicros: 15 * second,
   handshakeTimeoutMicros: 10 * second,

@@ -27,6 +27,8 @@ export interface ConnectionStats {
   keyUpdates: number
   keyPhase: number
   datagramBytes: number
+  /** What both sides would send, if the path let it. */
+  datagramBytesMax: number
   rttMicros: Micros
   rttMicrosMin: Micros
   windowBytes: number
@@ -53,6 +55,7 @@ export function createStats(): ConnectionStats {
     keyUpdates: 0,
     keyPhase: 0,
     datagramBytes: 0,
+    datagramBytesMax: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
     windowBytes: 0,
@@ -70,6 +73,7 @@ export function updated(stats: ConnectionStats, recovery: Recovery, keyPhase: nu
   stats.windowBytes = recovery.controller.windowBytes
   stats.bytesInFlight = recovery.bytesInFlight
   stats.datagramBytes = recovery.mtu.datagramBytes
+  stats.datagramBytesMax = recovery.mtu.ceilingBytes
   stats.keyPhase = keyPhase
   stats.keyUpdates = keyPhase
   return stats

@@ -209,15 +209,25 @@ export class Admission {
     const { peerId } = this
     if (!offer.inquiry)
       this.#whenConfirmed(() =>
-        this.#tell({ kind: 'start', direction: 'recv', name, sizeBytes, fileCount: 1, peerId, host }),
+        this.#tell({
+          kind: 'start',
+          transfer,
+          direction: 'recv',
+          name,
+          sizeBytes,
+          fileCount: 1,
+          peerId,
+          host,
+        }),
       )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
-      onPhase: phase => this.#tell({ kind: 'phase', phase }),
+      onPhase: phase => this.#tell({ kind: 'phase', phase, transfer }),
       onConflict: async (count, paths) => (await options.decide?.({ name, peerId, count, paths })) ?? 'fail',
       onProgress: (builtBytes, verifiedBytes, totalBytes) => {
         if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({
           kind: 'progress',
+          transfer,
           doneBytes: builtBytes,
           totalBytes,
           wireBytes: this.channel.wireBytes,
@@ -333,7 +343,7 @@ export class Admission {
       }
       this.#refuse(offer, 'REFUSED', strangerText)
       const error = new PfsError('PFS_REFUSED', `${this.peerId} is not among the peers we accept`)
-      this.#tell({ kind: 'failed', error, peerId: this.peerId })
+      this.#tell({ kind: 'failed', error, peerId: this.peerId, transfer: toHex(offer.transfer) })
     }
   }
 

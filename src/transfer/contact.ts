@@ -3,6 +3,7 @@
 
 import { equal } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
+import type { Micros } from '../base/units.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { connect } from '../net/endpoint.ts'
 import type { Link } from '../net/link.ts'
@@ -16,22 +17,33 @@ export interface Place {
 
 export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
+/** What a meeting needs of the options of a transfer, and what only a look at the path asks for. */
+export interface Meeting extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros'> {
+  /** Never silent for longer. */
+  readonly keepAliveMicros?: Micros
+  /** The datagram size is searched though nothing is sent. */
+  readonly searchesIdle?: boolean
+}
+
+type Who = Pick<Setup, 'host' | 'keys' | 'peers'>
+
 /**
+ * A link to it, and nothing is remembered.
+ *
  * @param early control-stream bytes for the first flight, which a stranger gets only once its key is proven
  * @param expected the key that a ticket names: it counts, whatever was pinned before
  */
-export async function contact(
-  setup: Setup,
-  options: CommonOptions,
+export async function meet(
+  { host, keys, peers }: Who,
+  options: Meeting,
   place: Place,
   early: Uint8Array,
   expected?: Uint8Array,
 ): Promise<Link> {
-  const { host, keys, peers } = setup
   const name = placeName(place)
-  const known = peers.pinned(name)
-  const pinned = expected ?? known
-  const link = await connect({
+  const base = linkOptions(options)
+  const pinned = expected ?? peers.pinned(name)
+  return await connect({
     host,
     keys,
     hostName: place.host,
@@ -39,10 +51,26 @@ export async function contact(
     early,
     signal: options.signal,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
-    ...linkOptions(options),
+    ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
+    ...base,
+    config: { ...base.config, searchesIdle: options.searchesIdle === true },
   }).catch((error: unknown) => {
     throw error instanceof PfsError && error.code === 'PFS_KEY_CHANGED' ? keyChanged(name, place.host) : error
   })
+}
+
+/** The same, and from now on this place must show this key. */
+export async function contact(
+  setup: Who,
+  options: CommonOptions,
+  place: Place,
+  early: Uint8Array,
+  expected?: Uint8Array,
+): Promise<Link> {
+  const { peers } = setup
+  const name = placeName(place)
+  const link = await meet(setup, options, place, early, expected)
+  const known = peers.pinned(name)
   if (!known || !equal(known, link.remoteStatic)) {
     peers.pin(name, link.remoteStatic)
     options.onEvent({ kind: 'pinned', host: name, peerId: formatPeerId(link.remoteStatic) })

@@ -78,11 +78,13 @@ export type TransferEvent =
       readonly port: number
       readonly peerId: string
     }
-  | { readonly kind: 'phase'; readonly phase: Phase }
+  | { readonly kind: 'phase'; readonly phase: Phase; readonly transfer?: string }
   /** First contact: from now on this host must show this key. */
   | { readonly kind: 'pinned'; readonly host: string; readonly peerId: string }
   | {
       readonly kind: 'start'
+      /** Hex, the same on both sides; its last 8 digits change when a tree is offered anew. §15.2-5 */
+      readonly transfer?: string
       readonly direction: Direction
       readonly name: string
       readonly sizeBytes: number
@@ -95,6 +97,7 @@ export type TransferEvent =
   | { readonly kind: 'file'; readonly state: 'failed'; readonly failure: FileFailure }
   | {
       readonly kind: 'progress'
+      readonly transfer?: string
       readonly doneBytes: number
       readonly totalBytes: number
       readonly wireBytes: number
@@ -102,9 +105,14 @@ export type TransferEvent =
       /** What is scanned or verified of it, where that is the slower part. */
       readonly checkedBytes: number
     }
-  | { readonly kind: 'done'; readonly summary: TransferSummary }
+  | { readonly kind: 'done'; readonly summary: TransferSummary; readonly transfer?: string }
   /** One transfer ended badly while its owner goes on (`recv --keep`). */
-  | { readonly kind: 'failed'; readonly error: PfsError; readonly peerId: string | undefined }
+  | {
+      readonly kind: 'failed'
+      readonly error: PfsError
+      readonly peerId: string | undefined
+      readonly transfer?: string
+    }
   | { readonly kind: 'notice'; readonly text: string }
 
 /** A peer nobody has decided about, as a person must judge it. */

@@ -111,7 +111,7 @@ class Reception implements House {
   onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void {
     const { options } = this
     if (!(outcome instanceof PfsError)) {
-      options.onEvent({ kind: 'done', summary: outcome })
+      options.onEvent({ kind: 'done', summary: outcome, transfer })
       if (!options.keep) this.#resolve(outcome)
       return
     }
@@ -119,7 +119,7 @@ class Reception implements House {
       other => other !== admission && other.open.includes(transfer),
     )
     if (isSuperseded) return
-    if (options.keep) options.onEvent({ kind: 'failed', error: outcome, peerId: admission.peerId })
+    if (options.keep) options.onEvent({ kind: 'failed', error: outcome, peerId: admission.peerId, transfer })
     else this.#reject(outcome)
   }
 }

@@ -1,6 +1,7 @@
 // `pfs send PATH… HOST`: one file or one tree to one peer, from the first look at it to the peer's word that it is durable.
 // A tree of which files changed while they were read is offered again as it is then. PROTOCOL.md §15.4-2
 
+import { toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import type { Link } from '../net/link.ts'
@@ -56,6 +57,7 @@ class Outgoing {
     const { prepared, tree } = source
     onEvent({
       kind: 'start',
+      transfer: toHex(offer.transfer),
       direction: 'send',
       name: prepared.name,
       sizeBytes: prepared.size,
@@ -142,17 +144,18 @@ class Outgoing {
   #begin(channel: Channel, source: SendingSource, offer: Offer): Sending {
     const { onEvent, maxWireBytes = Number.POSITIVE_INFINITY } = this.#options
     const { storage } = this.#setup
+    const transfer = toHex(offer.transfer)
     const sending = new Sending(channel, storage, source, offer, {
       onPhase: phase => {
         if (phase === 'asking') this.#watch?.pause()
         else this.#watch?.resume()
-        onEvent({ kind: 'phase', phase })
+        onEvent({ kind: 'phase', phase, transfer })
       },
       onProgress: (doneBytes, totalBytes, reusedBytes, checkedBytes) => {
         this.#watch?.touch()
         const { wireBytes } = channel
         if (wireBytes > maxWireBytes) this.#stop(channel)
-        onEvent({ kind: 'progress', doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
+        onEvent({ kind: 'progress', transfer, doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
       },
     })
     storage.listenSource(source.handle, event => sending.onSource(event))

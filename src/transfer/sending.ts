@@ -136,7 +136,7 @@ export class Sending {
         return this.#onAnswer(message)
       case holdMessage.type:
         this.#hooks.onPhase(message.reason)
-        if (message.total > 0) this.#hooks.onProgress(message.done, message.total, message.done, message.done)
+        if (message.total > 0) this.#onHold(message.done, message.total)
         return undefined
       case refuseMessage.type: {
         const who = 'said by the receiver'
@@ -308,10 +308,9 @@ export class Sending {
 
   /** All that an inquiry wanted to know. §15.2-7 */
   #answered({ opBytes, literalBytes }: Planned): void {
-    const { transfer } = this.#offer
-    const { code } = wireCodes.NONE
     const reusedBytes = this.#state.kind === 'whole' ? this.#now.size : this.#heldBytes + this.#reusedBytes
-    this.#channel.send({ type: refuseMessage.type, transfer, code, text: '' })
+    const { transfer } = this.#offer
+    this.#channel.send({ type: refuseMessage.type, transfer, code: wireCodes.NONE.code, text: '' })
     this.#finish(must(this.#now.blob, 'a name'), reusedBytes, { planned: { opBytes, literalBytes } })
   }
 
@@ -381,6 +380,10 @@ export class Sending {
     const reusedBytes = state.kind === 'whole' ? this.#object.size : this.#heldBytes + this.#reusedBytes
     this.#finish(blob, reusedBytes, { isUnchanged, failed, failures })
     return undefined
+  }
+
+  #onHold(done: number, total: number): void {
+    this.#hooks.onProgress(done, total, this.#state.kind === 'whole' ? done : this.#reusedBytes, done)
   }
 
   #tellProgress(checkedBytes: number): void {

@@ -61,7 +61,10 @@ const streamWindowBytesMax = 40 * MiB
 const connectionWindowBytesMax = 48 * MiB
 
 /** What the command line may ask of a connection, and what a transfer asks for itself. */
-export function linkOptions({ stallMicros, connectMicros }: CommonOptions): {
+export function linkOptions({
+  stallMicros,
+  connectMicros,
+}: Pick<CommonOptions, 'stallMicros' | 'connectMicros'>): {
   readonly idleTimeoutMicros?: Micros
   readonly config: Partial<Config>
 } {

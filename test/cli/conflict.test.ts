@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { conflictAsker } from '../../src/cli/conflict.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 
-const settings = { isQuiet: false, isJson: false, color: 'never', mayAsk: true } as const
+const settings = {
+  isQuiet: false,
+  isJson: false,
+  color: 'never',
+  mayAsk: true,
+  eventsDescriptor: undefined,
+} as const
 
 async function asked(answer: string, count = 2): Promise<{ policy: string; said: string; question: string }> {
   let said = ''

@@ -54,6 +54,8 @@ describe('help', () => {
       'doctor',
       'version',
       'help',
+      'completion',
+      'man',
     ])
   })
   test('every file in commands/ is one of them', () => {
@@ -152,6 +154,12 @@ describe('flags', () => {
   })
   test('--allow takes one word and not all that follow', async () => {
     expect(await slipOf('recv', '--allow', 'a', 'b')).toMatchObject({ code: 'PFS_USAGE' })
+  })
+  test('what is called help, behind a command, is a name; before one it is a wish', async () => {
+    expect((await argsOf('pool', 'import', 'help')).file).toEqual(['help'])
+    expect((await argsOf('send', 'help', 'help')).word).toEqual(['help', 'help'])
+    expect((await argsOf('man', 'help')).command).toEqual(['help'])
+    expect(await textOf('pool', 'help')).toBe(await textOf('pool', '--help'))
   })
   test('several files are several, and a file may be called 007', async () => {
     expect((await argsOf('pool', 'import', '007', 'b', 'c')).file).toEqual(['007', 'b', 'c'])

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { failures, PfsError } from '../../src/base/errors.ts'
-import { exitCodes } from '../../src/cli/commands/help.ts'
 import { complain, faultOf } from '../../src/cli/failure.ts'
+import { exitCodes } from '../../src/cli/help_topics.ts'
 import { endLine, summaryDocument, syncLine } from '../../src/cli/summary.ts'
 import { Screen } from './screen.ts'
 

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => here.remove())
 
 const fault = (what: RegExp) =>
-  expect.objectContaining({ code: 'PFS_CONFIG', exitStatus: 2, message: expect.stringMatching(what) })
+  expect.objectContaining({ code: 'PFS_BAD_CONFIG', exitStatus: 2, message: expect.stringMatching(what) })
 
 describe('a file', () => {
   test('is read as it is, without a byte order mark', () => {

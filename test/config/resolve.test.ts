@@ -128,7 +128,7 @@ describe('files', () => {
     expect((await configured({}, { PFS_PROJECT: 'yes' })).values['receive.out']).toBe('/elsewhere')
   })
   test('of a project must be there for --project, and need not for PFS_PROJECT', async () => {
-    await expect(configured({ project: true })).rejects.toMatchObject({ code: 'PFS_CONFIG' })
+    await expect(configured({ project: true })).rejects.toMatchObject({ code: 'PFS_BAD_CONFIG' })
     expect((await configured({}, { PFS_PROJECT: '1' })).files).toEqual([])
   })
   test('named by --config or PFS_CONFIG stand for the user’s own; the flag wins', async () => {
@@ -144,9 +144,9 @@ describe('files', () => {
     expect(
       (await configured({ config: world.at('b') }, { PFS_CONFIG: world.at('a') })).values['receive.port'],
     ).toBe(4)
-    await expect(configured({ config: world.at('none') })).rejects.toMatchObject({ code: 'PFS_CONFIG' })
+    await expect(configured({ config: world.at('none') })).rejects.toMatchObject({ code: 'PFS_BAD_CONFIG' })
     await expect(configured({}, { PFS_CONFIG: world.at('none') })).rejects.toMatchObject({
-      code: 'PFS_CONFIG',
+      code: 'PFS_BAD_CONFIG',
     })
   })
   test('are none with --no-config, whatever the environment says; flags and variables stay', async () => {
@@ -163,7 +163,7 @@ describe('files', () => {
   test('that are wrong are told with the first mistake, its place and how many more', async () => {
     write('user', 'recieve: {}\nx: 1\n')
     await expect(configured()).rejects.toMatchObject({
-      code: 'PFS_CONFIG',
+      code: 'PFS_BAD_CONFIG',
       exitStatus: 2,
       hint: 'Did you mean receive?',
       message: expect.stringContaining(`${world.at(fileOf.user)}:2:1: there is no recieve (and 1 more:`),

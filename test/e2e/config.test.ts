@@ -142,7 +142,7 @@ describe('pfs config validate', () => {
       path,
       mistakes: [{ line: 3, column: 3 }, { line: 4 }],
     })
-    expect(JSON.parse(json.stderr)).toMatchObject({ code: 'PFS_CONFIG', exit_code: 2 })
+    expect(JSON.parse(json.stderr)).toMatchObject({ code: 'PFS_BAD_CONFIG', exit_code: 2 })
   })
   test('checks a file that is named, and only that', async () => {
     write('broken')
@@ -176,7 +176,7 @@ describe('a broken file', () => {
     )
     const json = await run('version', '--json')
     expect(JSON.parse(json.stderr)).toMatchObject({
-      code: 'PFS_CONFIG',
+      code: 'PFS_BAD_CONFIG',
       exit_code: 2,
       hint: 'Did you mean output?',
     })

@@ -110,6 +110,15 @@ export class Pfs {
 
   /** Resolves when it has said so on stderr; rejects when it ended or the time is up without. */
   said(what: RegExp, limitMillis = 20_000): Promise<RegExpExecArray> {
+    return this.#meets(() => this.#stderr, what, limitMillis)
+  }
+
+  /** The same of stdout. */
+  told(what: RegExp, limitMillis = 20_000): Promise<RegExpExecArray> {
+    return this.#meets(() => this.#stdout, what, limitMillis)
+  }
+
+  #meets(text: () => string, what: RegExp, limitMillis: number): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       let isOver = false
       void this.finished.then(
@@ -126,7 +135,7 @@ export class Pfs {
       }
       const limit = setTimeout(() => fail(`${limitMillis} ms went by`), limitMillis)
       const look = (): void => {
-        const found = what.exec(this.#stderr)
+        const found = what.exec(text())
         if (found) {
           done()
           resolve(found)

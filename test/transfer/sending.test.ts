@@ -43,7 +43,8 @@ function make({ knows = false, answers = {} }: Options = {}) {
       { blob: id(2), size: 20 },
     ],
   }
-  const hooks = { onPhase: () => {}, onProgress: () => {} }
+  const told: number[][] = []
+  const hooks = { onPhase: () => {}, onProgress: (...numbers: number[]) => void told.push(numbers) }
   const channel = new Channel(link, {
     onMessage: message => sending.onMessage(message),
     openRound: () => 'out_of_turn',
@@ -55,7 +56,7 @@ function make({ knows = false, answers = {} }: Options = {}) {
   const offer = offerOf(source, 'file')
   const sending = new Sending(channel, storage.asThread, source, offer, hooks)
   storage.listenSource(handle, event => sending.onSource(event))
-  return { link, storage, sending }
+  return { link, storage, sending, told }
 }
 
 type World = ReturnType<typeof make>
@@ -71,6 +72,16 @@ async function ended(options: Options = {}): Promise<World> {
 }
 
 describe('a sender', () => {
+  test('says of what the receiver builds that it was there only when the receiver said so', async () => {
+    const building = { ...say.hold(), reason: 'building', done: 5, total: size } as const
+    const streamed = await ended()
+    streamed.link.hear(building)
+    expect(streamed.told.at(-1)).toEqual([5, size, 0, 5])
+    const whole = make({ knows: true })
+    whole.link.hear(say.answer({ state: 'whole' }), building)
+    await settle()
+    expect(whole.told.at(-1)).toEqual([5, size, 5, 5])
+  })
   test('streams nothing before ANSWER, says END behind its streams, and has done it after DONE', async () => {
     // §15.3-4, §15.8-2, §15.3-5
     const { link, storage, sending } = make()

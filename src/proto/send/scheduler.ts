@@ -32,7 +32,7 @@ export function isAmplified({ amplification }: Parts): boolean {
 
 /** @param packetsLeft what the key phase leaves */
 export function planNext(now: Micros, parts: Parts, packetsLeft: number): Plan {
-  const { recovery, framesOut, send, seen, amplification } = parts
+  const { recovery, framesOut, send, seen, amplification, config } = parts
   const datagramBytes = recovery.mtu.datagramBytes
   const spaceBytes = Math.min(datagramBytes, amplification.roomBytes) - framesOverheadBytes
   if (spaceBytes < spaceBytesLeast) return { kind: 'wait', limiter: 'amplification', until: never }
@@ -45,8 +45,11 @@ export function planNext(now: Micros, parts: Parts, packetsLeft: number): Plan {
   const ackNow: Plan | undefined = seen.shouldAckNow(now)
     ? { kind: 'frames', isAckOnly: true, spaceBytes }
     : undefined
-  if (!hasFrames && !literal)
-    return ackNow ?? { kind: 'wait', limiter: send.isBlocked ? 'credit' : 'application', until: never }
+  const mtuProbe = (): Plan | undefined => (isProbe ? undefined : planMtuProbe(now, parts))
+  if (!hasFrames && !literal) {
+    const other = ackNow ?? (config.searchesIdle ? mtuProbe() : undefined)
+    return other ?? { kind: 'wait', limiter: send.isBlocked ? 'credit' : 'application', until: never }
+  }
 
   const payloadBytes = datagramBytes - dataOverheadBytes
   const bytes = literal ? sendableBytes(literal, send.credit.availableBytes) : 0
@@ -66,15 +69,22 @@ export function planNext(now: Micros, parts: Parts, packetsLeft: number): Plan {
   if (!literal) return { kind: 'frames', isAckOnly: false, spaceBytes }
   if (ackNow) return ackNow
 
-  const probeBytes = isProbe || recovery.largestAcked < 0 ? undefined : recovery.mtu.nextProbe(now)
-  if (probeBytes !== undefined && probeBytes <= recovery.roomBytes && probeBytes <= amplification.roomBytes)
-    return { kind: 'probe', datagramBytes: probeBytes }
+  const probe = mtuProbe()
+  if (probe) return probe
 
   packets = Math.min(packets, Math.floor(amplification.roomBytes / datagramBytes))
   if (packets < 1) return { kind: 'wait', limiter: 'amplification', until: never }
   const start = literal.progress.firstLost ?? literal.progress.next
   const end = start + Math.min(bytes, packets * payloadBytes)
   return { kind: 'train', stream: literal, start, end, packets, payloadBytes }
+}
+
+// A larger size is tried once the peer has answered, where there is room for all of it. §11-2
+function planMtuProbe(now: Micros, { recovery, amplification }: Parts): Plan | undefined {
+  const datagramBytes = recovery.largestAcked < 0 ? undefined : recovery.mtu.nextProbe(now)
+  if (datagramBytes === undefined) return undefined
+  const hasRoom = datagramBytes <= recovery.roomBytes && datagramBytes <= amplification.roomBytes
+  return hasRoom ? { kind: 'probe', datagramBytes } : undefined
 }
 
 // What a probe carries: new data first, else the oldest that is unacknowledged, else PING. §9-6

@@ -6,6 +6,7 @@ import { closeSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { equal } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
+import { ownMark } from '../../host/keep.ts'
 import { type FileMark, markOf } from '../../pool/extent.ts'
 import type { Pool } from '../../pool/pool.ts'
 import type { Committed } from './build.ts'
@@ -133,7 +134,7 @@ function setAside({ target, pool }: CommitOptions): { path: string; blob: Uint8A
   const blob = pool.statLookup(markOfPath(target))
   const info = blob && pool.blob(blob)
   if (!blob || !info?.extent || info.extent.isOwned) return undefined
-  const path = join(pool.directory, 'extents', `incoming-${process.pid}-displaced`)
+  const path = join(pool.directory, 'extents', `incoming-${ownMark}-displaced`)
   try {
     rmSync(path, { force: true })
     linkSync(target, path)

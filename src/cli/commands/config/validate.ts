@@ -46,6 +46,6 @@ export const validate = verb({
     })
     const count = files.reduce((sum, { mistakes }) => sum + mistakes.length, 0)
     if (count > 0)
-      throw new PfsError('PFS_CONFIG', plural(count, 'mistake'), { hint: 'See: pfs config schema' })
+      throw new PfsError('PFS_BAD_CONFIG', plural(count, 'mistake'), { hint: 'See: pfs config schema' })
   },
 })

@@ -61,4 +61,22 @@ export const carriedFailure = ({ path, error }: TreeFailure): CarriedFailure => 
   error: carried(error),
 })
 
-export const shownPath = (path: Uint8Array): string => Buffer.from(path).toString()
+/** As text; bytes that are no UTF-8 are written \xe9, so that two names stay two. */
+export function shownPath(path: Uint8Array): string {
+  const bytes = Buffer.from(path)
+  const text = bytes.toString()
+  if (!text.includes('\ufffd') || Buffer.from(text).equals(bytes)) return text
+  // each byte that is in no character stands for itself
+  let shown = ''
+  for (let at = 0; at < bytes.length; ) {
+    const length = [1, 2, 3, 4].find(length => isCharacter(bytes.subarray(at, at + length)))
+    shown += length ? bytes.toString('utf8', at, at + length) : `\\x${bytes.toString('hex', at, at + 1)}`
+    at += length ?? 1
+  }
+  return shown
+}
+
+function isCharacter(bytes: Buffer): boolean {
+  const text = bytes.toString()
+  return [...text].length === 1 && Buffer.from(text).equals(bytes)
+}
