@@ -50,7 +50,7 @@ export class PartialTransferError extends PfsError {
 
   /** @param summary of a transfer with failures */
   constructor(summary: TransferSummary) {
-    super('PFS_PARTIAL', `${summary.failureCount} of ${summary.fileCount}`, {
+    super('PFS_PARTIAL', `${summary.failureCount} of ${summary.fileCount} files`, {
       hint: 'summary.failures says which, and why.',
     })
     this.summary = summary

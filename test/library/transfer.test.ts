@@ -163,6 +163,23 @@ test('a fault is a PfsError for who awaits and for who iterates', async () => {
   await expect(transfer).rejects.toBeInstanceOf(PfsError)
 })
 
+test('part of a tree is a rejection on both sides, and its summary says what is missing', async () => {
+  mkdirSync(ground.at('tree'))
+  for (const name of ['one', 'two']) writeFileSync(join(ground.at('tree'), name), name)
+  // a directory with something in it is never replaced
+  mkdirSync(join(ground.at('in'), 'tree/one/kept'), { recursive: true })
+  const there = await receiver({ onConflict: 'overwrite' })
+  const transfer = sender(there.listening.port, { paths: [ground.at('tree')] })
+  await expect(transfer).rejects.toMatchObject({ code: 'PFS_PARTIAL', exitStatus: 3 })
+  const fault = await there.transfer.catch((error: unknown) => error)
+  expect(fault).toBeInstanceOf(pfs.PartialTransferError)
+  expect(fault).toMatchObject({
+    code: 'PFS_PARTIAL',
+    summary: { fileCount: 2, failureCount: 1, failures: [{ path: 'tree/one', code: 'PFS_EXISTS' }] },
+  })
+  expect(readFileSync(join(ground.at('in'), 'tree/two'), 'utf8')).toBe('two')
+})
+
 test('a stream of text is PFS_READ', async () => {
   const there = await receiver()
   const text = Readable.from(['words']) as library.ByteSource

@@ -56,6 +56,7 @@ export type IncomingStream = OrderedIncoming | LiteralIncoming
 /**
  * A connection to a peer whose key is proven: any number of streams each way, encrypted. Iterating it yields the streams that
  * the peer begins, as their first bytes come; it ends with the connection, and throws the PfsError where that was a fault.
+ * Streams are those of the Web; `Readable.fromWeb` and `Writable.fromWeb` of node:stream make them Node's.
  */
 export interface Connection extends AsyncIterable<IncomingStream> {
   /** The peer's proven key, as 52 letters. */

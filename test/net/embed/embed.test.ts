@@ -1,6 +1,8 @@
 // The transport alone, as a program embeds it: streams each way on real loopback, back-pressure, codes, keys, aborts and ends.
 
 import { createHash } from 'node:crypto'
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
 import { KiB, MiB } from '../../../src/base/units.ts'
 import { connect as connectLink } from '../../../src/net/endpoint.ts'
@@ -85,6 +87,18 @@ describe('streams', () => {
     await server.closed
     expect([client.isOpen, server.isOpen]).toEqual([false, false])
     expect(client.stats().bytesSent).toBeGreaterThan(18 * MiB)
+    await listener.close()
+  })
+
+  test('are streams of Node where somebody wants those', async () => {
+    const { listener, client, server } = await pair()
+    const bytes = painted(MiB)
+    const sending = pipeline(Readable.from([bytes]), Writable.fromWeb((await client.openOrdered()).writable))
+    const taken: Buffer[] = []
+    const stream = await nextOrdered(server)
+    for await (const piece of Readable.fromWeb(stream.readable as never)) taken.push(piece)
+    await sending
+    expect(sha256(Buffer.concat(taken))).toBe(sha256(bytes))
     await listener.close()
   })
 
