@@ -42,7 +42,10 @@ export interface Piece {
   readonly bytes: Uint8Array
 }
 
-/** A stream of the peer's whose bytes come as they arrive: in pieces of up to 256 KiB, each once, in any order. */
+/**
+ * A stream of the peer's whose bytes come as they arrive: in pieces of up to 256 KiB, each once, in any order. `inOrder` makes
+ * one stream of bytes of them.
+ */
 export interface LiteralIncoming {
   readonly id: number
   readonly kind: 'literal'
@@ -72,7 +75,10 @@ export interface Connection extends AsyncIterable<IncomingStream> {
    * @throws PfsError PFS_LIMIT a connection has some 32,000 streams of a kind, PFS_CANCELLED it has ended
    */
   openOrdered(): Promise<OutgoingStream>
-  /** The same for a stream whose bytes may be placed in any order: for bulk, where one lost packet holds nothing up. */
+  /**
+   * The same for a stream whose bytes may be placed in any order: for bulk, where one lost packet holds nothing up, and several
+   * times as fast as an ordered one.
+   */
   openLiteral(): Promise<OutgoingStream>
   /** Counters as they are now: bytes, packets, microseconds. */
   stats(): ConnectionStats

@@ -12,11 +12,13 @@ import {
   connect,
   createIdentity,
   type IncomingStream,
+  inOrder,
   type Listener,
   type ListenOptions,
   type LiteralIncoming,
   listen,
   type OrderedIncoming,
+  type Piece,
 } from '../../../src/net/index.ts'
 import { host, newKeys, painted } from '../pair.ts'
 
@@ -185,6 +187,34 @@ describe('streams', () => {
       code: 'PFS_CANCELLED',
       message: expect.stringMatching(/code 9/),
     })
+    await listener.close()
+  })
+})
+
+describe('a literal stream in order', () => {
+  test('puts the pieces one after the other, whatever came first', async () => {
+    const bytes = painted(100_000)
+    const cuts = [0, 1, 30_000, 60_000, 99_999, 100_000]
+    const pieces = cuts.slice(1).map((end, i) => ({ offset: cuts[i] ?? 0, bytes: bytes.slice(cuts[i], end) }))
+    const order = [3, 4, 1, 0, 2].map(i => pieces[i])
+    const read: Uint8Array[] = []
+    for await (const part of inOrder(ReadableStream.from(order) as ReadableStream<Piece>)) read.push(part)
+    expect(read.map(part => part.length)).toEqual(pieces.map(piece => piece.bytes.length))
+    expect(Buffer.concat(read).equals(bytes)).toBe(true)
+  })
+
+  test('comes whole over the wire, and its cancel reaches the writer', async () => {
+    const { listener, client, server } = await pair()
+    const bytes = painted(5 * MiB + 1)
+    const writing = write(await client.openLiteral(), bytes)
+    const read: Uint8Array[] = []
+    for await (const part of inOrder(((await next(server)) as LiteralIncoming).pieces)) read.push(part)
+    await writing
+    expect(sha256(Buffer.concat(read))).toBe(sha256(bytes))
+    const writer = (await client.openLiteral()).writable.getWriter()
+    await writer.write(bytes)
+    await inOrder(((await next(server)) as LiteralIncoming).pieces).cancel(11)
+    await expect(writer.closed).rejects.toMatchObject({ message: expect.stringMatching(/code 11/) })
     await listener.close()
   })
 })
