@@ -163,6 +163,19 @@ test('a fault is a PfsError for who awaits and for who iterates', async () => {
   await expect(transfer).rejects.toBeInstanceOf(PfsError)
 })
 
+test('a time-out while it waits is PFS_INTERRUPTED, and its cause says that it was one', async () => {
+  const waiting = pfs.receive({
+    directory: ground.at('in'),
+    directories: directories({ PFS_HOME: ground.at('receiver') }),
+    port: 0,
+    signal: AbortSignal.timeout(1),
+  })
+  await expect(waiting).rejects.toMatchObject({
+    code: 'PFS_INTERRUPTED',
+    cause: { name: 'TimeoutError' },
+  })
+})
+
 test('part of a tree is a rejection on both sides, and its summary says what is missing', async () => {
   mkdirSync(ground.at('tree'))
   for (const name of ['one', 'two']) writeFileSync(join(ground.at('tree'), name), name)

@@ -301,7 +301,10 @@ describe('ends', () => {
       code: 'PFS_USAGE',
     })
     await expect(listen({ idleTimeoutMillis: 999 })).rejects.toMatchObject({ code: 'PFS_USAGE' })
-    const shortest = await listen({ idleTimeoutMillis: 1_000 })
+    const shortest = await listen({ host: '127.0.0.1', idleTimeoutMillis: 1_000 })
+    await expect(listen({ host: '127.0.0.1', port: shortest.port })).rejects.toMatchObject({
+      code: 'PFS_PORT',
+    })
     await shortest.close()
   })
 
