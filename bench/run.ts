@@ -26,6 +26,7 @@ const cases: readonly Case[] = [
   { name: 'rivals', quick: [], full: ['--full'] },
   { name: 'repeat', quick: ['--mib', '512'], full: [] },
   { name: 'known', quick: ['--mib', '512'], full: ['--full'] },
+  { name: 'trees', quick: ['--files', '5000', '--rounds', '1'], full: [] },
   { name: 'memory', quick: [], full: ['--full'] },
   { name: 'stall', quick: ['--mib', '256'], full: ['--mib', '1024', '--rounds', '5'] },
   { name: 'capture', quick: [], full: [] },

@@ -6,6 +6,7 @@
 export const failures = {
   PFS_INTERNAL: { exit: 1, sentence: 'something went wrong inside pfs' },
   PFS_USAGE: { exit: 2, sentence: 'the command line is not understood' },
+  PFS_CONFIG: { exit: 2, sentence: 'the configuration is not understood' },
   PFS_PORT: { exit: 2, sentence: 'the port cannot be used' },
   PFS_PARTIAL: { exit: 3, sentence: 'some files did not arrive' },
   PFS_NOT_FOUND: { exit: 4, sentence: 'there is no such file or peer' },

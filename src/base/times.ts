@@ -11,10 +11,12 @@ export function floorDivide(value: bigint, by: bigint): { readonly whole: bigint
 
 /**
  * Whether a file has the time it was to be given.
- * @param found on the disk: set to a whole microsecond where the system could be asked for no more
+ * @param found on the disk: set to a whole microsecond where the system could be asked for no more, and before 1970 to a
+ *   whole millisecond
  */
 export function isSameTime(found: bigint, wanted: bigint): boolean {
   if (found === wanted) return true
   const difference = found > wanted ? found - wanted : wanted - found
-  return found % nanosPerMicro === 0n && difference < nanosPerMicro
+  const step = wanted < 0n ? nanosPerMilli : nanosPerMicro
+  return found % step === 0n && difference < step
 }

@@ -11,7 +11,7 @@ export function asker(
   render: Render,
   signal: AbortSignal,
 ): ((question: string) => Promise<string>) | undefined {
-  if (!process.stdin.isTTY || !terminal.isTerminal) return undefined
+  if (!process.stdin.isTTY || !terminal.mayAsk) return undefined
   return async question => {
     render.pause()
     terminal.prompt(question)

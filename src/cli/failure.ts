@@ -1,13 +1,13 @@
 // How a fault reads: the sentence, what to do next, the exit status; as two lines for people or one document for
 // machines. Whatever is not a PfsError is a bug of ours and says so.
 
-import { PfsError } from '../base/errors.ts'
+import { type PfsCode, PfsError } from '../base/errors.ts'
 import { errnoOf } from '../host/file.ts'
 import { nextSteps } from './next_step.ts'
 import type { Context } from './verb.ts'
 
 export interface Fault {
-  readonly code: string
+  readonly code: PfsCode
   readonly exitStatus: number
   readonly message: string
   readonly hint: string
@@ -32,17 +32,21 @@ export function faultOf(error: unknown): Fault {
   }
 }
 
-/** Says it on stderr. Returns the exit status, which is the fault's own unless the caller knows better. */
+/**
+ * Says it on stderr. Returns the exit status, which is the fault's own unless the caller knows better.
+ * @param label whom it is about, where there are several
+ */
 export function complain(
   error: unknown,
   { terminal, settings }: Pick<Context, 'terminal' | 'settings'>,
   exitStatus: number = faultOf(error).exitStatus,
+  label?: string,
 ): number {
   const { code, message, hint } = faultOf(error)
   if (settings.isJson) {
     terminal.faultDocument({ code, exit_code: exitStatus, message, hint })
   } else {
-    terminal.complain(`pfs: ${message}`, 'red')
+    terminal.complain(`pfs: ${label === undefined ? '' : `${label}: `}${message}`, 'red')
     terminal.complain(`  ${hint}`)
   }
   if (settings.isVerbose) for (const line of traceOf(error)) terminal.complain(`  ${line}`, 'dim')

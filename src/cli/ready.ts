@@ -2,6 +2,9 @@
 // reached at. Knows the machine's interfaces only as they are handed in.
 
 import type { NetworkInterfaceInfo } from 'node:os'
+import { must } from '../base/assert.ts'
+import { parsePeerId } from '../crypto/identity.ts'
+import { formatTicket } from '../transfer/ticket.ts'
 import { formatPlace } from './place.ts'
 
 /** Addresses that stand for all of the machine's. */
@@ -29,11 +32,24 @@ export function reachableHosts(bound: readonly string[], interfaces: Interfaces)
 /** 169.254/16 is what a machine gives itself when nobody gave it an address. */
 const isBuiltAlone = (info: NetworkInterfaceInfo): boolean => info.address.startsWith('169.254.')
 
+/** What the sender is to name: the place, or with a secret the ticket for it. */
+export function placesOf(of: {
+  readonly hosts: readonly string[]
+  readonly port: number
+  readonly peerId: string
+  readonly secret: Uint8Array | undefined
+}): string[] {
+  const { hosts, port, secret } = of
+  if (!secret) return hosts.map(host => formatPlace({ host, port }))
+  const publicKey = must(parsePeerId(of.peerId), 'our own id is one')
+  return hosts.map(host => formatTicket({ host, port, publicKey, secret }))
+}
+
 /** The lines to show, the command lines indented by two. */
-export function readyLines(hosts: readonly string[], port: number, fingerprint: string): string[] {
+export function readyLines(places: readonly string[], fingerprint: string): string[] {
   return [
     'Ready. On the other machine run:',
-    ...hosts.map(host => `  pfs send FILE ${formatPlace({ host, port })}`),
+    ...places.map(place => `  pfs send FILE ${place}`),
     `Our fingerprint is ${fingerprint}: the sender shows the same.`,
   ]
 }

@@ -2,18 +2,28 @@
 // bytes and the pool's share stand beside the speed, so that it is never quoted without its cause. Pure.
 
 import { second } from '../base/units.ts'
-import type { SyncSummary, TransferSummary } from '../transfer/events.ts'
+import type { PlannedBytes, SyncSummary, TransferSummary } from '../transfer/events.ts'
 import { formatBytes, formatDuration, formatPercent, formatRate, plural } from './format.ts'
 
 /** sent big.iso  4.20 GB in 3.1 s (1.35 GB/s) · wire 61 MB · pool 98.6 % · verified */
 export function endLine(summary: TransferSummary): string {
   const { name, sizeBytes, elapsedMicros } = summary
+  if (summary.planned) return planLine(summary, summary.planned)
   const verb = summary.direction === 'send' ? 'sent' : 'received'
   const wire = `wire ${formatBytes(summary.wireBytes)}`
   const took = `${verb} ${name}  ${formatBytes(sizeBytes)} in ${formatDuration(elapsedMicros)}`
   if (summary.isUnchanged) return `${took} · ${wire} · unchanged, nothing to do`
   const pool = `pool ${formatPercent(summary.reusedBytes, sizeBytes)}`
   return `${took} (${formatRate(sizeBytes, elapsedMicros)}) · ${wire} · ${pool} · verified`
+}
+
+/** would send src  4.20 GB · about 61 MB on the wire · pool 98.6 % · nothing was sent */
+function planLine(summary: TransferSummary, { opBytes, literalBytes }: PlannedBytes): string {
+  const { name, sizeBytes, fileCount } = summary
+  const what = fileCount === 1 ? '' : ` in ${plural(fileCount, 'file')}`
+  const known = `pool ${formatPercent(sizeBytes - literalBytes, sizeBytes)}`
+  const wire = `about ${formatBytes(opBytes + literalBytes)} on the wire`
+  return `would send ${name}  ${formatBytes(sizeBytes)}${what} · ${wire} · ${known} · nothing was sent`
 }
 
 export function summaryDocument(summary: TransferSummary): Record<string, unknown> {
@@ -30,6 +40,9 @@ export function summaryDocument(summary: TransferSummary): Record<string, unknow
     failures: summary.failures,
     failure_count: summary.failureCount,
     kept: summary.unwantedCount,
+    ...(summary.planned
+      ? { planned: { op_bytes: summary.planned.opBytes, literal_bytes: summary.planned.literalBytes } }
+      : {}),
     suite: summary.suite,
     transport: transportDocument(summary.transport),
     blob_id: summary.blobId,

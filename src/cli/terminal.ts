@@ -14,13 +14,15 @@ export interface Stream {
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow'
 
+type TerminalSettings = Pick<Settings, 'isQuiet' | 'isJson' | 'color' | 'mayAsk'>
+
 export class Terminal {
   readonly #stdout: Stream
   readonly #stderr: Stream
-  readonly #settings: Pick<Settings, 'isQuiet' | 'isJson' | 'color'>
+  readonly #settings: TerminalSettings
   #status = ''
 
-  constructor(stdout: Stream, stderr: Stream, settings: Pick<Settings, 'isQuiet' | 'isJson' | 'color'>) {
+  constructor(stdout: Stream, stderr: Stream, settings: TerminalSettings) {
     this.#stdout = stdout
     this.#stderr = stderr
     this.#settings = settings
@@ -29,6 +31,11 @@ export class Terminal {
   /** Of the talk. */
   get isTerminal(): boolean {
     return this.#stderr.isTTY === true
+  }
+
+  /** A person may be asked, as far as our settings go. */
+  get mayAsk(): boolean {
+    return this.#settings.mayAsk && this.isTerminal
   }
 
   get columns(): number {
@@ -61,6 +68,11 @@ export class Terminal {
   /** A fault for machines, on stderr. */
   faultDocument(value: unknown): void {
     this.#aside(() => this.#stderr.write(`${JSON.stringify(value)}\n`))
+  }
+
+  /** A line of the log that has no file, made fit to be shown already. Bound, to be handed over as it is. */
+  readonly log = (line: string): void => {
+    this.#aside(() => this.#stderr.write(`${line}\n`))
   }
 
   /** Replaces the status line; '' removes it. Only where there is a terminal. */

@@ -3,6 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { diskFault, errnoOf, syncDirectory } from './file.ts'
 
 /** The file's text, or undefined when there is none. */
@@ -15,9 +16,12 @@ export function readKept(path: string): string | undefined {
   }
 }
 
+/** A name beside it that no other process and no other thread of ours uses: both may write the same file at once. */
+export const besideOf = (path: string): string => `${path}.${process.pid}.${threadId}.new`
+
 /** Replaces the file as a whole, readable by its owner alone. */
 export function keep(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.new`
+  const beside = besideOf(path)
   try {
     const fd = openSync(beside, 'w', 0o600)
     try {

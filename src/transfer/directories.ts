@@ -33,7 +33,8 @@ export function directories(
   const config = home ? join(home, 'config') : join(base('XDG_CONFIG_HOME', '.config'), 'pfs')
   const data = home ? join(home, 'data') : join(base('XDG_DATA_HOME', '.local/share'), 'pfs')
   const state = home ? join(home, 'state') : join(base('XDG_STATE_HOME', '.local/state'), 'pfs')
-  return { config, pool: environment.PFS_POOL_DIR ?? join(data, 'pool'), jobs: join(state, 'jobs') }
+  // an empty variable is one that is not set
+  return { config, pool: environment.PFS_POOL_DIR || join(data, 'pool'), jobs: join(state, 'jobs') }
 }
 
 export function ensureDirectory(path: string): string {

@@ -373,9 +373,16 @@ export class Receiving implements RoundSink {
   /** The connection, the peer or the caller ended it; what was built stays for the next attempt. */
   fail(error: PfsError): void {
     if (this.isOver) return
-    // a file that changed is offered as another transfer, a stream never again: nobody would ever come back for this one
-    this.#end(error.code === 'PFS_SOURCE_CHANGED' || this.#offer.kind === 'stream')
+    // a file that changed is offered as another transfer, a stream never again: nobody would ever come back for this one.
+    // But of a tree the next attempt takes up every file that is what it was. §15.4-2
+    const isOfNoUse = error.code === 'PFS_SOURCE_CHANGED' && !this.#isBuildingTree
+    this.#end(isOfNoUse || this.#offer.kind === 'stream')
     this.#reject(error)
+  }
+
+  get #isBuildingTree(): boolean {
+    const state = this.#state
+    return this.#offer.kind === 'tree' && state.kind === 'building' && state.state !== 'list'
   }
 
   #end(isLost = false): void {

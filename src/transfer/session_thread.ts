@@ -37,7 +37,9 @@ export function runOnWorker<Name extends SessionName>(
     SendOptions
   const order: SessionOrder = { name, options: stream ? { ...plain, stream: { name: stream.name } } : plain }
   const chunks = stream?.chunks[Symbol.asyncIterator]()
-  const worker = new Worker(new URL(import.meta.url), { workerData: { role, order }, resourceLimits })
+  // its storage thread does as it does: storage/thread.ts has the reason
+  const how = { workerData: { role, order }, resourceLimits, trackUnmanagedFds: false }
+  const worker = new Worker(new URL(import.meta.url), how)
   const say = (message: ToSession): void => worker.postMessage(message)
   const abort = (): void => say({ kind: 'abort' })
   const ask = async (id: number, question: Question): Promise<void> => {
@@ -87,10 +89,7 @@ export function runOnWorker<Name extends SessionName>(
 async function nextChunk(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Answer> {
   try {
     const next = await chunks?.next()
-    if (next?.done !== false) return undefined
-    // to the session, an answer that is no bytes is the end of the stream
-    if (!(next.value instanceof Uint8Array)) throw new TypeError('a stream of something else than bytes')
-    return next.value
+    return next?.done === false ? next.value : undefined
   } catch (error) {
     return { fault: carriedFault(error) }
   }

@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { PfsError } from '../../src/base/errors.ts'
 import { shellLine } from '../../src/cli/interrupt.ts'
 import { formatPlace, parsePlace, portDefault } from '../../src/cli/place.ts'
-import { reachableHosts, readyLines } from '../../src/cli/ready.ts'
+import { placesOf, reachableHosts, readyLines } from '../../src/cli/ready.ts'
+import { parseReceiver } from '../../src/cli/send_words.ts'
 import { parsePort, parseSize } from '../../src/cli/sizes.ts'
-import { nearest } from '../../src/cli/suggest.ts'
+import { nearest } from '../../src/config/suggest.ts'
+import { formatPeerId } from '../../src/crypto/identity.ts'
 
 const slip = expect.objectContaining({ code: 'PFS_USAGE', exitStatus: 2 })
 const faultOf = (action: () => unknown): unknown => {
@@ -90,10 +92,23 @@ describe('sizes', () => {
     ['500MB', 500e6],
     ['1kB', 1000],
     ['2TB', 2e12],
+    ['10M', 10 * 2 ** 20],
+    ['3g', 3 * 2 ** 30],
     ['8191TiB', 8191 * 2 ** 40],
   ]
   for (const [text, bytes] of good) test(`${text} is ${bytes}`, () => expect(parseSize(text)).toBe(bytes))
-  for (const text of ['', '20G', 'GiB', '-1GiB', '1e3', '1,5GiB', '5 apples', '8192TiB', 'constructor']) {
+  for (const text of [
+    '',
+    '20X',
+    '20 Gi',
+    'GiB',
+    '-1GiB',
+    '1e3',
+    '1,5GiB',
+    '5 apples',
+    '8192TiB',
+    'constructor',
+  ]) {
     test(`"${text}" is no size`, () => expect(faultOf(() => parseSize(text))).toEqual(slip))
   }
   for (const port of ['1', '65535'])
@@ -102,7 +117,7 @@ describe('sizes', () => {
     test(`"${port}" is no port`, () => expect(faultOf(() => parsePort(port))).toEqual(slip))
   }
   test('a fault says what to write instead', () => {
-    const fault = faultOf(() => parseSize('20G'))
+    const fault = faultOf(() => parseSize('20X'))
     expect(fault instanceof PfsError && fault.hint).toMatch(/20GiB/)
   })
 })
@@ -149,11 +164,17 @@ describe('Ready', () => {
     expect(reachableHosts([], { lo: interfaces.lo })).toEqual(['127.0.0.1'])
   })
   test('prints the exact line, with the port only where it is not the usual one', () => {
-    expect(readyLines(['192.168.1.7'], 9419, 'abcd-efgh-ijkl-mnop')).toEqual([
+    const peerId = formatPeerId(new Uint8Array(32).fill(7))
+    const of = (host: string, port: number, secret?: Uint8Array): string[] =>
+      placesOf({ hosts: [host], port, peerId, secret })
+    expect(readyLines(of('192.168.1.7', 9419), 'abcd-efgh-ijkl-mnop')).toEqual([
       'Ready. On the other machine run:',
       '  pfs send FILE 192.168.1.7',
       'Our fingerprint is abcd-efgh-ijkl-mnop: the sender shows the same.',
     ])
-    expect(readyLines(['fd00::2'], 9500, 'x')[1]).toBe('  pfs send FILE [fd00::2]:9500')
+    expect(readyLines(of('fd00::2', 9500), 'x')[1]).toBe('  pfs send FILE [fd00::2]:9500')
+    const [ticket = ''] = of('fd00::2', 9419, new Uint8Array(16).fill(0xab))
+    expect(ticket).toBe(`pfs://[fd00::2]:9419/${peerId}.${'ab'.repeat(16)}`)
+    expect(parseReceiver(ticket)).toMatchObject({ host: 'fd00::2', port: 9419, label: 'fd00::2' })
   })
 })

@@ -89,6 +89,8 @@ export class Machines {
     expect(sent.status, sent.stderr).toBe(0)
     const received = await receiver.finished
     expect(received.status, received.stderr).toBe(0)
+    // node's own, about what we do: nobody can do anything about it
+    expect(sent.stderr + received.stderr).not.toMatch(/Warning: /)
     return JSON.parse(sent.stdout) as SentSummary
   }
 

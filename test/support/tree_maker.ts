@@ -30,6 +30,8 @@ export interface MakeOptions {
   readonly fileBytesMax: number
   /** Files in one directory. */
   readonly perDirectory?: number
+  /** So many bytes that nobody has; left out: pieces of a few hundred KB of noise, of which most are known soon. */
+  readonly contents?: (sizeBytes: number) => Uint8Array
 }
 
 /** Old enough for every cache to believe what it knows of it. */
@@ -49,7 +51,7 @@ export function randomNumbers(seed: number): () => number {
 export function makeTree(root: string, options: MakeOptions): MadeTree {
   const { fileCount, fileBytesMax, perDirectory = 50 } = options
   const random = randomNumbers(options.seed)
-  const noise = noiseOf(random, 2 * fileBytesMax + 1024)
+  const noise = options.contents ? Buffer.alloc(0) : noiseOf(random, 2 * fileBytesMax + 1024)
   const files: string[] = []
   let bytes = 0
   mkdirSync(root, { recursive: true })
@@ -60,7 +62,7 @@ export function makeTree(root: string, options: MakeOptions): MadeTree {
       const path = join(directory, nameOf(j))
       const size = Math.floor(random() * (fileBytesMax + 1))
       const at = Math.floor(random() * (noise.length - size))
-      writeFileSync(path, noise.subarray(at, at + size))
+      writeFileSync(path, options.contents?.(size) ?? noise.subarray(at, at + size))
       chmodSync(path, j % 7 === 0 ? 0o755 : 0o644)
       const seconds = oldSeconds + Math.floor(random() * 1e7) + random()
       utimesSync(path, seconds, seconds)

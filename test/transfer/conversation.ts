@@ -3,6 +3,7 @@
 
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { concat } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
@@ -15,6 +16,7 @@ import type {
   Placement,
   PreparedSource,
   RoundEnd,
+  SendPlan,
   SourceEvent,
 } from '../../src/transfer/storage/events.ts'
 import { Storage } from '../../src/transfer/storage/storage.ts'
@@ -108,21 +110,35 @@ export interface Talk {
 /** Sends `path` of one side to the other, to the end. */
 export async function talk(from: Side, path: string, to: Side, options: TalkOptions = {}): Promise<Talk> {
   const { handle: source, prepared } = await from.storage.prepareFile(path)
-  return await new Conversation(from, to, source, prepared, options).run()
+  const { placement, object } = options
+  const place = { directory: to.directory, onConflict: 'fail' as const, mayShare: true, ...placement }
+  const look = async (blob: Uint8Array | undefined) =>
+    await to.storage.look(objectOf(prepared, { ...object, blob }), place)
+  let looked = await look(prepared.blob)
+  if (looked.verdict.kind === 'answer' && looked.verdict.state === 'name') {
+    looked = await look(await from.storage.nameSource(source))
+  }
+  const { handle, verdict, isUnchanged } = looked
+  const rounds = new Rounds(from, source, to, handle, options)
+  const isOver = verdict.kind !== 'answer' || isUnchanged
+  const end = isOver ? undefined : await rounds.run(verdict)
+  if (!isOver) await from.storage.closeSource(source)
+  return { verdict, end, isUnchanged, ...rounds.tally }
 }
 
-class Conversation {
+type Answered = Extract<OfferVerdict, { kind: 'answer' }>
+
+/** All rounds of one object: from what was prepared to what was looked at. */
+export class Rounds {
+  readonly tally = { misses: 0, wants: 0, literalBytes: 0, opBytes: 0 }
+  /** The last that was begun. */
+  round: number
   readonly #from: Side
-  readonly #to: Side
   readonly #source: number
-  readonly #prepared: PreparedSource
+  readonly #to: Side
+  readonly #build: number
   readonly #options: TalkOptions
-  #build = 0
-  #round = 0
-  #misses = 0
-  #wants = 0
   #pieces = 0
-  #totals = { literalBytes: 0, opBytes: 0 }
   #literalEnd = 0
   #gathered: Uint8Array[] = []
   #slabs: { offset: number; bytes: Uint8Array }[] = []
@@ -131,57 +147,60 @@ class Conversation {
     this.#ended = resolve
   })
 
-  constructor(from: Side, to: Side, source: number, prepared: PreparedSource, options: TalkOptions) {
+  /** @param roundsBefore of the same transfer */
+  constructor(
+    from: Side,
+    source: number,
+    to: Side,
+    build: number,
+    options: TalkOptions = {},
+    roundsBefore = 0,
+  ) {
     this.#from = from
-    this.#to = to
     this.#source = source
-    this.#prepared = prepared
+    this.#to = to
+    this.#build = build
     this.#options = options
+    this.round = roundsBefore
   }
 
-  async run(): Promise<Talk> {
-    const { placement, object, compress = true } = this.#options
-    const place = { directory: this.#to.directory, onConflict: 'fail' as const, mayShare: true, ...placement }
-    const look = async (blob: Uint8Array | undefined) =>
-      await this.#to.storage.look(objectOf(this.#prepared, { ...object, blob }), place)
-    let looked = await look(this.#prepared.blob)
-    if (looked.verdict.kind === 'answer' && looked.verdict.state === 'name') {
-      looked = await look(await this.#from.storage.nameSource(this.#source))
-    }
-    const { handle, verdict, isUnchanged } = looked
-    const talk = (end: Ended | undefined): Talk => {
-      return { verdict, end, isUnchanged, misses: this.#misses, wants: this.#wants, ...this.#totals }
-    }
-    if (verdict.kind !== 'answer' || isUnchanged) return talk(undefined)
-    this.#build = handle
+  /** @param plan what of a tree is wanted, besides what the answer says */
+  async run(
+    { state, held, candidates, codecs }: Answered,
+    plan: Partial<SendPlan> = {},
+  ): Promise<Ended | undefined> {
     this.#from.onSource = (_, event) => this.#onSource(event)
     this.#to.onBuild = (_, event) => this.#onBuild(event)
-    const { held, candidates, codecs } = verdict
     await this.#from.storage.openSource(this.#source, {
       held,
       sources: candidates,
-      codecs: compress ? codecs : [],
+      codecs: (this.#options.compress ?? true) ? codecs : [],
+      ...plan,
     })
-    await this.#to.storage.startBuild(handle)
-    if (verdict.state === 'open') {
-      this.#round = 1
+    await this.#to.storage.startBuild(this.#build, this.round + 1)
+    if (state !== 'whole') {
+      this.round++
       await this.#from.storage.streamSource(this.#source)
     }
     const end = await this.#end
-    await this.#to.storage.closeBuild(handle)
-    await this.#from.storage.closeSource(this.#source)
-    return talk(end)
+    await this.#to.storage.closeBuild(this.#build)
+    return end
   }
 
   #onSource(event: SourceEvent): void {
     if (event.kind === 'failed') {
-      void this.#to.storage.failBuild(this.#build, 'SOURCE_CHANGED', event.error.message)
+      // what was sent has come before the word is said
+      this.#cut(true)
+      void idle().then(() => this.#to.storage.failBuild(this.#build, 'SOURCE_CHANGED', event.error.message))
     } else if (event.kind === 'round_end') this.#endRound(event.end)
     else if (event.kind === 'piece') {
       const { ops, literals } = event.piece
       if (++this.#pieces === this.#options.stopAfterPieces) return this.#ended(undefined)
-      void this.#to.storage.buildOps(this.#build, this.#round, ops, false)
-      for (const { bytes } of literals) this.#gathered.push(bytes.slice())
+      void this.#to.storage.buildOps(this.#build, this.round, ops, false)
+      for (const { bytes } of literals) {
+        this.tally.literalBytes += bytes.length
+        this.#gathered.push(bytes.slice())
+      }
       this.#cut(false)
       const loans = literals.map(({ loan }) => loan)
       void this.#from.storage.creditSource(this.#source, loans, 0)
@@ -206,17 +225,16 @@ class Conversation {
       if (!slab) return
       const { offset, bytes } = slab
       const buffer = shared(bytes)
-      void this.#to.storage.buildSlab(this.#build, this.#round, offset, buffer, bytes.length)
+      void this.#to.storage.buildSlab(this.#build, this.round, offset, buffer, bytes.length)
     }
   }
 
   #endRound(end: RoundEnd): void {
     this.#cut(true)
-    void this.#to.storage.buildOps(this.#build, this.#round, new Uint8Array(0), true)
-    void this.#to.storage.buildEndLiterals(this.#build, this.#round, end.literalBytes)
+    void this.#to.storage.buildOps(this.#build, this.round, new Uint8Array(0), true)
+    void this.#to.storage.buildEndLiterals(this.#build, this.round, end.literalBytes)
     void this.#to.storage.buildEnd(this.#build, end)
-    this.#totals.literalBytes += end.literalBytes
-    this.#totals.opBytes += end.opBytes
+    this.tally.opBytes += end.opBytes
     this.#literalEnd = 0
   }
 
@@ -226,18 +244,25 @@ class Conversation {
       case 'failed':
         return this.#ended(event)
       case 'miss':
-        this.#misses++
-        this.#round++
+        this.tally.misses++
+        this.round++
         void this.#from.storage.repairSource(this.#source, event.ranges)
         return
       case 'want':
-        this.#wants++
+        this.tally.wants++
         void this.#from.storage.sourceNodes(this.#source, event.level, event.indexes).then(found => {
           for (const nodes of found ?? []) void this.#to.storage.buildNodes(this.#build, nodes)
         })
     }
   }
 }
+
+/** Until all that is here has been played. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < idleTurns; turn++) await setImmediate()
+}
+
+const idleTurns = 200
 
 /** Both whole and undamaged, as a person would ask. */
 export async function isPoolClean(directory: string): Promise<boolean> {

@@ -1,11 +1,12 @@
 // pfs help [topic]: the exit codes, from the table of failures itself; or the help of a command.
 
 import { failures, PfsError } from '../../base/errors.ts'
-import { nearest } from '../suggest.ts'
+import { nearest } from '../../config/suggest.ts'
 import { verb } from '../verb.ts'
 import { commandNames, rows } from '../verbs.ts'
 
 export const help = verb({
+  needsConfiguration: false,
   examples: ['pfs help exit-codes', 'pfs help send', 'pfs send --help'],
   options: argv =>
     argv.positional('topic', { type: 'string', describe: 'exit-codes, or the name of a command' }),

@@ -1,37 +1,35 @@
 // pfs recv: waits for one transfer, or with --keep for one after the other.
 
+import { randomBytes } from 'node:crypto'
 import { PfsError } from '../../base/errors.ts'
+import type { ConflictPolicy } from '../../transfer/events.ts'
 import { Peers } from '../../transfer/peers.ts'
+import { secretBytes } from '../../transfer/ticket.ts'
 import { Admission } from '../admission.ts'
 import { asker } from '../ask.ts'
+import { conflictAsker } from '../conflict.ts'
 import { Follower } from '../follow.ts'
 import { expectAll } from '../partial.ts'
 import { portDefault } from '../place.ts'
-import { parsePort } from '../sizes.ts'
+import { parseDuration, parsePort } from '../sizes.ts'
 import { verb } from '../verb.ts'
-import { commonOptions } from './transfer_options.ts'
+import { commonOptions, limitOptions, limitsOf } from './transfer_options.ts'
 
 export const recv = verb({
-  examples: [
-    'pfs recv',
-    'pfs recv -o ~/Downloads --keep',
-    'pfs recv --allow PEER-ID --on-conflict overwrite',
-  ],
+  examples: ['pfs recv', 'pfs recv -o ~/Downloads --keep', 'pfs recv --code --on-conflict overwrite'],
   options: argv =>
-    argv
+    limitOptions(argv)
       .option('out', {
         alias: 'o',
         type: 'string',
-        default: '.',
         requiresArg: true,
-        describe: 'the directory for what is received',
+        describe: 'the directory for what is received (here), or - to write one file to stdout',
       })
       .option('port', {
         alias: 'p',
         type: 'string',
-        default: String(portDefault),
         requiresArg: true,
-        describe: 'the UDP port to listen on',
+        describe: `the UDP port to listen on (${portDefault})`,
       })
       .option('once', { type: 'boolean', describe: 'end after one transfer (what it does anyway)' })
       .option('keep', { type: 'boolean', describe: 'go on after each transfer' })
@@ -42,34 +40,62 @@ export const recv = verb({
         requiresArg: true,
         describe: 'accept files from this peer: its id or fingerprint; may be repeated',
       })
-      .option('on-conflict', {
-        choices: ['fail', 'skip', 'overwrite', 'newer', 'rename'] as const,
-        default: 'fail' as const,
+      .option('code', {
+        type: 'boolean',
+        describe: 'print a ticket: whoever sends by it is let in without a question, and is sure to reach us',
+      })
+      .option('expires', {
+        type: 'string',
         requiresArg: true,
-        describe: 'when a different file has the name',
+        describe: 'how long the ticket lets anybody in: 30m, 24h (1h)',
+      })
+      .option('on-conflict', {
+        choices: ['resume', 'ask', 'fail', 'skip', 'overwrite', 'newer', 'rename'] as const,
+        requiresArg: true,
+        describe: 'when a different file has the name (resume: ask, or fail where nobody can be asked)',
       }),
   run: async (args, context) => {
     if (args.once && args.keep) throw new PfsError('PFS_USAGE', '--once and --keep say opposite things')
-    const port = parsePort(args.port)
-    const { terminal, directories } = context
-    const follower = new Follower(context)
+    const { terminal, directories, settings } = context
+    const { configured } = settings
+    const port = args.port === undefined ? (configured.port ?? portDefault) : parsePort(args.port)
+    const out = args.out ?? configured.out ?? '.'
+    const isPiped = out === '-'
+    const keeps = args.keep === true || (configured.keep === true && args.once !== true && !isPiped)
+    if (isPiped && args.keep) throw new PfsError('PFS_USAGE', 'standard output takes one file: no --keep')
+    if (isPiped && settings.isJson)
+      throw new PfsError('PFS_USAGE', '--json and -o - both want standard output')
+    const ticket = args.code ? newTicket(args.expires) : undefined
+    const follower = new Follower(context, { secret: ticket?.secret, isPiped })
     const signal = context.interruptible()
+    const ask = asker(terminal, follower.render, signal)
     const admission = new Admission({
       acceptsAll: args.yes === true,
-      allowed: args.allow ?? [],
+      allowed: args.allow ?? configured.allow ?? [],
       terminal,
-      ask: asker(terminal, follower.render, signal),
+      ask,
       trust: peerId => new Peers(directories.config).trust(peerId),
     })
     try {
+      const common = {
+        ...commonOptions(context, follower, signal),
+        ...limitsOf(args, context.settings),
+        port,
+        ...(ticket ? { ticket } : {}),
+        accept: admission.accept,
+      }
+      if (isPiped) {
+        const { receiveInto } = await import('../../transfer/sink.ts')
+        await receiveInto(process.stdout, common)
+        return
+      }
       const transfer = await import('../../transfer/session.ts')
       const summary = await transfer.receive({
-        ...commonOptions(context, follower, signal),
-        port,
-        directory: args.out,
-        onConflict: args.onConflict,
-        keep: args.keep === true,
-        accept: admission.accept,
+        ...common,
+        directory: out,
+        onConflict: policyOf(args.onConflict ?? configured.onConflict, ask !== undefined),
+        ...(ask ? { decide: conflictAsker(terminal, ask) } : {}),
+        keep: keeps,
       })
       if (summary) expectAll(summary)
     } finally {
@@ -77,3 +103,16 @@ export const recv = verb({
     }
   },
 })
+
+/** The name of the default stands for what is best where it is used. */
+function policyOf(word: ConflictPolicy | 'resume' | undefined, hasPerson: boolean): ConflictPolicy {
+  if (word !== undefined && word !== 'resume') return word
+  return hasPerson ? 'ask' : 'fail'
+}
+
+function newTicket(expires = '1h'): { secret: Uint8Array; expiresMillis: number } {
+  return {
+    secret: new Uint8Array(randomBytes(secretBytes)),
+    expiresMillis: Date.now() + parseDuration(expires),
+  }
+}

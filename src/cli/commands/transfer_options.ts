@@ -1,7 +1,12 @@
-// What send, recv and sync hand to the transfer floor alike.
+// What send, recv and sync hand to the transfer floor alike, and the flags that send and recv have alike.
 
+import type { Argv } from 'yargs'
+import { PfsError } from '../../base/errors.ts'
+import { table } from '../../config/table.ts'
 import type { CommonOptions } from '../../transfer/events.ts'
 import type { Follower } from '../follow.ts'
+import { parseRates } from '../rate_spec.ts'
+import { parseSize } from '../sizes.ts'
 import type { Context } from '../verb.ts'
 
 export function commonOptions(context: Context, follower: Follower, signal: AbortSignal): CommonOptions {
@@ -15,4 +20,57 @@ export function commonOptions(context: Context, follower: Follower, signal: Abor
     ...(stallMicros === undefined ? {} : { stallMicros }),
     ...(connectMicros === undefined ? {} : { connectMicros }),
   }
+}
+
+export const limitOptions = <T>(argv: Argv<T>) =>
+  argv
+    .option('bwlimit', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'no faster than so many bytes a second: 10M, or by the time of day "08:00,1M 18:00,off"',
+    })
+    .option('max-transfer', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'stop when so many bytes have gone over the wire, to go on another time',
+    })
+    .option('preserve', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'mode,mtime,hardlinks,sparse are always kept; with owner, owners too (both sides must ask for it)',
+    })
+
+/** What a flag says, or else what is configured. */
+interface LimitArguments {
+  readonly bwlimit?: string | undefined
+  readonly maxTransfer?: string | undefined
+  readonly preserve?: string | undefined
+}
+
+export function limitsOf(
+  args: LimitArguments,
+  { configured }: Context['settings'],
+): {
+  readonly preservesOwner: boolean
+} & Pick<CommonOptions, 'rates' | 'maxWireBytes'> {
+  const bwlimit = args.bwlimit ?? configured.bwlimit
+  const rates = bwlimit === undefined ? undefined : parseRates(bwlimit)
+  const preserve = args.preserve === undefined ? configured.preserve : preserved(args.preserve)
+  const maxWireBytes =
+    args.maxTransfer === undefined ? configured.maxTransferBytes : parseSize(args.maxTransfer)
+  return {
+    preservesOwner: preserve?.includes('owner') ?? false,
+    ...(rates ? { rates } : {}),
+    ...(maxWireBytes === undefined ? {} : { maxWireBytes }),
+  }
+}
+
+function preserved(list: string): readonly string[] {
+  const { kind } = table['transfer.preserve']
+  const names = kind.read(list)
+  if (names) return names
+  throw new PfsError('PFS_USAGE', `${list} is nothing that --preserve knows`, {
+    hint: `It takes ${kind.wanted}.`,
+  })
 }

@@ -5,7 +5,14 @@
 import { assert } from '../../base/assert.ts'
 import { Reader, Writer } from '../../base/bytes.ts'
 import { blobBytesMax } from '../limits.ts'
-import { decodeEntry, type EntryFault, encodeEntry, entryBytesMax, type ManifestEntry } from './entry.ts'
+import {
+  decodeEntry,
+  type EntryFault,
+  encodeEntry,
+  entryBytesMax,
+  kindNames,
+  type ManifestEntry,
+} from './entry.ts'
 import { entriesMax, linkTextBytesMax, manifestBytesMax, nameBytesMax, pathBytesMax } from './limits.ts'
 
 const magic = 0x7066736d
@@ -53,13 +60,28 @@ export class Manifest {
     return entry
   }
 
+  // what is asked for of every entry, many times: read where it lies instead of decoding the whole
+
+  kind(index: number): ManifestEntry['kind'] {
+    return kindNames[(this.bytes[this.#positions[index]!]! >> 4) - 1]!
+  }
+
   depth(index: number): number {
-    return this.entry(index).depth
+    let depth = 0
+    for (let at = this.parent(index); at >= 0; at = this.parent(at)) depth++
+    return depth
   }
 
   /** A view. */
   name(index: number): Uint8Array {
-    return this.entry(index).name
+    const { bytes } = this
+    let at = this.#positions[index]! + 1
+    at += 1 << (bytes[at]! >> 6) // the depth
+    const first = bytes[at]!
+    // 255 at most: a varint of one byte or two
+    const length = first < 0x40 ? first : ((first & 0x3f) << 8) | bytes[at + 1]!
+    const start = at + (first < 0x40 ? 1 : 2)
+    return bytes.subarray(start, start + length)
   }
 
   /** Where its bytes lie in the manifest. */
@@ -71,7 +93,7 @@ export class Manifest {
   /** Regular files among the entries. */
   countFiles(): number {
     let count = 0
-    for (let index = 0; index < this.count; index++) if (this.entry(index).kind === 'file') count++
+    for (let index = 0; index < this.count; index++) if (this.kind(index) === 'file') count++
     return count
   }
 
@@ -88,7 +110,7 @@ export class Manifest {
   /** Its names from the top down. */
   components(index: number): Uint8Array[] {
     const names: Uint8Array[] = []
-    for (let at = index; at >= 0; at = this.parent(at)) names.push(this.entry(at).name)
+    for (let at = index; at >= 0; at = this.parent(at)) names.push(this.name(at))
     return names.reverse()
   }
 

@@ -6,7 +6,7 @@ import { equal } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import type { Range } from '../../base/ranges.ts'
 import { KiB, MiB } from '../../base/units.ts'
-import type { BlobType } from '../../cut/tree.ts'
+import { type BlobType, blobType } from '../../cut/tree.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { OpDecoder } from '../../offset/decode.ts'
 import type { CopyOp } from '../../offset/ops.ts'
@@ -149,10 +149,10 @@ export class Build {
     return hasMore && !this.#isOver
   }
 
-  /** Ends it; what was built stays for the next attempt. */
+  /** Ends it; what was built stays for the next attempt, and of a tree whose files changed the others do too. §15.4-2 */
   fail(wire: FailureCode, error: PfsError): void {
     if (this.#isOver) return
-    this.abandon(wire === 'SOURCE_CHANGED')
+    this.abandon(wire === 'SOURCE_CHANGED' && this.#options.type !== blobType.image)
     this.#options.emit({ kind: 'failed', wire, error: carried(error) })
   }
 

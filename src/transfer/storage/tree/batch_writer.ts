@@ -1,52 +1,72 @@
-// Short files, each whole in memory, written by the hundred: with content, mode and time in one go. The bytes are copied in
-// here, so that whoever brought them may use their memory again. Knows a manifest and a directory.
+// Short files, each whole in memory, written by the hundred: with content, mode and time in one go. Bytes that lie in one
+// memory are written out of it; until `flush` it is lent. Knows a manifest and a directory.
 
-import { PfsError } from '../../../base/errors.ts'
 import { MiB } from '../../../base/units.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
-import { diskFault } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
 
 const batchBytes = MiB
 const batchFilesMax = 512
+/** What is built is read to be verified, and written to again where it is wrong. */
+export const ownersModes = 0o600
+
+/** A file that could not be made, and what the system said; its bytes are lent for the call. */
+export type OnFailed = (index: number, bytes: Uint8Array, errno: string) => void
 
 export class BatchWriter {
   readonly #image: Image
   readonly #staging: Confined
   readonly #many: Many
-  readonly #buffer = new Uint8Array(batchBytes)
+  readonly #onFailed: OnFailed
+  /** For bytes that have no memory yet. */
+  readonly #own = new Uint8Array(batchBytes)
   readonly #offsets = new Float64Array(batchFilesMax)
   readonly #lengths = new Float64Array(batchFilesMax)
   readonly #modes = new Uint32Array(batchFilesMax)
+  #indexes: number[] = []
   #paths: Uint8Array[] = []
   #times: bigint[] = []
-  #used = 0
+  /** Whose bytes wait. */
+  #memory: ArrayBufferLike = this.#own.buffer
+  #ownUsed = 0
 
-  constructor(image: Image, staging: Confined, many: Many) {
+  constructor(image: Image, staging: Confined, many: Many, onFailed: OnFailed) {
     this.#image = image
     this.#staging = staging
     this.#many = many
+    this.#onFailed = onFailed
   }
 
-  /** The whole content of a new file. */
-  add(index: number, bytes: Uint8Array): void {
-    if (this.#used + bytes.length > batchBytes || this.#paths.length === batchFilesMax) this.flush()
+  /** Memory to put a file's content into, which is to be added next. */
+  room(bytes: number): Uint8Array {
+    if (this.#memory !== this.#own.buffer || this.#ownUsed + bytes > batchBytes) this.flush()
+    this.#memory = this.#own.buffer
+    this.#ownUsed += bytes
+    return this.#own.subarray(this.#ownUsed - bytes, this.#ownUsed)
+  }
+
+  /** The whole content of a new file. Returns whether it gets its own mode: one that we could not open again comes later. */
+  add(index: number, bytes: Uint8Array): boolean {
+    if (this.#memory !== bytes.buffer) this.flush()
+    this.#memory = bytes.buffer
     const { manifest } = this.#image
     const { mode, time } = manifest.entry(index)
     const at = this.#paths.length
-    this.#buffer.set(bytes, this.#used)
-    this.#offsets[at] = this.#used
+    this.#offsets[at] = bytes.byteOffset
     this.#lengths[at] = bytes.length
-    this.#modes[at] = mode & 0o777
+    this.#modes[at] = (mode & 0o777) | ownersModes
+    this.#indexes.push(index)
     this.#paths.push(manifest.path(index))
     this.#times.push(nanosOf(time))
-    this.#used += bytes.length
+    if (this.#paths.length === batchFilesMax) this.flush()
+    return (mode & ownersModes) === ownersModes
   }
 
   flush(): void {
     const count = this.#paths.length
+    this.#ownUsed = 0
     if (count === 0) return
     const batch = {
       paths: this.#paths,
@@ -55,17 +75,15 @@ export class BatchWriter {
       modes: this.#modes.subarray(0, count),
       mtimesNanos: this.#times,
     }
-    const failed = this.#many.write(this.#staging, batch, this.#buffer.subarray(0, this.#used))
-    const [first] = failed
-    const path = first && Buffer.from(batch.paths[first[0]] ?? []).toString()
+    const source = new Uint8Array(this.#memory)
+    const failed = this.#many.write(this.#staging, batch, source)
+    const indexes = this.#indexes
+    this.#indexes = []
     this.#paths = []
     this.#times = []
-    this.#used = 0
-    if (!first) return
-    const [, errno] = first
-    // everything here is ours and new: a name that is taken is another of the tree's, as this file system sees it
-    if (errno === 'EEXIST')
-      throw new PfsError('PFS_WRITE', `${path} is another name of this tree, as this disk sees it`)
-    throw diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_WRITE', path ?? '')
+    for (const [i, errno] of failed) {
+      const at = this.#offsets[i]!
+      this.#onFailed(indexes[i]!, source.subarray(at, at + this.#lengths[i]!), errno)
+    }
   }
 }

@@ -1,6 +1,6 @@
 // What an earlier attempt at a tree left, for the next one: file by file where path, size and time are the same in both
-// manifests, the bytes that arrived are there still. Everything else in the directory of that attempt is removed, so that
-// nothing comes into place that nobody sent. PROTOCOL.md §15.2-5
+// manifests, the bytes that arrived are there still. Everything else in the directory of that attempt is removed when work
+// on it begins again, so that nothing comes into place that nobody sent. PROTOCOL.md §15.2-5
 
 import { RangeSet } from '../../../base/ranges.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
@@ -15,10 +15,12 @@ export interface CarriedOver {
   readonly files: readonly number[]
 }
 
-/** @param before what was held of the old image */
+/** Looks, and changes nothing. @param before what was held of the old image */
 export function carryOver(old: Image, before: RangeSet, image: Image, staging: Confined): CarriedOver {
   const held = new RangeSet()
   const files: number[] = []
+  /** A disk may take two names for one: what lies there is the one's or the other's. */
+  const seen = new Set<bigint>()
   for (const [mine, theirs] of pairs(wholeOf(image.manifest), wholeOf(old.manifest))) {
     const now = image.manifest.entry(mine)
     const then = old.manifest.entry(theirs)
@@ -27,7 +29,8 @@ export function carryOver(old: Image, before: RangeSet, image: Image, staging: C
     const isThere = old.end(theirs) > old.start(theirs) && image.end(mine) > image.start(mine)
     if (!isThere || !before.overlaps(old.start(theirs), old.end(theirs))) continue
     const found = staging.stat(image.manifest.path(mine))
-    if (found?.kind !== 'file' || found.sizeBytes !== now.sizeBytes) continue
+    if (found?.kind !== 'file' || found.sizeBytes !== now.sizeBytes || seen.has(found.inode)) continue
+    seen.add(found.inode)
     files.push(mine)
     const shift = image.start(mine) - old.start(theirs)
     let at = old.start(theirs)
@@ -37,7 +40,6 @@ export function carryOver(old: Image, before: RangeSet, image: Image, staging: C
     }
     if (at < old.end(theirs)) held.add(at + shift, old.end(theirs) + shift)
   }
-  tidy(image.manifest, new Set(files), staging)
   return { held, files }
 }
 

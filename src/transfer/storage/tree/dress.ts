@@ -54,22 +54,32 @@ function dressOne(options: DressOptions, index: number, entry: ManifestEntry): v
   const path = manifest.path(index)
   switch (entry.kind) {
     case 'directory':
-      return part.ensureDirectory(index)
+      part.ensureDirectory(index)
+      return throwIf(part.nameFaultOf(index))
     case 'file': {
       if (part.isInPlace(index)) return
       part.ensureFile(index)
-      if (entry.holes && entry.holes.length > 0) punch(staging, path, entry.holes)
-      if (!part.isDressed(index) || entry.owner) setNames(staging, path, entry, preservesOwner)
+      throwIf(part.nameFaultOf(index))
+      const { holes = [], owner } = entry
+      if (holes.length > 0) punch(staging, path, holes)
+      // a hole that is made changes the time
+      if (!part.isDressed(index) || owner || holes.length > 0) setNames(staging, path, entry, preservesOwner)
       return
     }
     case 'name':
       // where its file stays at the target, this name is made there too
       if (part.isInPlace(entry.first)) return
       part.ensureDirectory(manifest.parent(index))
+      // under its name lies another file
+      throwIf(part.nameFaultOf(entry.first))
       return staging.link(manifest.path(entry.first), path)
     case 'link':
       return
   }
+}
+
+function throwIf(error: PfsError | undefined): void {
+  if (error) throw error
 }
 
 function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): void {
@@ -100,11 +110,13 @@ export function setNames(
   entry: ManifestEntry,
   preservesOwner: boolean,
 ): void {
-  const { mode, time, owner, kind } = entry
-  const isOwners = owner !== undefined && preservesOwner
-  if (isOwners) where.setOwner(path, owner.user, owner.group)
-  // set-user-id and its kin mean somebody: without an owner they are not handed on
-  const kept = isOwners ? mode : mode & 0o777
-  where.setMode(path, kind === 'directory' ? kept | 0o700 : kept)
+  const { time, owner, kind } = entry
+  if (owner && preservesOwner) where.setOwner(path, owner.user, owner.group)
+  const mode = modeOf(entry, preservesOwner)
+  where.setMode(path, kind === 'directory' ? mode | 0o700 : mode)
   where.setTime(path, nanosOf(time))
 }
+
+/** Set-user-id and its kin mean somebody: without their owner they are not handed on. */
+export const modeOf = ({ mode, owner }: ManifestEntry, preservesOwner: boolean): number =>
+  owner && preservesOwner ? mode : mode & 0o777

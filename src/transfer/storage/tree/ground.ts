@@ -56,6 +56,7 @@ export class Ground {
       manifest,
       tops,
       marks,
+      followed: new Map(),
       takenAtNanos,
       failures: [],
     })

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readU32 } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
 import { chunking1 } from '../../../cut/limits.ts'
+import { compareNames } from '../../../cut/manifest/manifest.ts'
 import { rowBytes } from '../../../cut/recipe.ts'
 import { blobId, blobType, TreeBuilder } from '../../../cut/tree.ts'
 import { nameBytesMax } from '../../../wire/limits.ts'
@@ -16,7 +17,7 @@ import { rememberTree } from './learning.ts'
 import { ListSource } from './list_source.ts'
 import { manifestIdOf, recipeOf } from './manifest_blob.ts'
 import { selectionOf } from './rules.ts'
-import { carriedFailure, type Snapshot, shownPath } from './snapshot.ts'
+import { carriedFailure, type Snapshot, shownPath, type Top } from './snapshot.ts'
 import { TreeSource } from './tree_source.ts'
 import { walk } from './walk.ts'
 import { walkDisk } from './walk_disk.ts'
@@ -38,13 +39,15 @@ export async function prepareTree(workshop: Workshop, request: TreeRequest): Pro
   const selection = selectionOf(request.rules, request.without)
   const snapshot = await walk({ tops, selection, links, hasOwners }, walkDisk(many))
   const { manifest } = snapshot
+  // what has become of one of them changes neither the name of the transfer nor where its work lies
+  const asked = tops.toSorted((a, b) => compareNames(a.name, b.name))
   if (manifest.count === 0) throw nothingToSend(snapshot)
   const history = new History(pool, memory, snapshot)
   const recipe = recipeOf(pool, manifest.bytes)
   const manifestId = manifestIdOf(pool, recipe)
   const common = {
-    transfer: transferIdOf(snapshot, manifestId),
-    name: nameOf(snapshot),
+    transfer: transferIdOf(asked, manifestId),
+    name: nameOf(asked),
     mode: 0,
     mtimeNanos: 0n,
     poolId: pool.identity.poolId,
@@ -102,7 +105,8 @@ function imageIdOf({ pool }: Workshop, { manifest }: Snapshot, history: History)
   return blobId(pool.hashes, pool.keys, blobType.image, chunking1.id, tree.finish())
 }
 
-function transferIdOf({ tops }: Snapshot, manifestId: Uint8Array): Uint8Array {
+/** §15.2-5 */
+function transferIdOf(tops: readonly Top[], manifestId: Uint8Array): Uint8Array {
   const hash = createHash('sha256').update('pfs tree')
   for (const { path, name } of tops) hash.update(`\0${path.length} ${name.length} `).update(path).update(name)
   const id = new Uint8Array(transferIdBytes)
@@ -112,7 +116,7 @@ function transferIdOf({ tops }: Snapshot, manifestId: Uint8Array): Uint8Array {
 }
 
 /** For people. §15.2 */
-function nameOf({ tops }: Snapshot): string {
+function nameOf(tops: readonly Top[]): string {
   const [first, ...more] = tops
   const name = shownPath(first?.name ?? new Uint8Array(0))
   const suffix = more.length > 0 ? ` and ${more.length} more` : ''

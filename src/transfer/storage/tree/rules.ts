@@ -57,7 +57,10 @@ class RuledSelection implements Selection {
     if (without.size > 0 && without.has(toHex(path))) return 'no'
     const listed = only?.has(path) ?? 'yes'
     if (listed === 'no') return 'no'
-    const inTop = path.subarray(path.indexOf(slash) + 1)
+    const topEnd = path.indexOf(slash)
+    // a top was named by itself: patterns are for what lies in it
+    if (topEnd < 0) return include && isDirectory ? 'passing' : listed
+    const inTop = path.subarray(topEnd + 1)
     if (exclude?.says(inTop, isDirectory) === 'matches') return 'no'
     if (this.#isIgnored(path, isDirectory)) return 'no'
     const isIncluded = !include || include.says(inTop, isDirectory) === 'matches'
@@ -111,7 +114,8 @@ class Patterns {
 
   #make(): Ignore {
     this.#asked = 0
-    return ignoring({ allowRelativePaths: true }).add([...this.#lines])
+    // two names that differ in case are two files here
+    return ignoring({ allowRelativePaths: true, ignoreCase: false }).add([...this.#lines])
   }
 }
 

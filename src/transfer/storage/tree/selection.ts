@@ -5,7 +5,7 @@
 export type Wanted = 'yes' | 'no' | 'passing'
 
 export interface Selection {
-  /** @param path names from the top down, joined by `/`. A directory that is not wanted is not entered. */
+  /** @param path names from the top down, joined by `/`; of a top too. A directory that is not wanted is not entered. */
   wants(path: Uint8Array, isDirectory: boolean): Wanted
   /**
    * The rules inside a directory, which may bring some of its own.

@@ -48,6 +48,8 @@ export interface Snapshot {
   /** In the order of the entries at depth 0. */
   readonly tops: readonly Top[]
   readonly marks: Marks
+  /** By entry: where a file lies that a link leads to. */
+  readonly followed: ReadonlyMap<number, Uint8Array>
   /** When it began: what was modified shortly before is not to be trusted by its marks. */
   readonly takenAtNanos: bigint
   readonly failures: readonly TreeFailure[]

@@ -7,6 +7,7 @@ import type { FileEntry, ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
+import { errnoOf } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
 import { Marks } from './snapshot.ts'
 
@@ -24,7 +25,7 @@ export type Standing =
   | 'unread'
   /** Something else, which may be replaced. */
   | 'different'
-  /** Something that is never replaced: a directory where none belongs, or the way there is none. */
+  /** Something that is never replaced: a directory where none belongs, one that we may not enter, or the way there is none. */
   | 'blocked'
 
 export interface Survey {
@@ -52,8 +53,10 @@ export function survey(manifest: Manifest, target: Confined, many: Pick<Many, 'l
     standings.push(standing)
     marks.add(found?.device ?? 0n, found?.inode ?? 0n, found?.ctimeNanos ?? 0n)
     if (found) mtimes.set(index, found.mtimeNanos)
-    if (entry.kind === 'directory')
-      levels.push(standing === 'merged' ? list(target, manifest.path(index), many) : undefined)
+    if (entry.kind !== 'directory') continue
+    const below = standing === 'merged' ? listIfAllowed(target, manifest.path(index), many) : undefined
+    if (standing === 'merged' && !below) standings[index] = 'blocked'
+    levels.push(below)
   }
   return { standings, marks, mtimes }
 }
@@ -61,6 +64,16 @@ export function survey(manifest: Manifest, target: Confined, many: Pick<Many, 'l
 function list(target: Confined, path: Uint8Array | undefined, many: Pick<Many, 'list'>): Map<string, Entry> {
   const location = path ? Buffer.concat([Buffer.from(target.path), slash, path]) : Buffer.from(target.path)
   return new Map(many.list(location).map(({ name, entry }) => [keyOf(name), entry]))
+}
+
+/** undefined: we may not look into it, so nothing can be put there. */
+function listIfAllowed(...asked: Parameters<typeof list>): Map<string, Entry> | undefined {
+  try {
+    return list(...asked)
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return undefined
+    throw error
+  }
 }
 
 const slash = Buffer.from('/')
@@ -74,10 +87,17 @@ function standingOf(entry: ManifestEntry, found: Entry, readLink: () => Uint8Arr
     case 'link':
       return found.kind === 'link' && equal(readLink(), entry.text) ? 'same' : 'different'
     case 'file':
-      return found.kind === 'file' ? fileStanding(entry, found) : 'different'
+      return found.kind === 'file' && mayRead(found) ? fileStanding(entry, found) : 'different'
     case 'name':
       return 'different' // but for another name of the file that is there
   }
+}
+
+/** As far as its mode tells without asking: what we may not read we cannot verify. */
+function mayRead({ mode, userId }: Entry): boolean {
+  const user = process.geteuid?.() ?? 0
+  if (user === 0) return true
+  return (mode & (user === userId ? 0o400 : 0o044)) !== 0
 }
 
 function fileStanding(entry: FileEntry, found: Entry): Standing {

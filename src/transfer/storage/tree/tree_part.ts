@@ -3,17 +3,20 @@
 
 import { closeSync, ftruncateSync, rmdirSync } from 'node:fs'
 import { must } from '../../../base/assert.ts'
+import type { PfsError } from '../../../base/errors.ts'
 import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
-import { diskFault, errnoOf, readFully } from '../../../host/file.ts'
+import { diskFault, readFully } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
 import type { Pool } from '../../../pool/pool.ts'
 import type { Scanner } from '../../../pool/scan.ts'
 import { GrowingFile } from '../growing_file.ts'
 import type { Part } from '../part.ts'
-import { BatchWriter } from './batch_writer.ts'
+import { BatchWriter, ownersModes } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
+import { StagedNames } from './staged_names.ts'
+import { writeZeros } from './write_zeros.ts'
 
 export interface TreePartOptions {
   readonly image: Image
@@ -41,10 +44,13 @@ export class TreePart implements Part, ImageFiles {
   readonly #made = new Set<number>()
   /** Those that have their mode and time, because they were written in one go. */
   readonly #dressed = new Set<number>()
-  readonly #directories = new Set<number>([-1])
+  readonly #names: StagedNames
   /** The one used last at the end. */
   readonly #open = new Map<number, GrowingFile>()
-  #readingPlace: { readonly index: number; readonly fd: number } | undefined
+  /** Built here, and lent to a scanner that goes on with its descriptor: it stays open. */
+  #lent: number | undefined
+  /** In place, and lent likewise. */
+  #lentPlace: number | undefined
   #doubtsRows = false
 
   constructor(options: TreePartOptions) {
@@ -53,7 +59,10 @@ export class TreePart implements Part, ImageFiles {
     this.path = staging.path
     this.sizeBytes = image.sizeBytes
     this.#inPlace = new Set(inPlace)
-    this.#batch = new BatchWriter(image, staging, many)
+    this.#names = new StagedNames(image.manifest, staging)
+    this.#batch = new BatchWriter(image, staging, many, (index, bytes, errno) =>
+      this.#writeAside(index, bytes, errno),
+    )
   }
 
   /** Whether the file is at the target already, and stays there. */
@@ -63,6 +72,11 @@ export class TreePart implements Part, ImageFiles {
 
   isDressed(index: number): boolean {
     return this.#dressed.has(index)
+  }
+
+  /** Why the entry cannot have its name here, and is not to be put in place; undefined: it can. */
+  nameFaultOf(index: number): PfsError | undefined {
+    return this.#names.faultOf(index)
   }
 
   /** What was taken for known is to be read from now on: something is wrong. */
@@ -87,8 +101,7 @@ export class TreePart implements Part, ImageFiles {
       const holes = entry.kind === 'file' ? entry.holes : undefined
       const file = this.#growing(index)
       // zeros that are no hole take room there too
-      if (holes)
-        for (const { start, end } of outside(holes, offset, offset + count)) writeZeros(file, start, end)
+      if (holes) writeZeros(file, holes, offset, offset + count)
     }
   }
 
@@ -122,7 +135,7 @@ export class TreePart implements Part, ImageFiles {
   /** Returns how much of the runs can be read. */
   #copyInto(part: ImagePart, runs: Float64Array): number {
     if (!this.#isWholeAndShort(part)) return this.#growing(part.index).copyRuns(runs, part.offset)
-    const bytes = new Uint8Array(part.length)
+    const bytes = this.#batch.room(part.length)
     let at = 0
     for (let i = 0; i < runs.length; i += 3) {
       const [fd = -1, offset = 0, length = 0] = runs.subarray(i, i + 3)
@@ -153,18 +166,25 @@ export class TreePart implements Part, ImageFiles {
   }
 
   #writeWhole(index: number, bytes: Uint8Array): void {
-    this.#ensureDirectory(this.#options.image.manifest.parent(index))
+    this.#names.ensureDirectory(this.#options.image.manifest.parent(index))
+    if (this.#names.isAside(index)) return this.#growing(index).write(bytes, 0)
     if (this.#made.has(index)) this.#removeBuilt(index)
     this.#inPlace.delete(index)
     this.#made.add(index)
-    this.#dressed.add(index)
-    this.#batch.add(index, bytes)
+    if (this.#batch.add(index, bytes)) this.#dressed.add(index)
+  }
+
+  /** One of a batch that could not be made. */
+  #writeAside(index: number, bytes: Uint8Array, errno: string): void {
+    this.#made.delete(index)
+    if (this.#names.refuse(index, errno)) return this.#growing(index).write(bytes, 0)
+    throw diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_WRITE', this.#shown(index))
   }
 
   #removeBuilt(index: number): void {
     this.#open.get(index)?.close()
     this.#open.delete(index)
-    this.#guarded(index, () => this.#options.staging.remove(this.#pathOf(index)))
+    this.#guarded(index, () => this.#options.staging.remove(this.#names.path(index)))
   }
 
   /** The file under construction, made if need be. */
@@ -176,23 +196,27 @@ export class TreePart implements Part, ImageFiles {
       this.#open.set(index, there)
       return there
     }
-    const [oldest] = this.#open
-    if (oldest && this.#open.size >= openFilesMax) {
-      this.#open.delete(oldest[0])
-      oldest[1].close()
-    }
-    const path = this.#pathOf(index)
+    if (this.#open.size >= openFilesMax) this.#closeOldest()
     const fd = this.#guarded(index, () =>
-      this.#made.has(index) ? this.#options.staging.open(path, 'read_write') : this.#create(index, path),
+      this.#made.has(index)
+        ? this.#options.staging.open(this.#names.path(index), 'read_write')
+        : this.#create(index),
     )
     const file = new GrowingFile(fd, this.#sizeOf(index), this.#shown(index))
     this.#open.set(index, file)
     return file
   }
 
-  #create(index: number, path: Uint8Array): number {
-    this.#ensureDirectory(this.#options.image.manifest.parent(index))
-    const fd = this.#options.staging.create(path, 0o600)
+  #closeOldest(): void {
+    for (const [index, file] of this.#open) {
+      if (index === this.#lent) continue
+      this.#open.delete(index)
+      return file.close()
+    }
+  }
+
+  #create(index: number): number {
+    const fd = this.#names.make(index, path => this.#options.staging.create(path, 0o600))
     this.#made.add(index)
     try {
       ftruncateSync(fd, this.#sizeOf(index))
@@ -217,31 +241,20 @@ export class TreePart implements Part, ImageFiles {
 
   /** What an earlier attempt built of it is there: it is opened, not made. */
   adopt(index: number): void {
+    const { staging } = this.#options
+    const path = this.#pathOf(index)
+    this.#guarded(index, () => {
+      const mode = staging.stat(path)?.mode ?? ownersModes
+      // it was about to be put in place
+      if ((mode & ownersModes) !== ownersModes) staging.setMode(path, ownersModes)
+      this.#names.adopt(index)
+    })
     this.#made.add(index)
-    for (let at = this.#options.image.manifest.parent(index); at >= 0; ) {
-      this.#directories.add(at)
-      at = this.#options.image.manifest.parent(at)
-    }
   }
 
   /** The directory of that entry, and those it lies in. */
   ensureDirectory(index: number): void {
-    this.#ensureDirectory(index)
-  }
-
-  #ensureDirectory(index: number): void {
-    if (this.#directories.has(index)) return
-    const { image, staging } = this.#options
-    this.#ensureDirectory(image.manifest.parent(index))
-    const path = this.#pathOf(index)
-    try {
-      staging.makeDirectory(path, 0o700)
-    } catch (error) {
-      // an earlier attempt made it; two names that are one to this file system are found out by what lies below
-      const isThere = errnoOf(error) === 'EEXIST' && staging.stat(path)?.kind === 'directory'
-      if (!isThere) throw diskFault(error, 'PFS_WRITE', this.#shown(index))
-    }
-    this.#directories.add(index)
+    this.#names.ensureDirectory(index)
   }
 
   /** A file that nothing was written to, because it is empty or all hole. */
@@ -263,8 +276,13 @@ export class TreePart implements Part, ImageFiles {
   }
 
   #readPart(index: number, offset: number, target: Uint8Array): number {
-    const fd = this.open(index)
-    return fd === undefined ? 0 : readFully(fd, target, offset)
+    if (!this.#inPlace.has(index)) return readFully(this.#growing(index).fd, target, offset)
+    const fd = this.#openPlace(index)
+    try {
+      return readFully(fd, target, offset)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   scanner(pool: Pool, from: number, limit: number, isFinal: boolean): Scanner {
@@ -282,21 +300,28 @@ export class TreePart implements Part, ImageFiles {
     const offsets = new Float64Array(indexes.length)
     for (let i = 1; i < indexes.length; i++) offsets[i] = offsets[i - 1]! + lengths[i - 1]!
     const paths = indexes.map(index => {
-      const root = this.#inPlace.has(index) ? place.path : staging.path
-      return Buffer.concat([Buffer.from(root), slash, image.manifest.path(index)])
+      const isThere = this.#inPlace.has(index)
+      const path = isThere ? image.manifest.path(index) : this.#names.path(index)
+      return Buffer.concat([Buffer.from(isThere ? place.path : staging.path), slash, path])
     })
     const failed = many.read({ paths, offsets, lengths }, target).findIndex(({ kind }) => kind !== 'read')
     if (failed >= 0) throw this.#disturbed(must(indexes[failed], 'a file for each outcome'))
     return indexes.length
   }
 
-  open(index: number): number | undefined {
-    if (!this.#inPlace.has(index)) return this.#growing(index).fd
-    if (this.#readingPlace?.index === index) return this.#readingPlace.fd
-    this.#closePlace()
-    const fd = this.#guarded(index, () => this.#options.target.open(this.#pathOf(index), 'read'))
-    this.#readingPlace = { index, fd }
+  open(index: number): number {
+    this.#closeLent()
+    if (!this.#inPlace.has(index)) {
+      this.#lent = index
+      return this.#growing(index).fd
+    }
+    const fd = this.#openPlace(index)
+    this.#lentPlace = fd
     return fd
+  }
+
+  #openPlace(index: number): number {
+    return this.#guarded(index, () => this.#options.target.open(this.#pathOf(index), 'read'))
   }
 
   lost(index: number): void {
@@ -314,13 +339,13 @@ export class TreePart implements Part, ImageFiles {
     this.#batch.flush()
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
   }
 
   close(): void {
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
     this.#options.staging.close()
     this.#options.target.close()
   }
@@ -328,15 +353,16 @@ export class TreePart implements Part, ImageFiles {
   discard(): void {
     for (const file of this.#open.values()) file.close()
     this.#open.clear()
-    this.#closePlace()
+    this.#closeLent()
     for (const name of this.#options.staging.names(undefined)) this.#options.staging.removeTree(name)
     this.close()
     rmdirSync(this.path)
   }
 
-  #closePlace(): void {
-    if (this.#readingPlace) closeSync(this.#readingPlace.fd)
-    this.#readingPlace = undefined
+  #closeLent(): void {
+    if (this.#lentPlace !== undefined) closeSync(this.#lentPlace)
+    this.#lentPlace = undefined
+    this.#lent = undefined
   }
 
   #pathOf(index: number): Uint8Array {
@@ -357,29 +383,6 @@ export class TreePart implements Part, ImageFiles {
 }
 
 const slash = Buffer.from('/')
-
-/** What of [start, end) lies in none of the ranges. */
-function* outside(
-  ranges: readonly { readonly start: number; readonly end: number }[],
-  start: number,
-  end: number,
-): Generator<{ readonly start: number; readonly end: number }> {
-  let at = start
-  for (const range of ranges) {
-    if (range.end <= at) continue
-    if (range.start >= end) break
-    if (range.start > at) yield { start: at, end: range.start }
-    at = range.end
-  }
-  if (at < end) yield { start: at, end }
-}
-
-const zeros = new Uint8Array(64 * 1024)
-
-function writeZeros(file: GrowingFile, start: number, end: number): void {
-  for (let at = start; at < end; at += zeros.length)
-    file.write(zeros.subarray(0, Math.min(zeros.length, end - at)), at)
-}
 
 /** Of a pool's file: what cannot be read is missing there, and is asked for. */
 function readQuietly(fd: number, target: Uint8Array, offset: number): number {

@@ -11,7 +11,7 @@ import { timeOf } from '../../../cut/manifest/entry_time.ts'
 import { compareNames, ManifestWriter } from '../../../cut/manifest/manifest.ts'
 import type { Entry } from '../../../host/confined.ts'
 import { diskFault } from '../../../host/file.ts'
-import type { ListedEntry, Many } from '../../../host/many.ts'
+import type { Many } from '../../../host/many.ts'
 import { leadsOut } from './links.ts'
 import type { Selection } from './selection.ts'
 import { Marks, type Snapshot, type Top, type TreeFailure } from './snapshot.ts'
@@ -30,14 +30,14 @@ export interface WalkDisk {
   /** lstat, or stat with `follows`; throws as node:fs does. */
   stat(path: Uint8Array, follows: boolean): Entry
   readLink(path: Uint8Array): Uint8Array
+  /** Where a path leads, without any link on the way. */
+  realPath(path: Uint8Array): Uint8Array
   /** The file's holes; undefined: nobody can tell. */
   holes(path: Uint8Array, entry: Entry): readonly Range[] | undefined
 }
 
 /** Entries looked at before other work of the thread gets a turn. */
 const turnEntries = 2_000
-/** Links followed one below the other: more is a circle. */
-const followedDepthMax = 40
 
 interface Place {
   /** In the tree, and on the disk. */
@@ -45,7 +45,15 @@ interface Place {
   readonly location: Uint8Array
   readonly depth: number
   readonly selection: Selection
-  readonly followed: number
+  /** By a link of its own; `location` is where that leads. */
+  readonly isFollowed: boolean
+  readonly above: Above | undefined
+}
+
+/** The directory that something lies in, and those it lies in itself: none of them may be entered again below. */
+interface Above {
+  readonly key: string
+  readonly above: Above | undefined
 }
 
 export async function walk(options: WalkOptions, disk: WalkDisk): Promise<Snapshot> {
@@ -63,6 +71,7 @@ class Walker {
   /** Files with more than one name: by device and inode, the entry of the first. */
   readonly #firsts = new Map<string, number>()
   readonly #tops: Top[] = []
+  readonly #followed = new Map<number, Uint8Array>()
   /** Directories on the way here that are sent if something in them is. */
   #passing: { readonly entry: ManifestEntry; readonly found: Entry; readonly path: Uint8Array }[] = []
   readonly #takenAtNanos = BigInt(Date.now()) * 1_000_000n
@@ -78,6 +87,7 @@ class Walker {
       manifest: this.#writer.finish(),
       tops: this.#tops,
       marks: this.#marks,
+      followed: this.#followed,
       takenAtNanos: this.#takenAtNanos,
       failures: this.#failures,
     }
@@ -87,12 +97,31 @@ class Walker {
     const { selection } = this.#options
     for (const top of [...this.#options.tops].sort((a, b) => compareNames(a.name, b.name))) {
       const before = this.#writer.count
-      const place = { path: top.name, location: top.path, depth: 0, selection, followed: 0 }
-      // what the user names is what it points at
-      const entry = this.#guarded(place.path, () => this.#disk.stat(top.path, true))
-      if (entry) await this.#visit(place, top.name, entry)
+      await this.#visitTop(top, selection)
       if (this.#writer.count > before) this.#tops.push(top)
     }
+  }
+
+  /** What the user names is what it points at. */
+  async #visitTop({ path: location, name }: Top, selection: Selection): Promise<void> {
+    const place = { path: name, location, depth: 0, selection, isFollowed: false, above: undefined }
+    const found = this.#guarded(name, () => this.#disk.stat(location, false))
+    const followed = found?.kind === 'link' ? this.#follow(place) : found && { place, entry: found }
+    if (!followed) return
+    const { entry } = followed
+    const wanted = selection.wants(name, entry.kind === 'directory')
+    if (wanted !== 'no') await this.#visit(followed.place, name, entry, wanted === 'passing')
+  }
+
+  /** Where the link at a place leads. */
+  #follow(place: Place): { readonly place: Place; readonly entry: Entry } | undefined {
+    return this.#guarded(place.path, () => {
+      const entry = this.#disk.stat(place.location, true)
+      for (let at = place.above; at && entry.kind === 'directory'; at = at.above)
+        if (at.key === keyOf(entry)) throw new Fault('PFS_READ', 'links lead round in a circle')
+      const location = this.#disk.realPath(place.location)
+      return { place: { ...place, location, isFollowed: true }, entry }
+    })
   }
 
   async #visit(place: Place, name: Uint8Array, entry: Entry, isPassing = false): Promise<void> {
@@ -102,12 +131,14 @@ class Walker {
     if (isPassing) {
       const before = this.#passing.length
       this.#passing.push({ entry: made, found: entry, path: place.path })
-      await this.#enter(place)
+      await this.#enter(place, entry)
       this.#passing.length = Math.min(before, this.#passing.length)
       return
     }
     for (const { entry, found, path } of this.#passing.splice(0)) this.#write(entry, found, path)
-    if (this.#write(made, entry, place.path) && made.kind === 'directory') await this.#enter(place)
+    if (!this.#write(made, entry, place.path)) return
+    if (place.isFollowed && made.kind === 'file') this.#followed.set(this.#writer.count - 1, place.location)
+    if (made.kind === 'directory') await this.#enter(place, entry)
   }
 
   #write(made: ManifestEntry, found: Entry, path: Uint8Array): boolean {
@@ -144,7 +175,7 @@ class Walker {
     }
   }
 
-  async #enter(place: Place): Promise<void> {
+  async #enter(place: Place, found: Entry): Promise<void> {
     const listed = this.#guarded(place.path, () => this.#disk.many.list(place.location))
     if (!listed) return
     listed.sort((a, b) => compareNames(a.name, b.name))
@@ -154,25 +185,27 @@ class Walker {
     )
     // without its rules nobody knows what of it is meant
     if (!selection) return
-    for (const one of listed) await this.#visitListed(place, selection, one)
+    const above = { key: keyOf(found), above: place.above }
+    for (const { name, entry } of listed) {
+      const path = joined(place.path, name)
+      const location = joined(place.location, name)
+      const below = { path, location, depth: place.depth + 1, selection, isFollowed: false, above }
+      await this.#visitListed(below, name, entry)
+    }
   }
 
-  async #visitListed(place: Place, selection: Selection, { name, entry }: ListedEntry): Promise<void> {
-    const path = joined(place.path, name)
-    const location = joined(place.location, name)
+  async #visitListed(place: Place, name: Uint8Array, entry: Entry): Promise<void> {
+    const { path, selection } = place
     const { links } = this.#options
-    let found: Entry | undefined = entry
-    let { followed } = place
     if (entry.kind === 'link' && links === 'skip') return
-    if (entry.kind === 'link' && links === 'follow' && selection.wants(path, false) !== 'no') {
-      found = this.#guarded(path, () => this.#disk.stat(location, true))
-      if (found?.kind === 'directory' && ++followed > followedDepthMax)
-        return this.#fail(path, new Fault('PFS_READ', 'links lead round in a circle'))
-    }
-    const wanted = found ? selection.wants(path, found.kind === 'directory') : 'no'
-    if (!found || wanted === 'no') return
-    const below = { path, location, depth: place.depth + 1, selection, followed }
-    await this.#visit(below, name, found, wanted === 'passing')
+    const isToFollow = entry.kind === 'link' && links === 'follow'
+    // whatever it leads to
+    const isOut = [false, true].every(isDirectory => selection.wants(path, isDirectory) === 'no')
+    if (isToFollow && isOut) return
+    const followed = isToFollow ? this.#follow(place) : { place, entry }
+    const wanted = followed ? selection.wants(path, followed.entry.kind === 'directory') : 'no'
+    if (followed && wanted !== 'no')
+      await this.#visit(followed.place, name, followed.entry, wanted === 'passing')
   }
 
   #fail(path: Uint8Array, error: PfsError): void {

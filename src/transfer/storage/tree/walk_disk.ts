@@ -1,7 +1,7 @@
 // The disk as the walk over a tree sees it: listings by the batch, what a path leads to, texts of links, holes. Throws as
 // node:fs does. Knows no manifest.
 
-import { closeSync, constants, lstatSync, openSync, readlinkSync, statSync } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import type { Range } from '../../../base/ranges.ts'
 import type { Entry } from '../../../host/confined.ts'
 import { entryOf } from '../../../host/entry_stats.ts'
@@ -17,6 +17,7 @@ export function walkDisk(many: Many): WalkDisk {
       return entryOf(stat(Buffer.from(path), { bigint: true }))
     },
     readLink: path => readlinkSync(Buffer.from(path), 'buffer'),
+    realPath: path => realpathSync.native(Buffer.from(path), 'buffer'),
     holes: holesOf,
   }
 }
