@@ -10,6 +10,7 @@ export class MemoryPayloads implements Payloads {
   readonly #pool: SlabPool
   readonly #outgoing = new Map<number, OutgoingPieces>()
   readonly #incoming = new Map<number, IncomingSlabs>()
+  readonly #discarded = new Set<number>()
   #onSlabGone: (stream: number, index: number) => void = () => {}
   // the stream that the last write was for: nearly always the next one's too
   #lastStream = -1
@@ -66,13 +67,13 @@ export class MemoryPayloads implements Payloads {
 
   /** The whole slab `index` of the stream, to be written to directly; undefined when it is no longer wanted. */
   slab(stream: number, index: number): Uint8Array | undefined {
-    return this.#open(stream).memory(index)
+    return this.#open(stream)?.memory(index)
   }
 
   write(stream: number, offset: number, bytes: Uint8Array): void {
     const incoming = stream === this.#lastStream ? this.#lastIncoming : undefined
     const slabs = incoming ?? this.#open(stream)
-    slabs.write(offset, bytes)
+    slabs?.write(offset, bytes)
   }
 
   /** [start, end) is there now, each byte said once: the slabs it completes go to `sink`. */
@@ -108,6 +109,12 @@ export class MemoryPayloads implements Payloads {
     this.#forget(stream)
   }
 
+  /** Nobody wants the stream: what it holds goes back, and what its sender still had under way goes nowhere. */
+  discard(stream: number): void {
+    this.forgetReceived(stream)
+    this.#discarded.add(stream)
+  }
+
   /** The connection is over. */
   close(): void {
     for (const stream of [...this.#outgoing.keys()]) this.forgetSent(stream)
@@ -124,7 +131,8 @@ export class MemoryPayloads implements Payloads {
     this.#lastIncoming = undefined
   }
 
-  #open(stream: number): IncomingSlabs {
+  #open(stream: number): IncomingSlabs | undefined {
+    if (this.#discarded.has(stream)) return undefined
     let slabs = this.#incoming.get(stream)
     if (!slabs) {
       slabs = this.#slabsOf(stream)

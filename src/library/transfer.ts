@@ -25,7 +25,7 @@ import { EventQueue } from './event_queue.ts'
 export interface Transfer<Result> extends Promise<Result>, AsyncIterable<TransferEvent> {
   /**
    * Ends it in order, as aborting its `signal` does: the peer is told, what arrived stays for the next attempt, and the
-   * promise rejects with PFS_INTERRUPTED (of `receive` with `keep` it resolves).
+   * promise rejects with PFS_INTERRUPTED, whose cause is the signal's reason (of `receive` with `keep` it resolves).
    */
   abort(): void
 }
@@ -50,7 +50,7 @@ export class PartialTransferError extends PfsError {
 
   /** @param summary of a transfer with failures */
   constructor(summary: TransferSummary) {
-    super('PFS_PARTIAL', `${summary.failureCount} of ${summary.fileCount}`, {
+    super('PFS_PARTIAL', `${summary.failureCount} of ${summary.fileCount} files`, {
       hint: 'summary.failures says which, and why.',
     })
     this.summary = summary
@@ -112,8 +112,13 @@ function checkWaits({ stallMicros = second, connectMicros = second }: TransferOp
 }
 
 function faultOf(error: unknown, signal: AbortSignal): PfsError {
-  if (error instanceof PfsError) return error
-  if (signal.aborted) return new PfsError('PFS_INTERRUPTED', undefined, { cause: error })
+  const isOurs = error instanceof PfsError
+  if (signal.aborted && (!isOurs || error.code === 'PFS_INTERRUPTED')) {
+    // a time-out, or whatever the program said: it may want to tell them apart
+    const hint = isOurs && error.hint ? { hint: error.hint } : {}
+    return new PfsError('PFS_INTERRUPTED', undefined, { cause: signal.reason, ...hint })
+  }
+  if (isOurs) return error
   return new PfsError('PFS_INTERNAL', error instanceof Error ? error.message : String(error), {
     cause: error,
   })

@@ -42,6 +42,8 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   readonly #literals = new Map<number, LiteralWriter>()
   // what the owner has consumed of each incoming literal stream
   readonly #consumed = new Map<number, Consumption>()
+  /** Incoming literal streams that we want no more of. */
+  readonly #stopped = new Set<number>()
   readonly #intake = new Intake()
   readonly #finishing: { readonly resolve: () => void; readonly reject: (error: PfsError) => void }[] = []
 
@@ -156,6 +158,11 @@ export class ConnectionLink implements Link, Owner, StreamHost {
 
   stop(stream: number, code: number): void {
     if (this.isOver) return
+    if (stream % 2 === 1) {
+      this.#stopped.add(stream)
+      this.#consumed.delete(stream)
+      this.payloads.discard(stream)
+    }
     this.connection.stop(stream, code)
     this.wake()
   }
@@ -215,6 +222,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
         }
         return this.#onLiteral(event.stream, event.start, event.end)
       case 'literal_end':
+        if (this.#stopped.has(event.stream)) return
         return this.payloads.onEnded(event.stream, event.lengthBytes, this.#onSlab)
       case 'acked':
         return this.#onAcked(event.stream, event.upTo)
@@ -245,6 +253,8 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   }
 
   #onLiteral(stream: number, start: number, end: number): void {
+    // it was on its way to us when we stopped the stream
+    if (this.#stopped.has(stream)) return
     const consumed = this.#consumptionOf(stream)
     if (consumed.receive(start, end)) this.connection.consumeLiteral(stream, consumed.upTo)
     this.payloads.onFilled(stream, start, end, this.#onSlab)

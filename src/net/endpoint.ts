@@ -151,12 +151,12 @@ async function openListening(options: ListenOptions): Promise<Socket> {
 function bindFault(where: string, cause: NodeJS.ErrnoException): PfsError {
   switch (cause.code) {
     case 'EADDRINUSE':
-      return new PfsError('PFS_USAGE', `UDP ${where} is in use`, {
+      return new PfsError('PFS_PORT', `UDP ${where} is in use`, {
         cause,
         hint: 'Another pfs may run here: choose another port.',
       })
     case 'EACCES':
-      return new PfsError('PFS_USAGE', `UDP ${where} may not be used`, {
+      return new PfsError('PFS_PORT', `UDP ${where} may not be used`, {
         cause,
         hint: 'Choose a port above 1023.',
       })

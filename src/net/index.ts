@@ -19,4 +19,5 @@ export type {
   Piece,
   TransportOptions,
 } from './embed/faces.ts'
+export { inOrder } from './embed/in_order.ts'
 export { connect, createIdentity, listen } from './embed/open.ts'

@@ -89,7 +89,10 @@ export function runOnWorker<Name extends SessionName>(
 async function nextChunk(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Answer> {
   try {
     const next = await chunks?.next()
-    return next?.done === false ? next.value : undefined
+    if (next?.done !== false) return undefined
+    // to the session, an answer that is no bytes is the end of the stream
+    if (!(next.value instanceof Uint8Array)) throw new TypeError('a stream of something else than bytes')
+    return next.value
   } catch (error) {
     return { fault: carriedFault(error) }
   }

@@ -163,6 +163,36 @@ test('a fault is a PfsError for who awaits and for who iterates', async () => {
   await expect(transfer).rejects.toBeInstanceOf(PfsError)
 })
 
+test('a time-out while it waits is PFS_INTERRUPTED, and its cause says that it was one', async () => {
+  const waiting = pfs.receive({
+    directory: ground.at('in'),
+    directories: directories({ PFS_HOME: ground.at('receiver') }),
+    port: 0,
+    signal: AbortSignal.timeout(1),
+  })
+  await expect(waiting).rejects.toMatchObject({
+    code: 'PFS_INTERRUPTED',
+    cause: { name: 'TimeoutError' },
+  })
+})
+
+test('part of a tree is a rejection on both sides, and its summary says what is missing', async () => {
+  mkdirSync(ground.at('tree'))
+  for (const name of ['one', 'two']) writeFileSync(join(ground.at('tree'), name), name)
+  // a directory with something in it is never replaced
+  mkdirSync(join(ground.at('in'), 'tree/one/kept'), { recursive: true })
+  const there = await receiver({ onConflict: 'overwrite' })
+  const transfer = sender(there.listening.port, { paths: [ground.at('tree')] })
+  await expect(transfer).rejects.toMatchObject({ code: 'PFS_PARTIAL', exitStatus: 3 })
+  const fault = await there.transfer.catch((error: unknown) => error)
+  expect(fault).toBeInstanceOf(pfs.PartialTransferError)
+  expect(fault).toMatchObject({
+    code: 'PFS_PARTIAL',
+    summary: { fileCount: 2, failureCount: 1, failures: [{ path: 'tree/one', code: 'PFS_EXISTS' }] },
+  })
+  expect(readFileSync(join(ground.at('in'), 'tree/two'), 'utf8')).toBe('two')
+})
+
 test('a stream of text is PFS_READ', async () => {
   const there = await receiver()
   const text = Readable.from(['words']) as library.ByteSource

@@ -143,7 +143,7 @@ test('every code of §17 has its failure, and one nobody knows is a fault of the
 test('a port in use is said so', async () => {
   const here = await world()
   const error = await failure(world({ port: here.listener.address.port }))
-  expect(error.code).toBe('PFS_USAGE')
+  expect(error.code).toBe('PFS_PORT')
   expect(error.message).toContain('in use')
   await here.listener.close()
 })

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { MiB } from '../../src/base/units.ts'
 import { slabBytes } from '../../src/host/slabs.ts'
+import type { ConnectionLink } from '../../src/net/connection_link.ts'
 import { connect, listen } from '../../src/net/endpoint.ts'
 import { formatAddress } from '../../src/net/resolve.ts'
 import { wireCodes } from '../../src/wire/codes.ts'
@@ -233,6 +234,29 @@ test('keys made here are what the other side sees', async () => {
   await here.connect({ host, keys })
   await here.arrived(1)
   expect(here.owners[0]!.link.remoteStatic).toEqual(keys.publicKey)
+  await here.listener.close()
+})
+
+test('a literal stream that was stopped holds no memory, whatever its sender still had under way', async () => {
+  const here = await world()
+  const client = new Owner(await here.connect())
+  await here.arrived(1)
+  const server = here.owners[0]!
+  const { payloads } = server.link as ConnectionLink
+  for (let i = 0; i < 20; i++) {
+    const out = client.link.openLiteral()!
+    out.write(painted(slabBytes + 1000))
+    await server.until(() => server.slabs.some(slab => slab.stream === out.stream))
+    server.link.stop(out.stream, 9)
+    // comes after STOP was said, before it is heard
+    out.write(painted(2 * slabBytes))
+    await client.until(() => client.stops.includes(out.stream))
+  }
+  const last = client.link.openLiteral()!
+  last.write(painted(1000))
+  last.end()
+  await server.until(() => server.slabs.some(slab => slab.stream === last.stream && slab.isLast))
+  expect(payloads.heldBytes).toBe(0)
   await here.listener.close()
 })
 

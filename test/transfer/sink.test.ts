@@ -12,6 +12,7 @@ import type { TransferEvent } from '../../src/transfer/events.ts'
 import type * as sessionModule from '../../src/transfer/session.ts'
 import type * as sinkModule from '../../src/transfer/sink.ts'
 import { randomBytes } from '../pool/scratch.ts'
+import { freePort } from '../support/faults.ts'
 import { scratch } from '../support/pfs.ts'
 
 const dist = join(import.meta.dirname, '../../dist/src/transfer')
@@ -126,6 +127,35 @@ test('of a transfer that does not end well the stream gets no byte and no end', 
   expect(takenBytes).toBe(0)
   expect(sink.writableFinished).toBe(false)
   expect(sink.destroyed).toBe(true)
+})
+
+test('a transfer that was cut short goes on where it was, on the same port', async () => {
+  const { path, bytes } = file(12 * MiB)
+  const port = await freePort()
+  const first = new AbortController()
+  const taken: Uint8Array[] = []
+  const sink = () => new WritableStream<Uint8Array>({ write: chunk => void taken.push(chunk) })
+  const common = { directories: homeOf('receiver'), port, accept: async () => true }
+  const slow = [{ fromMinute: 0, bytesPerSecond: 8 * MiB }]
+  const onEvent = (event: TransferEvent): void => {
+    if (event.kind === 'listening') give(port, { paths: [path], rates: slow })
+    if (event.kind === 'progress' && event.doneBytes > 2 * MiB) first.abort()
+  }
+  await expect(receiveInto(sink(), { ...common, onEvent, signal: first.signal })).rejects.toMatchObject({
+    code: 'PFS_INTERRUPTED',
+  })
+  expect(taken).toEqual([])
+  let again: ReturnType<typeof send> | undefined
+  await receiveInto(sink(), {
+    ...common,
+    signal: never,
+    onEvent: event => {
+      if (event.kind === 'listening') again = give(port, { paths: [path] })
+    },
+  })
+  expect((await again)?.reusedBytes).toBeGreaterThanOrEqual(MiB)
+  expect(Buffer.concat(taken).equals(bytes)).toBe(true)
+  expect(gathered()).toEqual([])
 })
 
 test('a tree is refused, and one file taken after it', async () => {

@@ -42,7 +42,10 @@ export interface Piece {
   readonly bytes: Uint8Array
 }
 
-/** A stream of the peer's whose bytes come as they arrive: in pieces of up to 256 KiB, each once, in any order. */
+/**
+ * A stream of the peer's whose bytes come as they arrive: in pieces of up to 256 KiB, each once, in any order. `inOrder` makes
+ * one stream of bytes of them.
+ */
 export interface LiteralIncoming {
   readonly id: number
   readonly kind: 'literal'
@@ -56,6 +59,7 @@ export type IncomingStream = OrderedIncoming | LiteralIncoming
 /**
  * A connection to a peer whose key is proven: any number of streams each way, encrypted. Iterating it yields the streams that
  * the peer begins, as their first bytes come; it ends with the connection, and throws the PfsError where that was a fault.
+ * Streams are those of the Web; `Readable.fromWeb` and `Writable.fromWeb` of node:stream make them Node's.
  */
 export interface Connection extends AsyncIterable<IncomingStream> {
   /** The peer's proven key, as 52 letters. */
@@ -71,7 +75,10 @@ export interface Connection extends AsyncIterable<IncomingStream> {
    * @throws PfsError PFS_LIMIT a connection has some 32,000 streams of a kind, PFS_CANCELLED it has ended
    */
   openOrdered(): Promise<OutgoingStream>
-  /** The same for a stream whose bytes may be placed in any order: for bulk, where one lost packet holds nothing up. */
+  /**
+   * The same for a stream whose bytes may be placed in any order: for bulk, where one lost packet holds nothing up, and several
+   * times as fast as an ordered one.
+   */
   openLiteral(): Promise<OutgoingStream>
   /** Counters as they are now: bytes, packets, microseconds. */
   stats(): ConnectionStats

@@ -91,7 +91,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 
 /**
  * Waits for programs that connect. Resolves when the port is open; iterate the listener for connections.
- * @throws PfsError PFS_USAGE the port or address cannot be had, or a peer id is none
+ * @throws PfsError PFS_PORT the port is taken, PFS_USAGE the address cannot be had, or a peer id is none
  * @example
  * ```js
  * const listener = await listen({ port: 9500, allow: [peerId] })

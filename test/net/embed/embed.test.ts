@@ -1,6 +1,8 @@
 // The transport alone, as a program embeds it: streams each way on real loopback, back-pressure, codes, keys, aborts and ends.
 
 import { createHash } from 'node:crypto'
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
 import { KiB, MiB } from '../../../src/base/units.ts'
 import { connect as connectLink } from '../../../src/net/endpoint.ts'
@@ -10,11 +12,13 @@ import {
   connect,
   createIdentity,
   type IncomingStream,
+  inOrder,
   type Listener,
   type ListenOptions,
   type LiteralIncoming,
   listen,
   type OrderedIncoming,
+  type Piece,
 } from '../../../src/net/index.ts'
 import { host, newKeys, painted } from '../pair.ts'
 
@@ -85,6 +89,18 @@ describe('streams', () => {
     await server.closed
     expect([client.isOpen, server.isOpen]).toEqual([false, false])
     expect(client.stats().bytesSent).toBeGreaterThan(18 * MiB)
+    await listener.close()
+  })
+
+  test('are streams of Node where somebody wants those', async () => {
+    const { listener, client, server } = await pair()
+    const bytes = painted(MiB)
+    const sending = pipeline(Readable.from([bytes]), Writable.fromWeb((await client.openOrdered()).writable))
+    const taken: Buffer[] = []
+    const stream = await nextOrdered(server)
+    for await (const piece of Readable.fromWeb(stream.readable as never)) taken.push(piece)
+    await sending
+    expect(sha256(Buffer.concat(taken))).toBe(sha256(bytes))
     await listener.close()
   })
 
@@ -175,6 +191,34 @@ describe('streams', () => {
   })
 })
 
+describe('a literal stream in order', () => {
+  test('puts the pieces one after the other, whatever came first', async () => {
+    const bytes = painted(100_000)
+    const cuts = [0, 1, 30_000, 60_000, 99_999, 100_000]
+    const pieces = cuts.slice(1).map((end, i) => ({ offset: cuts[i] ?? 0, bytes: bytes.slice(cuts[i], end) }))
+    const order = [3, 4, 1, 0, 2].map(i => pieces[i])
+    const read: Uint8Array[] = []
+    for await (const part of inOrder(ReadableStream.from(order) as ReadableStream<Piece>)) read.push(part)
+    expect(read.map(part => part.length)).toEqual(pieces.map(piece => piece.bytes.length))
+    expect(Buffer.concat(read).equals(bytes)).toBe(true)
+  })
+
+  test('comes whole over the wire, and its cancel reaches the writer', async () => {
+    const { listener, client, server } = await pair()
+    const bytes = painted(5 * MiB + 1)
+    const writing = write(await client.openLiteral(), bytes)
+    const read: Uint8Array[] = []
+    for await (const part of inOrder(((await next(server)) as LiteralIncoming).pieces)) read.push(part)
+    await writing
+    expect(sha256(Buffer.concat(read))).toBe(sha256(bytes))
+    const writer = (await client.openLiteral()).writable.getWriter()
+    await writer.write(bytes)
+    await inOrder(((await next(server)) as LiteralIncoming).pieces).cancel(11)
+    await expect(writer.closed).rejects.toMatchObject({ message: expect.stringMatching(/code 11/) })
+    await listener.close()
+  })
+})
+
 describe('keys', () => {
   test('each side knows the other, and an identity is the same when it comes again', async () => {
     const identity = await createIdentity()
@@ -257,7 +301,10 @@ describe('ends', () => {
       code: 'PFS_USAGE',
     })
     await expect(listen({ idleTimeoutMillis: 999 })).rejects.toMatchObject({ code: 'PFS_USAGE' })
-    const shortest = await listen({ idleTimeoutMillis: 1_000 })
+    const shortest = await listen({ host: '127.0.0.1', idleTimeoutMillis: 1_000 })
+    await expect(listen({ host: '127.0.0.1', port: shortest.port })).rejects.toMatchObject({
+      code: 'PFS_PORT',
+    })
     await shortest.close()
   })
 
