@@ -127,7 +127,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     if (this.#open?.index === index) return this.#open.fd
     this.#closeOpen()
     try {
-      const flags = constants.O_RDONLY | constants.O_NONBLOCK
+      const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
       this.#open = { index, fd: openSync(Buffer.from(this.#locationOf(index)), flags) }
     } catch (error) {
       this.#fail(index, errnoOf(error) ?? 'EIO')
@@ -281,7 +281,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     const path = this.#options.snapshot.manifest.path(index)
     const shown = Buffer.from(path).toString()
     const error =
-      errno === undefined
+      errno === undefined || otherKinds.has(errno)
         ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true })
         : diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_READ', shown)
     this.#failures.push({ path, error })
@@ -289,3 +289,6 @@ export class TreeSource implements SourceObject, ImageFiles {
 }
 
 const slash = Buffer.from('/')
+
+/** What a system says where a link, a directory or a device is now: it has changed, and may be sent as that. */
+const otherKinds: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ENXIO'])
