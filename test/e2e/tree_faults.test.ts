@@ -1,3 +1,6 @@
+// Trees on their way while something goes wrong: files that change or go while they are read, kills of either side at any
+// moment, a target that is taken away. Nothing torn is ever at its place, and what arrived once does not travel again.
+
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
