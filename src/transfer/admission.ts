@@ -15,7 +15,14 @@ import * as offerMessage from '../wire/messages/offer.ts'
 import * as refuseMessage from '../wire/messages/refuse.ts'
 import * as syncListMessage from '../wire/messages/sync_list.ts'
 import { Channel, type RoundSink } from './channel.ts'
-import type { ReceiveOptions, Stranger, TransferEvent, TransferSummary } from './events.ts'
+import type {
+  Conflict,
+  ConflictPolicy,
+  ReceiveOptions,
+  Stranger,
+  TransferEvent,
+  TransferSummary,
+} from './events.ts'
 import { outOfTurn } from './out_of_turn.ts'
 import { PoolSync } from './pool_sync.ts'
 import { RateLimit } from './rate_limit.ts'
@@ -222,7 +229,7 @@ export class Admission {
       )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
       onPhase: phase => this.#tell({ kind: 'phase', phase, transfer }),
-      onConflict: async (count, paths) => (await options.decide?.({ name, peerId, count, paths })) ?? 'fail',
+      onConflict: (count, paths) => this.#askOwner({ name, peerId, count, paths }),
       onProgress: (builtBytes, verifiedBytes, totalBytes) => {
         if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({
@@ -247,6 +254,12 @@ export class Admission {
     receiving.result.then(result => onEnded(this.#summaryOf(offer, result)), onEnded)
     if (this.#link.isConfirmed) receiving.confirm()
     void receiving.look()
+  }
+
+  /** Who cannot say has not said yes. */
+  async #askOwner(conflict: Conflict): Promise<ConflictPolicy> {
+    const said = await this.#house.options.decide?.(conflict).catch(() => undefined)
+    return said === undefined || said === 'ask' ? 'fail' : said
   }
 
   /** As much as the owner lets come. */

@@ -139,7 +139,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     this.#closeOpen(use)
     let opened: Opened
     try {
-      const flags = constants.O_RDONLY | constants.O_NONBLOCK
+      const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
       opened = { index, fd: openSync(Buffer.from(this.#locationOf(index)), flags) }
     } catch (error) {
       this.#fail(index, errnoOf(error) ?? 'EIO')
@@ -295,7 +295,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     const path = this.#options.snapshot.manifest.path(index)
     const shown = Buffer.from(path).toString()
     const error =
-      errno === undefined
+      errno === undefined || otherKinds.has(errno)
         ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true })
         : diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_READ', shown)
     this.#failures.push({ path, error })
@@ -303,3 +303,6 @@ export class TreeSource implements SourceObject, ImageFiles {
 }
 
 const slash = Buffer.from('/')
+
+/** What a system says where a link, a directory or a device is now: it has changed, and may be sent as that. */
+const otherKinds: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ENXIO'])
