@@ -95,7 +95,8 @@ export class Terminal {
     const { color } = this.#settings
     if (!style || color === 'never') return text
     if (color === 'always') return styleText(style, text, { validateStream: false })
-    // 'auto': NO_COLOR and FORCE_COLOR are obeyed by styleText itself
-    return this.isTerminal ? styleText(style, text, { stream: process.stderr }) : text
+    // 'auto': NO_COLOR and FORCE_COLOR are obeyed by styleText itself, which reads FORCE_COLOR=0 as no
+    const mayBe = this.isTerminal || process.env.FORCE_COLOR !== undefined
+    return mayBe ? styleText(style, text, { stream: process.stderr }) : text
   }
 }
