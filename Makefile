@@ -1,6 +1,6 @@
 # Every door into the house. `make help` lists them.
 
-.PHONY: help setup setup-rivals build check test test-portable sim bench demo vectors \
+.PHONY: help setup setup-rivals build check test test-portable sim bench demo docs vectors \
   native native-test native-bench sanitize sanitize-addon fuzz prebuild arm64
 
 help: ## this list
@@ -28,6 +28,9 @@ test-portable: ## the tests that meet the addon, without it
 
 sim: ## the simulator's behaviours; SEED=n SCENARIO=name replay one, SEEDS=n tries n
 	PFS_SEED="$(SEED)" PFS_SCENARIO="$(SCENARIO)" PFS_SEEDS="$(SEEDS)" npm run sim
+
+docs: ## the library's pages, into docs/api
+	npm run docs
 
 vectors: ## write the golden vectors anew (a change is a change of the protocol)
 	npm run vectors

@@ -19,7 +19,10 @@ const floors: Record<string, number> = {
   pool: 4,
   transfer: 5,
   download: 6,
+  // what the user has set, for whoever runs the floors below: the command today, a daemon as well
+  config: 6,
   service: 7,
+  library: 7,
   cli: 8,
 }
 const pure = new Set(['base', 'wire', 'crypto', 'cut', 'proto', 'offset'])

@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from '
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { GiB } from '../../src/base/units.ts'
 import { addOddities, makeTree } from '../../test/support/tree_maker.ts'
 import { differences, lookAtTree } from '../../test/support/tree_walker.ts'
 import { makeScratch, randomBlocks, warmMemory } from '../files.ts'
@@ -17,6 +18,7 @@ import { finish, Home } from '../pfs.ts'
 import { conclude, printGoals, printLimits, printTable } from '../report.ts'
 import { tarOverTcp } from '../rivals/tar.ts'
 import { median, spread } from '../statistics.ts'
+import { makeVolume } from '../volume.ts'
 import { bothWays, countTraffic, quieten, trafficSince } from '../wire.ts'
 
 const { values: flags } = parseArgs({
@@ -51,7 +53,9 @@ interface Outcome {
   readonly wrong: readonly string[]
 }
 
-const scratch = makeScratch()
+const { folder: scratch, isOwn } = makeVolume(makeScratch(), 32 * GiB)
+/** Of each pool: all of a tree has room. */
+const quota = '8GiB'
 
 async function send(pair: Pair, root: string, sending: Home, receiving: Home, out: string): Promise<Sent> {
   const receiver = await receiving.receive(out, ['--once', '--on-conflict', 'overwrite'])
@@ -106,9 +110,8 @@ async function measure(
     tar.push(await tarOverTcp(pair, root, at('tar')))
     rmSync(at('tar'), { recursive: true, force: true })
     warmMemory(scratch, sizeBytes)
-    first.push(
-      await send(pair, root, new Home(homes[0]!, pair.left), new Home(homes[1]!, pair.right), at('out')),
-    )
+    const [here, there] = [pair.left, pair.right].map((side, i) => new Home(homes[i]!, side, { quota }))
+    first.push(await send(pair, root, here!, there!, at('out')))
   }
   const last = rounds - 1
   const [here, there] = [new Home(at(`here-${last}`), pair.left), new Home(at(`there-${last}`), pair.right)]
@@ -169,6 +172,7 @@ function tell(
   return isWithin && wrong.length === 0
 }
 
+if (!isOwn) console.log('no loop device: on the file system that is there')
 const pair = makePair()
 const results: Record<string, Outcome> = {}
 let isRight = true

@@ -2,9 +2,11 @@
 // explains it and the exit status the command ends with. The thrower knows whether a retry can help. Our own bugs
 // are assert.ts; a peer's bad bytes become a wire code (wire/codes.ts) and arrive here only as 'the peer broke the rules'.
 
+/** Every code, with the sentence that explains it and the exit status the command ends with. Codes are stable. */
 export const failures = {
   PFS_INTERNAL: { exit: 1, sentence: 'something went wrong inside pfs' },
   PFS_USAGE: { exit: 2, sentence: 'the command line is not understood' },
+  PFS_CONFIG: { exit: 2, sentence: 'the configuration is not understood' },
   PFS_PORT: { exit: 2, sentence: 'the port cannot be used' },
   PFS_PARTIAL: { exit: 3, sentence: 'some files did not arrive' },
   PFS_NOT_FOUND: { exit: 4, sentence: 'there is no such file or peer' },
@@ -28,9 +30,12 @@ export const failures = {
   PFS_INTERRUPTED: { exit: 130, sentence: 'interrupted' },
 } as const satisfies Record<string, { exit: number; sentence: string }>
 
+/** What happened, for programs: a key of `failures`. */
 export type PfsCode = keyof typeof failures
 
+/** What is said of a fault beside its code. */
 export interface PfsErrorOptions {
+  /** Trying the same again may help. */
   readonly retryable?: boolean
   readonly cause?: unknown
   /** What the user should do next: one sentence. */
@@ -41,7 +46,9 @@ export interface PfsErrorOptions {
 export class PfsError extends Error {
   override readonly name = 'PfsError'
   readonly code: PfsCode
+  /** Trying the same again may help. */
   readonly retryable: boolean
+  /** What to do next: one sentence. */
   readonly hint: string | undefined
 
   /** @param detail what exactly, after the code's own sentence: a path, a peer, a number */
@@ -56,6 +63,7 @@ export class PfsError extends Error {
     this.hint = options.hint
   }
 
+  /** What the command would end with. */
   get exitStatus(): number {
     return failures[this.code].exit
   }

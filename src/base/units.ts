@@ -1,6 +1,7 @@
 // Units as plain numbers. Time is microseconds from an arbitrary start, handed in by whoever owns a clock;
 // sizes are bytes. Both stay exact to 2^53. Knows no clock.
 
+/** Microseconds, as plain numbers: exact to 2^53. */
 export type Micros = number
 
 export const millisecond: Micros = 1_000

@@ -12,7 +12,7 @@ export function asker(
   signal: AbortSignal,
 ): ((question: string) => Promise<string>) | undefined {
   // a program that reads events is told that somebody should be asked
-  if (!process.stdin.isTTY || !terminal.isTerminal || terminal.events) return undefined
+  if (!process.stdin.isTTY || !terminal.mayAsk || terminal.events) return undefined
   return async question => {
     render.pause()
     terminal.prompt(question)

@@ -58,7 +58,8 @@ export class Follower {
 
   /** Bound, to be handed over as it is. */
   readonly onEvent = (event: TransferEvent): void => {
-    const { terminal } = this.#context
+    const { terminal, log } = this.#context
+    log.onEvent(event, this.#options.label)
     if (terminal.events) return this.#onEventForMachines(event, terminal.events)
     switch (event.kind) {
       case 'listening': {

@@ -9,6 +9,7 @@ const resume = 'Run the same command again: what has arrived is kept.'
 export const nextSteps: Readonly<Record<PfsCode, string>> = {
   PFS_INTERNAL: 'Please report it, with what -v prints.',
   PFS_USAGE: 'See: pfs --help',
+  PFS_CONFIG: 'Put that right: `pfs config validate` checks it, and --no-config does without it.',
   PFS_PORT: 'Choose another one with -p PORT.',
   PFS_PARTIAL: 'Each of them is named above with its reason; run the same command again for those.',
   PFS_LIMIT: 'Run the same command again to go on from here, or raise --max-transfer.',

@@ -3,14 +3,20 @@
 
 import yargs, { type Argv } from 'yargs'
 import { PfsError } from '../base/errors.ts'
+import { nearest } from '../config/suggest.ts'
 import { globalOptions } from './settings.ts'
-import { nearest } from './suggest.ts'
 import type { Verb } from './verb.ts'
 import { commandNames, type Row, rows } from './verbs.ts'
 import { version } from './version.ts'
 
 export type Parsed =
-  | { readonly kind: 'run'; readonly verb: Verb; readonly args: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'run'
+      /** In full, `pool seed add` for one. */
+      readonly name: string
+      readonly verb: Verb
+      readonly args: Readonly<Record<string, unknown>>
+    }
   /** Help or the version: for stdout. */
   | { readonly kind: 'text'; readonly text: string }
 
@@ -39,7 +45,7 @@ export async function parse(words: readonly string[], columns: number): Promise<
     if (error instanceof Error && error.name === 'YError') throw usage(error.message, words, found)
     throw error
   }
-  if (found.verb && text === '') return { kind: 'run', verb: found.verb, args: found.args }
+  if (found.verb && text === '') return { kind: 'run', name: found.name, verb: found.verb, args: found.args }
   const isHelp = text.includes('\n')
   return { kind: 'text', text: isHelp ? `${examplesText(found.examples)}\n${text}\n` : `${text}\n` }
 }

@@ -3,10 +3,10 @@
 
 import { isIPv6 } from 'node:net'
 import { PfsError } from '../base/errors.ts'
+import { portDefault } from '../config/table.ts'
 import { parsePort } from './sizes.ts'
 
-/** Where `pfs recv` listens unless told otherwise. */
-export const portDefault = 9419
+export { portDefault }
 
 export interface Place {
   readonly host: string

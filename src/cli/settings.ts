@@ -1,16 +1,22 @@
-// The flags that every command takes, and what they come to. Knows the environment only as far as a progress display
-// depends on it.
+// The flags that every command takes, and what they come to together with everything else that is configured: one
+// typed object that the verbs read. Knows the environment only as far as a progress display depends on it.
 
 import type { Argv } from 'yargs'
 import { PfsError } from '../base/errors.ts'
-import { type Micros, second } from '../base/units.ts'
+import type { Micros } from '../base/units.ts'
+import { environmentSwitch } from '../config/environment.ts'
+import type { ValueOf } from '../config/kinds.ts'
+import { table, type Values } from '../config/table.ts'
 import { type SuiteName, suites } from '../crypto/suites.ts'
+import { configurationOptions } from './configuration_options.ts'
 
 export type ProgressKind = 'bar' | 'lines' | 'none'
 
 export interface Settings {
   readonly isQuiet: boolean
   readonly isVerbose: boolean
+  /** False: as where there is no terminal. */
+  readonly mayAsk: boolean
   readonly isJson: boolean
   /** Where the lines of --events go; undefined: there are none. */
   readonly eventsDescriptor: number | undefined
@@ -22,11 +28,39 @@ export interface Settings {
   readonly suite: SuiteName | undefined
   readonly stallMicros: Micros | undefined
   readonly connectMicros: Micros | undefined
+  readonly log: LogSettings
+  readonly configured: Configured
+}
+
+export type LogLevel = ValueOf<(typeof table)['log.level']['kind']>
+
+export interface LogSettings {
+  readonly level: LogLevel
+  readonly format: 'human' | 'json'
+  /** Absent: to stderr. */
+  readonly file: string | undefined
+}
+
+/** What holds where a verb's own flag is absent; absent here too: nobody said anything. */
+export interface Configured {
+  /** As parseRates reads it, and checked. */
+  readonly bwlimit?: Values['transfer.bwlimit']
+  readonly maxTransferBytes?: Values['transfer.max_transfer']
+  readonly links?: Values['transfer.links']
+  readonly preserve?: Values['transfer.preserve']
+  readonly onConflict?: Values['transfer.on_conflict']
+  /** Absolute, where it comes from a file. */
+  readonly out?: Values['receive.out']
+  readonly port?: Values['receive.port']
+  /** Peer ids or fingerprints, unchecked. */
+  readonly allow?: Values['receive.allow']
+  readonly keep?: Values['receive.keep']
 }
 
 export const defaultSettings: Settings = {
   isQuiet: false,
   isVerbose: false,
+  mayAsk: true,
   isJson: false,
   eventsDescriptor: undefined,
   progress: 'auto',
@@ -35,17 +69,23 @@ export const defaultSettings: Settings = {
   suite: undefined,
   stallMicros: undefined,
   connectMicros: undefined,
+  log: { level: 'silent', format: 'human', file: undefined },
+  configured: {},
 }
 
 export function globalOptions<T>(argv: Argv<T>): Argv<T> {
+  return configurationOptions(commonOptions(argv))
+}
+
+function commonOptions<T>(argv: Argv<T>): Argv<T> {
   const group = 'For every command:'
   return argv
     .option('quiet', { alias: 'q', type: 'boolean', group, describe: 'only the result' })
     .option('verbose', {
       alias: 'v',
-      type: 'boolean',
+      type: 'count',
       group,
-      describe: 'more about what happens, and about faults',
+      describe: 'more about faults; -vv: the log, too, at debug',
     })
     .option('json', {
       type: 'boolean',
@@ -71,44 +111,56 @@ export function globalOptions<T>(argv: Argv<T>): Argv<T> {
       describe: 'the one cipher to use (the best that both sides have)',
     })
     .option('stall-timeout', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
       group,
-      describe: 'seconds of silence after which a peer is given up (30)',
+      describe: 'silence after which a peer is given up: seconds, or 2m (30s)',
     })
     .option('connect-timeout', {
-      type: 'number',
+      type: 'string',
       requiresArg: true,
       group,
-      describe: 'seconds to wait for a first answer',
+      describe: 'how long to wait for a first answer: seconds, or 1m (10s)',
     })
     .option('progress', {
-      choices: ['auto', 'bar', 'lines', 'none'] as const,
+      choices: table['output.progress'].kind.choices,
       requiresArg: true,
       group,
       describe: 'how progress is shown on stderr',
     })
     .option('color', {
-      choices: ['auto', 'always', 'never'] as const,
+      choices: table['output.color'].kind.choices,
       requiresArg: true,
       group,
       describe: 'colours',
     })
+    .option('no-input', { type: 'boolean', group, describe: 'never ask: as where there is no terminal' })
 }
 
-/** @param args as yargs parsed them */
-export function settingsOf(args: Readonly<Record<string, unknown>>): Settings {
+/**
+ * @param args as yargs parsed them
+ * @param values of all layers, the flags among them
+ */
+export function settingsOf(
+  args: Readonly<Record<string, unknown>>,
+  values: Values,
+  environment: Environment = {},
+): Settings {
+  const suite = values['transfer.suite']
   return {
     isQuiet: args.quiet === true,
-    isVerbose: args.verbose === true,
+    isVerbose: countOf(args.verbose) > 0,
+    mayAsk: args['no-input'] !== true && !environmentSwitch(environment, 'PFS_NO_INPUT'),
     isJson: args.json === true,
     eventsDescriptor: eventsDescriptor(args),
-    progress: (args.progress as Settings['progress'] | undefined) ?? 'auto',
-    color: (args.color as Settings['color'] | undefined) ?? 'auto',
-    learn: args['no-learn'] !== true,
-    suite: suites.find(suite => suite.name.toLowerCase() === args.suite)?.name,
-    stallMicros: seconds(args['stall-timeout'], '--stall-timeout', stallSeconds),
-    connectMicros: seconds(args['connect-timeout'], '--connect-timeout', connectSeconds),
+    progress: values['output.progress'] ?? 'auto',
+    color: values['output.color'] ?? 'auto',
+    learn: values['transfer.learn'] ?? true,
+    suite: suites.find(({ name }) => name.toLowerCase() === suite)?.name,
+    stallMicros: values['transfer.stall_timeout'],
+    connectMicros: values['transfer.connect_timeout'],
+    log: logSettings(args, values),
+    configured: configuredOf(values),
   }
 }
 
@@ -121,20 +173,32 @@ function eventsDescriptor(args: Readonly<Record<string, unknown>>): number | und
   throw new PfsError('PFS_USAGE', '--events-fd takes the number of an open descriptor')
 }
 
-interface Bounds {
-  readonly least: number
-  readonly most: number
+const countOf = (value: unknown): number => (typeof value === 'number' ? value : 0)
+
+function logSettings(args: Readonly<Record<string, unknown>>, values: Values): LogSettings {
+  const file = values['log.file']
+  // -vv is a flag, and so outdoes what a file or a variable says of the level
+  const asked = countOf(args.verbose) > 1 && args['log-level'] === undefined ? 'debug' : values['log.level']
+  return {
+    level: asked ?? (file === undefined ? 'silent' : 'info'),
+    format: values['log.format'] ?? (file === undefined ? 'human' : 'json'),
+    file,
+  }
 }
 
-/** What the protocol lets an idle time-out be: PROTOCOL.md §5. */
-const stallSeconds: Bounds = { least: 1, most: 600 }
-/** Less is shorter than a round trip; a day and more is a mistyped wait. */
-const connectSeconds: Bounds = { least: 0.1, most: 86_400 }
-
-function seconds(value: unknown, flag: string, { least, most }: Bounds): Micros | undefined {
-  if (value === undefined) return undefined
-  if (typeof value === 'number' && value >= least && value <= most) return Math.ceil(value * second)
-  throw new PfsError('PFS_USAGE', `${flag} takes a number of seconds from ${least} to ${most}`)
+function configuredOf(values: Values): Configured {
+  const all: { [K in keyof Configured]-?: Configured[K] | undefined } = {
+    bwlimit: values['transfer.bwlimit'],
+    maxTransferBytes: values['transfer.max_transfer'],
+    links: values['transfer.links'],
+    preserve: values['transfer.preserve'],
+    onConflict: values['transfer.on_conflict'],
+    out: values['receive.out'],
+    port: values['receive.port'],
+    allow: values['receive.allow'],
+    keep: values['receive.keep'],
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -14,13 +14,14 @@ export async function sendToSeveral(
   sendTo: (receiver: Receiver) => Promise<TransferSummary>,
   context: Context,
 ): Promise<void> {
-  const { terminal, settings } = context
+  const { terminal, settings, log } = context
   const outcomes = await Promise.all(
     receivers.map(async receiver => {
       const { label } = receiver
       const summary = await sendTo(receiver).catch((error: unknown) => ({ error }))
       if (!('error' in summary)) return { label, summary }
       const { code, exitStatus, message, hint } = faultOf(summary.error)
+      log.onFault(summary.error, exitStatus, label)
       if (!settings.isJson) complain(summary.error, context, exitStatus, label)
       return { label, fault: { code, exit_code: exitStatus, message, hint } }
     }),

@@ -15,17 +15,18 @@ export interface Stream {
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow'
 
-type Shown = Pick<Settings, 'isQuiet' | 'isJson' | 'eventsDescriptor' | 'color'>
+type TerminalSettings = Pick<Settings, 'isQuiet' | 'isJson' | 'color' | 'mayAsk'> &
+  Partial<Pick<Settings, 'eventsDescriptor'>>
 
 export class Terminal {
   /** Of --events: it takes the place of all talk, and of the result where that would be among its lines. */
   readonly events: EventWriter | undefined
   readonly #stdout: Stream
   readonly #stderr: Stream
-  readonly #settings: Shown
+  readonly #settings: TerminalSettings
   #status = ''
 
-  constructor(stdout: Stream, stderr: Stream, settings: Shown, events?: EventWriter) {
+  constructor(stdout: Stream, stderr: Stream, settings: TerminalSettings, events?: EventWriter) {
     this.#stdout = stdout
     this.#stderr = stderr
     this.#settings = settings
@@ -35,6 +36,11 @@ export class Terminal {
   /** Of the talk. */
   get isTerminal(): boolean {
     return this.#stderr.isTTY === true
+  }
+
+  /** A person may be asked, as far as our settings go. */
+  get mayAsk(): boolean {
+    return this.#settings.mayAsk && this.isTerminal
   }
 
   get columns(): number {
@@ -69,6 +75,11 @@ export class Terminal {
   /** A fault for machines, on stderr. */
   faultDocument(value: unknown): void {
     this.#aside(() => this.#stderr.write(`${JSON.stringify(value)}\n`))
+  }
+
+  /** A line of the log that has no file, made fit to be shown already. Bound, to be handed over as it is. */
+  readonly log = (line: string): void => {
+    this.#aside(() => this.#stderr.write(`${line}\n`))
   }
 
   /** Replaces the status line; '' removes it. Only where there is a terminal. */

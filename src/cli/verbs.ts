@@ -71,6 +71,34 @@ const poolRows: readonly Row[] = [
   },
 ]
 
+const configRows: readonly Row[] = [
+  {
+    command: 'init',
+    describe: 'write a configuration file in which every setting is explained',
+    load: async () => (await import('./commands/config/init.ts')).init,
+  },
+  {
+    command: 'show',
+    describe: 'what holds here, and with --origin where it comes from',
+    load: async () => (await import('./commands/config/show.ts')).show,
+  },
+  {
+    command: 'path',
+    describe: 'where your configuration file is, or would be',
+    load: async () => (await import('./commands/config/path.ts')).path,
+  },
+  {
+    command: 'validate [file]',
+    describe: 'check a configuration file, or those that would be read',
+    load: async () => (await import('./commands/config/validate.ts')).validate,
+  },
+  {
+    command: 'schema',
+    describe: 'the JSON Schema of a configuration file, for editors',
+    load: async () => (await import('./commands/config/schema.ts')).schema,
+  },
+]
+
 const peersRows: readonly Row[] = [
   {
     command: 'ls',
@@ -111,6 +139,12 @@ export const rows: readonly Row[] = [
     describe: 'the machines we know, and which of them may send to us',
     examples: ['pfs peers ls', 'pfs peers trust PEER-ID --name laptop', 'pfs peers rm laptop'],
     rows: peersRows,
+  },
+  {
+    command: 'config',
+    describe: 'settings that hold without being said each time',
+    examples: ['pfs config init', 'pfs config show --origin', 'pfs config validate'],
+    rows: configRows,
   },
   {
     command: 'doctor [peer]',

@@ -3,6 +3,7 @@
 
 import { must } from '../base/assert.ts'
 
+/** A packet cipher, by the name `--suite` takes. */
 export type SuiteName = 'AES-256-GCM' | 'ChaCha20-Poly1305' | 'AEGIS-128L'
 
 export interface Suite {

@@ -36,6 +36,8 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   #handlers: LinkHandlers | undefined
   #isPublic = false
   #isConfirmed = false
+  /** Closed before it had an owner: nobody will take its events. */
+  #isTurnedAway = false
   #end: { readonly error: PfsError | undefined } | undefined
   readonly #literals = new Map<number, LiteralWriter>()
   // what the owner has consumed of each incoming literal stream
@@ -78,7 +80,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   }
 
   get isReady(): boolean {
-    return !this.#isPublic || this.#handlers !== undefined
+    return !this.#isPublic || this.#isTurnedAway || this.#handlers !== undefined
   }
 
   get handlers(): LinkHandlers | undefined {
@@ -166,14 +168,20 @@ export class ConnectionLink implements Link, Owner, StreamHost {
 
   refuse(): void {
     if (this.isOver) return
+    this.#turnAway()
     this.connection.refusePeer()
     this.wake()
   }
 
   close(code: number, reason = ''): void {
     if (this.isOver) return
+    this.#turnAway()
     this.connection.close(code, reason)
     this.wake()
+  }
+
+  #turnAway(): void {
+    this.#isTurnedAway = this.#isPublic && this.#handlers === undefined
   }
 
   finish(): Promise<void> {
@@ -190,6 +198,7 @@ export class ConnectionLink implements Link, Owner, StreamHost {
   }
 
   onEvent(event: ConnectionEvent): void {
+    if (this.#isTurnedAway && event.kind !== 'closed') return
     switch (event.kind) {
       case 'peer':
         return this.#origin.onPeer(this, event.remoteStatic, event.pattern)

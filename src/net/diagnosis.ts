@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import type { Udp, UdpStats } from '../host/udp.ts'
 import type { ConnectionStats, Limiter } from '../proto/stats.ts'
 
+/** Why a connection was as fast as it was: what held its sender back, and what its socket met. */
 export interface Diagnosis {
   readonly sendPath: UdpStats['sendPath']
   readonly datagramBytes: number

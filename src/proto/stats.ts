@@ -7,6 +7,7 @@ import type { Recovery } from './recovery/recovery.ts'
 /** What held the sender back when it last had nothing to send. */
 export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
 
+/** Counters since the connection began, and the last values of what rises and falls. */
 export interface ConnectionStats {
   /** Number of the packet cipher (crypto/suites.ts); 0 until there are keys. */
   suite: number

@@ -125,7 +125,9 @@ export class Admission {
     const transfer = toHex(message.transfer)
     const receiving = this.#receivings.get(transfer)
     if (receiving) return receiving.onMessage(message)
-    return this.#ended.has(transfer) ? undefined : outOfTurn('a transfer that is not open') // §15.11-1
+    const isOver =
+      this.#ended.has(transfer) || (message.type === refuseMessage.type && this.#withdraw(transfer))
+    return isOver ? undefined : outOfTurn('a transfer that is not open') // §15.11-1
   }
 
   #onOffer(offer: offerMessage.Offer): Violation | undefined {
@@ -165,6 +167,15 @@ export class Admission {
       timingSafeEqual(secret, ticket.secret)
     if (isIt) this.#isTrusted = true
     return isIt
+  }
+
+  /** A sender that is through with its OFFER before anybody has decided: true when there was one. §15.4-1 */
+  #withdraw(transfer: string): boolean {
+    const before = this.#waiting.length
+    this.#waiting = this.#waiting.filter(offer => toHex(offer.transfer) !== transfer)
+    if (this.#waiting.length === before) return false
+    this.#remember(transfer)
+    return true
   }
 
   #refuse(offer: offerMessage.Offer, name: 'BUSY' | 'REFUSED' | 'TARGET_FAILED', text: string): void {
@@ -363,6 +374,9 @@ export class Admission {
       this.#house.onEnded(this, outcome, transfer)
     }
     this.#untold = []
+    // an answer that comes now is about somebody who has left
+    this.#waiting = []
+    this.#waitingSync.length = 0
     this.#house.onGone(this)
   }
 }

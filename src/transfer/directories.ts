@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { PfsError } from '../base/errors.ts'
 import { errnoOf } from '../host/file.ts'
 
+/** Absolute paths; each is made on first use, for the user alone. */
 export interface Directories {
   /** Keys and known peers. */
   readonly config: string
@@ -16,9 +17,13 @@ export interface Directories {
   readonly jobs: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-export function directories(environment: Environment = process.env): Directories {
+/**
+ * The user's own: the XDG base directories, or all under PFS_HOME.
+ * @param environment default: this process's
+ */
+export function directories(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Directories {
   const home = environment.PFS_HOME
   const base = (variable: string, fallback: string): string => {
     const set = environment[variable]
@@ -28,7 +33,8 @@ export function directories(environment: Environment = process.env): Directories
   const config = home ? join(home, 'config') : join(base('XDG_CONFIG_HOME', '.config'), 'pfs')
   const data = home ? join(home, 'data') : join(base('XDG_DATA_HOME', '.local/share'), 'pfs')
   const state = home ? join(home, 'state') : join(base('XDG_STATE_HOME', '.local/state'), 'pfs')
-  return { config, pool: environment.PFS_POOL_DIR ?? join(data, 'pool'), jobs: join(state, 'jobs') }
+  // an empty variable is one that is not set
+  return { config, pool: environment.PFS_POOL_DIR || join(data, 'pool'), jobs: join(state, 'jobs') }
 }
 
 export function ensureDirectory(path: string): string {

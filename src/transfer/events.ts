@@ -11,6 +11,7 @@ import type { Ticket } from './ticket.ts'
 
 export type { ConflictPolicy, RateSchedule, SelectionRules, Ticket }
 
+/** Which side of a transfer this is. */
 export type Direction = 'send' | 'recv'
 
 /** What is being done or waited for; every wait has a name. */
@@ -25,6 +26,7 @@ export type Phase =
   | 'building'
   | 'verifying'
 
+/** How a transfer ended. */
 export interface TransferSummary {
   readonly direction: Direction
   readonly name: string
@@ -55,6 +57,7 @@ export interface TransferSummary {
   readonly blobId: string
 }
 
+/** What a dry run found would travel. */
 export interface PlannedBytes {
   readonly opBytes: number
   readonly literalBytes: number
@@ -67,6 +70,7 @@ export interface FileFailure {
   readonly message: string
 }
 
+/** What a transfer tells while it runs, by its `kind`. Kinds are only added: pass over those you do not know. */
 export type TransferEvent =
   | {
       readonly kind: 'listening'
@@ -203,6 +207,7 @@ export interface SyncOptions extends CommonOptions {
   readonly port: number
 }
 
+/** How a sync of two pools ended. */
 export interface SyncSummary {
   readonly sentBlobs: number
   readonly receivedBlobs: number

@@ -7,7 +7,7 @@ import { fromHex, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import { diskFault, errnoOf, syncDirectory } from '../host/file.ts'
-import { ownMark, readKept } from '../host/keep.ts'
+import { besideOf, readKept } from '../host/keep.ts'
 import { ensureDirectory } from './directories.ts'
 
 export interface Identity {
@@ -34,7 +34,7 @@ export function loadIdentity(
 
 function makeOnce(path: string, text: string): boolean {
   // whole before it has its name: another process, or a kill, never meets a key that is half there
-  const beside = `${path}.${ownMark}.new`
+  const beside = besideOf(path)
   try {
     const fd = openSync(beside, 'w', 0o600)
     try {

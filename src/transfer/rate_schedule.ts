@@ -1,5 +1,6 @@
 // How fast a transfer may go, by the time of day: what a user wrote as one rate or as a timetable. Pure: the time comes in.
 
+/** How fast from some time of day on. */
 export interface RateRule {
   /** Minutes since local midnight, from which on it holds. */
   readonly fromMinute: number

@@ -17,6 +17,7 @@ export function objectOf(offer: Offer, peerId: string): OfferedObject {
     peer: peerId,
     isFile: offer.kind !== 'blob',
     isStream: offer.kind === 'stream',
+    isInquiry: offer.inquiry === true,
     blob: offer.blob,
     ...(list ? { tree: { list, listCandidates } } : {}),
   }

@@ -37,11 +37,9 @@ export function runOnWorker<Name extends SessionName>(
     SendOptions
   const order: SessionOrder = { name, options: stream ? { ...plain, stream: { name: stream.name } } : plain }
   const chunks = stream?.chunks[Symbol.asyncIterator]()
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { role, order },
-    resourceLimits,
-    trackUnmanagedFds: false, // as the storage thread, which would inherit it
-  })
+  // its storage thread does as it does: storage/thread.ts has the reason
+  const how = { workerData: { role, order }, resourceLimits, trackUnmanagedFds: false }
+  const worker = new Worker(new URL(import.meta.url), how)
   const say = (message: ToSession): void => worker.postMessage(message)
   const abort = (): void => say({ kind: 'abort' })
   const ask = async (id: number, question: Question): Promise<void> => {

@@ -5,6 +5,7 @@ import { formatPeerId, parsePeerId } from '../crypto/identity.ts'
 
 export const secretBytes = 16
 
+/** What the line says. */
 export interface Ticket {
   readonly host: string
   readonly port: number

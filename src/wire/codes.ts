@@ -32,6 +32,7 @@ export const wireCodes = {
   BUSY: { code: 0x2c, sentence: 'the receiver takes no further transfer now' },
 } as const satisfies Record<string, { readonly code: number; readonly sentence: string }>
 
+/** Why a side ends a connection, by its name in PROTOCOL.md §17. `NONE`: the work is done. */
 export type WireCodeName = keyof typeof wireCodes
 
 const names = new Map<number, WireCodeName>()

@@ -3,16 +3,20 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { doctor } from '../../src/cli/commands/doctor.ts'
+import { noLog } from '../../src/cli/log.ts'
 import type { Settings } from '../../src/cli/settings.ts'
+import { resolveWithoutFiles } from '../../src/config/resolve.ts'
 import { Screen } from './screen.ts'
 
 async function run(settings: Partial<Settings>): Promise<Screen> {
   const screen = new Screen(settings)
   const directories = { config: tmpdir(), pool: tmpdir(), jobs: tmpdir() }
   const { terminal } = screen
+  const configuration = resolveWithoutFiles({}, {})
+  const interruptible = () => AbortSignal.abort()
   await doctor.run(
     {},
-    { settings: screen.settings, terminal, directories, interruptible: () => AbortSignal.abort() },
+    { settings: screen.settings, configuration, log: noLog, terminal, directories, interruptible },
   )
   return screen
 }

@@ -6,10 +6,10 @@ import { settingsOf } from '../../src/cli/settings.ts'
 
 describe('flags', () => {
   test('--events is stdout, --events-fd another one', () => {
-    expect(settingsOf({}).eventsDescriptor).toBeUndefined()
-    expect(settingsOf({ events: true }).eventsDescriptor).toBe(1)
-    expect(settingsOf({ 'events-fd': 3 }).eventsDescriptor).toBe(3)
-    expect(settingsOf({ events: true, 'events-fd': 2 }).eventsDescriptor).toBe(2)
+    expect(settingsOf({}, {}).eventsDescriptor).toBeUndefined()
+    expect(settingsOf({ events: true }, {}).eventsDescriptor).toBe(1)
+    expect(settingsOf({ 'events-fd': 3 }, {}).eventsDescriptor).toBe(3)
+    expect(settingsOf({ events: true, 'events-fd': 2 }, {}).eventsDescriptor).toBe(2)
   })
   const slips: readonly Record<string, unknown>[] = [
     { events: true, json: true },
@@ -21,7 +21,7 @@ describe('flags', () => {
   ]
   for (const slip of slips) {
     test(`${JSON.stringify(slip)} is a slip`, () => {
-      expect(() => settingsOf(slip)).toThrow(expect.objectContaining({ code: 'PFS_USAGE' }))
+      expect(() => settingsOf(slip, {})).toThrow(expect.objectContaining({ code: 'PFS_USAGE' }))
     })
   }
 })

@@ -2,16 +2,26 @@
 
 import { describe, expect, test } from 'vitest'
 import { Follower } from '../../src/cli/follow.ts'
+import { noLog } from '../../src/cli/log.ts'
+import { resolveWithoutFiles } from '../../src/config/resolve.ts'
 import type { FileFailure, TransferEvent, TransferSummary } from '../../src/transfer/events.ts'
 import { Screen } from './screen.ts'
 
 const peerId = 'xmcfrpxokut7cvbporuxszl7fsanoy662uwacly5wkn5nem4iaca'
 
+const unset = { configuration: resolveWithoutFiles({}, {}), log: noLog }
+
 function follow(isTerminal = false) {
   const screen = new Screen({}, isTerminal)
   const directories = { config: '', pool: '', jobs: '' }
   const { settings, terminal } = screen
-  const follower = new Follower({ settings, terminal, directories, interruptible: () => AbortSignal.abort() })
+  const follower = new Follower({
+    ...unset,
+    settings,
+    terminal,
+    directories,
+    interruptible: () => AbortSignal.abort(),
+  })
   return {
     screen,
     tell: (...events: TransferEvent[]) => events.forEach(event => void follower.onEvent(event)),

@@ -10,10 +10,12 @@ import { loadPages, placeholder } from '../../src/cli/command_pages.ts'
 import { man } from '../../src/cli/commands/man.ts'
 import { variables } from '../../src/cli/environment.ts'
 import { topics } from '../../src/cli/help_topics.ts'
+import { noLog } from '../../src/cli/log.ts'
 import { manFile } from '../../src/cli/man_page.ts'
 import { parse } from '../../src/cli/parser.ts'
 import { shells } from '../../src/cli/shells/shells.ts'
 import { commandNames } from '../../src/cli/verbs.ts'
+import { resolveWithoutFiles } from '../../src/config/resolve.ts'
 import { scratch } from '../support/pfs.ts'
 import { Screen } from './screen.ts'
 
@@ -22,13 +24,21 @@ const pages = await loadPages()
 const here = scratch()
 afterAll(() => here.remove())
 
+const unset = { configuration: resolveWithoutFiles({}, {}), log: noLog }
+
 async function run(words: readonly string[]): Promise<Screen> {
   const screen = new Screen()
   const parsed = await parse(['man', ...words], 100)
   if (parsed.kind !== 'run') throw new Error(parsed.text)
   const directories = { config: '', pool: '', jobs: '' }
   const { settings, terminal } = screen
-  await man.run(parsed.args, { settings, terminal, directories, interruptible: () => AbortSignal.abort() })
+  await man.run(parsed.args, {
+    ...unset,
+    settings,
+    terminal,
+    directories,
+    interruptible: () => AbortSignal.abort(),
+  })
   return screen
 }
 
@@ -40,7 +50,7 @@ describe('the pages', () => {
     const names = pages.commands.filter(({ commands }) => commands.length === 0).map(({ name }) => name)
     expect(names).toEqual(commandNames())
     const groups = pages.commands.filter(({ commands }) => commands.length > 0).map(({ name }) => name)
-    expect(groups).toEqual(['pool', 'pool seed', 'peers'])
+    expect(groups).toEqual(['pool', 'pool seed', 'peers', 'config'])
     expect(pages.commands.find(({ name }) => name === 'pool')?.commands).toContain('pool seed')
   })
   test('know what kind of word is expected', () => {
@@ -49,7 +59,6 @@ describe('the pages', () => {
     expect(optionOf('recv', 'out')).toMatchObject({
       letters: ['o'],
       value: { kind: 'directory' },
-      initial: '.',
     })
     expect(optionOf('recv', 'keep')).toMatchObject({ value: undefined })
     expect(optionOf('recv', 'allow')).toMatchObject({ isRepeatable: true, value: { kind: 'any' } })
@@ -174,9 +183,13 @@ describe('help on a topic', () => {
     const asked = sources.flatMap(text => [...text.matchAll(/\bbase\('([A-Z_]+)'/g)].map(found => found[1]))
     // styleText obeys these by itself
     const ofNode = ['NO_COLOR', 'FORCE_COLOR']
-    const named = new Set(
-      [...own, ...read, ...asked, ...ofNode].filter(name => !Object.hasOwn(failures, name ?? '')),
+    // a variable may be called as a code is
+    const asVariable = sources.flatMap(text =>
+      [...text.matchAll(/\bvariable\([\w.]*environment, '(\w+)'/g)].map(found => found[1]),
     )
+    const isCode = (name: string | undefined): boolean => Object.hasOwn(failures, name ?? '')
+    const all = [...own, ...read, ...asked, ...ofNode].filter(name => !isCode(name))
+    const named = new Set([...all, ...asVariable])
     expect(variables.map(({ name }) => name).toSorted()).toEqual([...named].sort())
   })
 })

@@ -5,8 +5,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from '../../src/cli/parser.ts'
-import { settingsOf } from '../../src/cli/settings.ts'
+import { type Settings, settingsOf as settingsFrom } from '../../src/cli/settings.ts'
 import { commandNames } from '../../src/cli/verbs.ts'
+import { resolveWithoutFiles } from '../../src/config/resolve.ts'
 
 const textOf = async (...words: string[]): Promise<string> => {
   const parsed = await parse(words, 100)
@@ -25,6 +26,10 @@ const slipOf = async (...words: string[]): Promise<unknown> => {
   }
 }
 
+/** Of the flags alone. */
+const settingsOf = (args: Readonly<Record<string, unknown>>): Settings =>
+  settingsFrom(args, resolveWithoutFiles(args, {}).values)
+
 describe('help', () => {
   test('the table has every command, as it is documented', () => {
     expect(commandNames()).toEqual([
@@ -41,6 +46,11 @@ describe('help', () => {
       'peers ls',
       'peers trust',
       'peers rm',
+      'config init',
+      'config show',
+      'config path',
+      'config validate',
+      'config schema',
       'doctor',
       'version',
       'help',
@@ -57,12 +67,19 @@ describe('help', () => {
   })
   test('the first page has the commands and the way to the exit codes', async () => {
     const text = await textOf('--help')
-    for (const name of ['send', 'recv', 'pool', 'peers', 'doctor', 'version', 'help'])
+    for (const name of ['send', 'recv', 'pool', 'peers', 'config', 'doctor', 'version', 'help'])
       expect(text).toContain(`pfs ${name}`)
     expect(text).toContain('pfs help exit-codes')
   })
   // `pfs help` is the first page
-  for (const name of ['', 'pool', 'peers', 'pool seed', ...commandNames().filter(name => name !== 'help')]) {
+  for (const name of [
+    '',
+    'pool',
+    'peers',
+    'config',
+    'pool seed',
+    ...commandNames().filter(name => name !== 'help'),
+  ]) {
     test(`pfs ${name} --help begins with three examples of itself`, async () => {
       const text = await textOf(...name.split(' ').filter(word => word !== ''), '--help')
       const examples = /^Examples:\n((?: {2}pfs .*\n){3})\n/.exec(text)?.[1] ?? ''
@@ -100,6 +117,7 @@ describe('flags', () => {
     expect(settingsOf(await argsOf('send', 'a', 'b', ...flags))).toEqual({
       isQuiet: false,
       isVerbose: true,
+      mayAsk: true,
       isJson: true,
       progress: 'lines',
       color: 'auto',
@@ -107,6 +125,8 @@ describe('flags', () => {
       suite: 'AEGIS-128L',
       stallMicros: 2_500_000,
       connectMicros: 1_000_000,
+      log: { level: 'silent', format: 'human', file: undefined },
+      configured: {},
     })
   })
   test('--no-learn and --learn of a pool do not know each other', async () => {

@@ -8,7 +8,7 @@ import { formatPlace, parsePlace, portDefault } from '../../src/cli/place.ts'
 import { placesOf, reachableHosts, readyLines } from '../../src/cli/ready.ts'
 import { parseReceiver } from '../../src/cli/send_words.ts'
 import { parsePort, parseSize } from '../../src/cli/sizes.ts'
-import { nearest } from '../../src/cli/suggest.ts'
+import { nearest } from '../../src/config/suggest.ts'
 import { formatPeerId } from '../../src/crypto/identity.ts'
 
 const slip = expect.objectContaining({ code: 'PFS_USAGE', exitStatus: 2 })
@@ -92,10 +92,23 @@ describe('sizes', () => {
     ['500MB', 500e6],
     ['1kB', 1000],
     ['2TB', 2e12],
+    ['10M', 10 * 2 ** 20],
+    ['3g', 3 * 2 ** 30],
     ['8191TiB', 8191 * 2 ** 40],
   ]
   for (const [text, bytes] of good) test(`${text} is ${bytes}`, () => expect(parseSize(text)).toBe(bytes))
-  for (const text of ['', '20G', 'GiB', '-1GiB', '1e3', '1,5GiB', '5 apples', '8192TiB', 'constructor']) {
+  for (const text of [
+    '',
+    '20X',
+    '20 Gi',
+    'GiB',
+    '-1GiB',
+    '1e3',
+    '1,5GiB',
+    '5 apples',
+    '8192TiB',
+    'constructor',
+  ]) {
     test(`"${text}" is no size`, () => expect(faultOf(() => parseSize(text))).toEqual(slip))
   }
   for (const port of ['1', '65535'])
@@ -104,7 +117,7 @@ describe('sizes', () => {
     test(`"${port}" is no port`, () => expect(faultOf(() => parsePort(port))).toEqual(slip))
   }
   test('a fault says what to write instead', () => {
-    const fault = faultOf(() => parseSize('20G'))
+    const fault = faultOf(() => parseSize('20X'))
     expect(fault instanceof PfsError && fault.hint).toMatch(/20GiB/)
   })
 })

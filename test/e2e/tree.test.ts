@@ -79,7 +79,9 @@ describe('a tree', () => {
     const receiver = await machines.recv(port)
     const sender = machines.start(['send', root, machines.at('b'), empty, `127.0.0.1:${port}`], 'here')
     expect((await sender.finished).status, sender.stderr).toBe(0)
-    expect((await receiver.finished).status).toBe(0)
+    const received = await receiver.finished
+    expect(received.status).toBe(0)
+    for (const said of [received.stderr, sender.stderr]) expect(said).not.toContain('Warning')
     expectSameTree(root, join(machines.out, 'a'))
     expect(readFileSync(join(machines.out, 'b'), 'utf8')).toBe('a file')
     expect(readdirSync(join(machines.out, 'c'))).toEqual([])

@@ -235,3 +235,20 @@ test('keys made here are what the other side sees', async () => {
   expect(here.owners[0]!.link.remoteStatic).toEqual(keys.publicKey)
   await here.listener.close()
 })
+
+test('a peer that is turned away before it has an owner leaves nothing behind', async () => {
+  const told: (() => void)[] = []
+  const here = await world({
+    onPeer(link) {
+      link.refuse()
+      for (const tell of told) tell()
+    },
+  })
+  const turnedAway = new Promise<void>(resolve => told.push(resolve))
+  const client = new Owner(await here.connect())
+  await turnedAway
+  await client.until(() => client.closed !== undefined)
+  expect(client.closed?.error).toMatchObject({ code: 'PFS_REFUSED' })
+  expect(here.listener.links.size).toBe(0)
+  await here.listener.close()
+})

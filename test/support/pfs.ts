@@ -43,6 +43,9 @@ export const bin = ((): string => {
   return join(directory, 'dist/src/cli/main.js')
 })()
 
+/** What whoever runs the tests has set for their own pfs; how it is tested (native, buffers) stays. */
+const personal = /^PFS_(?!NATIVE|UDP)/
+
 export class Pfs {
   readonly #child: ChildProcess
   readonly #words: readonly string[]
@@ -75,9 +78,13 @@ export class Pfs {
   }
 
   static start(words: readonly string[], options: StartOptions): Pfs {
-    const environment: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ...options.environment }
-    environment.PFS_HOME = options.home
-    delete environment.PFS_POOL_DIR
+    const inherited = Object.entries(process.env).filter(([name]) => !personal.test(name))
+    const environment: NodeJS.ProcessEnv = {
+      ...Object.fromEntries(inherited),
+      NO_COLOR: '1',
+      ...options.environment,
+      PFS_HOME: options.home,
+    }
     const args = [bin, ...words]
     const child = options.through
       ? options.through(process.execPath, args, environment)

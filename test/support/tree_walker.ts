@@ -60,12 +60,21 @@ export function differences(a: ReadonlyMap<string, SeenEntry>, b: ReadonlyMap<st
   const words: string[] = []
   for (const [path, entry] of a) {
     const other = b.get(path)
-    const [mine, theirs] = [JSON.stringify(entry), JSON.stringify(other)]
+    const [mine, theirs] = [JSON.stringify(entry), JSON.stringify(asFragmented(other, entry))]
     if (mine !== theirs) words.push(`${path}: ${mine} and ${theirs}`)
   }
   for (const path of b.keys()) if (!a.has(path)) words.push(`${path}: only in the second`)
   const more = words.length - shownMax
   return more > 0 ? [...words.slice(0, shownMax), `and ${more} more`] : words
+}
+
+/** Blocks that say where a file's pieces lie count as the file's own: as many as it has pieces. */
+const fragmentBlocksMax = 64
+
+function asFragmented(entry: SeenEntry | undefined, like: SeenEntry): SeenEntry | undefined {
+  if (entry?.blocks === undefined || like.blocks === undefined) return entry
+  const isNear = Math.abs(entry.blocks - like.blocks) <= fragmentBlocksMax && like.blocks > fragmentBlocksMax
+  return isNear ? { ...entry, blocks: like.blocks } : entry
 }
 
 function sha256(path: Buffer): string {

@@ -165,6 +165,15 @@ test('literals are expected of nobody who was granted nothing', async () => {
   expect(granted.link.handlers?.expectsLiterals?.()).toBe(true)
 })
 
+/** One who is asked about a stranger, and says yes or no when the test does. */
+function slowOwner() {
+  const answers: ((isWelcome: boolean) => void)[] = []
+  return {
+    welcome: () => new Promise<boolean>(resolve => answers.push(resolve)),
+    decide: (isWelcome: boolean) => answers.shift()?.(isWelcome),
+  }
+}
+
 describe('a stranger', () => {
   test('that is not welcome is refused, and what crosses that is ignored', async () => {
     // §15.4-1
@@ -183,6 +192,33 @@ describe('a stranger', () => {
     expect(link.words).toEqual(['hold'])
     link.hear(say.offer())
     expect(link.closed).toBe('MESSAGE_ERROR')
+  })
+  test('may take its OFFER back while somebody is asked, and nothing of it is begun', async () => {
+    // §15.4-1
+    const { decide, welcome } = slowOwner()
+    const { link, storage, events } = make({ isTrusted: false, welcome })
+    link.hear(say.offer())
+    link.hear(say.refuse())
+    expect(link.closed).toBeUndefined()
+    decide(true)
+    await settle()
+    expect({ calls: storage.calls, events, words: link.words }).toEqual({
+      calls: [],
+      events: [],
+      words: ['hold'],
+    })
+    // an offer that it has taken back is over, and not a new one
+    link.hear(say.offer())
+    expect(link.closed).toBe('MESSAGE_ERROR')
+  })
+  test('that has left by the time somebody says yes begins nothing', async () => {
+    const { decide, welcome } = slowOwner()
+    const { link, storage, events } = make({ isTrusted: false, welcome })
+    link.hear(say.offer())
+    link.handlers?.onClosed(undefined)
+    decide(true)
+    await settle()
+    expect({ calls: storage.calls, events }).toEqual({ calls: [], events: [] })
   })
   test('hears nothing of the pool', async () => {
     // §15.3-6

@@ -4,17 +4,22 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KiB, MiB } from '../../src/base/units.ts'
-import type * as library from '../../src/index.ts'
+import type * as directoriesModule from '../../src/transfer/directories.ts'
+import type * as library from '../../src/transfer/events.ts'
+import type * as session from '../../src/transfer/session.ts'
 import { randomBytes } from '../pool/scratch.ts'
 import { scratch } from '../support/pfs.ts'
 import type * as relayThread from '../support/relay_thread.ts'
 
 const dist = join(import.meta.dirname, '../../dist')
 const built = join(dist, 'src/index.js')
-const { directories, receive, send, syncPools } = (await import(built)) as typeof library
+const transfer = join(dist, 'src/transfer')
+const { directories } = (await import(join(transfer, 'directories.js'))) as typeof directoriesModule
+const { receive, send, syncPools } = (await import(join(transfer, 'session.js'))) as typeof session
 const { RelayThread } = (await import(join(dist, 'test/support/relay_thread.js'))) as typeof relayThread
 
 type Thread = 'worker' | 'main'
@@ -119,6 +124,17 @@ describe.each(threads)('on the thread %s', thread => {
     expect(here.told.events.filter(event => event.kind === 'progress').at(-1)).toMatchObject({
       doneBytes: 300 * KiB,
     })
+  })
+
+  test('a stream of text is a fault of the source, and not the end of it', async () => {
+    const there = await receiver(thread, { directory: folder('out') })
+    const chunks = Readable.from(['words', 'and more']) as AsyncIterable<Uint8Array>
+    const options = { ...common('sender', thread, listen()), host: '127.0.0.1', port: there.port, paths: [] }
+    const sent = send({ ...options, stream: { name: 'words', chunks } })
+    await expect(sent).rejects.toMatchObject({ code: 'PFS_READ' })
+    // it may have been taken back before anybody was asked, and then the receiver waits for another
+    there.abort()
+    await expect(there.result).rejects.toMatchObject({ name: 'PfsError' })
   })
 
   test('who is not welcome is refused, whether the answer is no or a fault', async () => {

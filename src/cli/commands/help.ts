@@ -1,12 +1,13 @@
 // pfs help [topic]: the exit codes, the events and the environment, each from its own table; or the help of a command.
 
 import { PfsError } from '../../base/errors.ts'
+import { nearest } from '../../config/suggest.ts'
 import { topics } from '../help_topics.ts'
-import { nearest } from '../suggest.ts'
 import { verb } from '../verb.ts'
 import { commandNames, rows } from '../verbs.ts'
 
 export const help = verb({
+  needsConfiguration: false,
   examples: ['pfs help exit-codes', 'pfs help events', 'pfs help pool init'],
   options: argv =>
     argv.positional('topic', {

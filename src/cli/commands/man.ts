@@ -3,16 +3,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PfsError } from '../../base/errors.ts'
+import { nearest } from '../../config/suggest.ts'
 import { diskFault } from '../../host/file.ts'
 import { loadPages, type Pages } from '../command_pages.ts'
 import { variables } from '../environment.ts'
 import { exitCodes } from '../help_topics.ts'
 import { commandPage, type Edition, manFile, topPage } from '../man_page.ts'
-import { nearest } from '../suggest.ts'
 import { verb } from '../verb.ts'
 import { version } from '../version.ts'
 
 export const man = verb({
+  needsConfiguration: false,
   examples: ['pfs man | man -l -', 'pfs man pool init | man -l -', 'pfs man --out /usr/local/share/man/man1'],
   options: argv =>
     argv

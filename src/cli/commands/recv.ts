@@ -22,16 +22,14 @@ export const recv = verb({
       .option('out', {
         alias: 'o',
         type: 'string',
-        default: '.',
         requiresArg: true,
-        describe: 'the directory for what is received, or - to write one file to stdout',
+        describe: 'the directory for what is received (here), or - to write one file to stdout',
       })
       .option('port', {
         alias: 'p',
         type: 'string',
-        default: String(portDefault),
         requiresArg: true,
-        describe: 'the UDP port to listen on',
+        describe: `the UDP port to listen on (${portDefault})`,
       })
       .option('once', { type: 'boolean', describe: 'end after one transfer (what it does anyway)' })
       .option('keep', { type: 'boolean', describe: 'go on after each transfer' })
@@ -58,11 +56,14 @@ export const recv = verb({
       }),
   run: async (args, context) => {
     if (args.once && args.keep) throw new PfsError('PFS_USAGE', '--once and --keep say opposite things')
-    const port = parsePort(args.port)
-    const { terminal, directories } = context
-    const isPiped = args.out === '-'
+    const { terminal, directories, settings } = context
+    const { configured } = settings
+    const port = args.port === undefined ? (configured.port ?? portDefault) : parsePort(args.port)
+    const out = args.out ?? configured.out ?? '.'
+    const isPiped = out === '-'
+    const keeps = args.keep === true || (configured.keep === true && args.once !== true && !isPiped)
     if (isPiped && args.keep) throw new PfsError('PFS_USAGE', 'standard output takes one file: no --keep')
-    if (isPiped && context.settings.isJson)
+    if (isPiped && settings.isJson)
       throw new PfsError('PFS_USAGE', '--json and -o - both want standard output')
     const ticket = args.code ? newTicket(args.expires) : undefined
     const follower = new Follower(context, { secret: ticket?.secret, isPiped })
@@ -70,23 +71,31 @@ export const recv = verb({
     const ask = asker(terminal, follower.render, signal)
     const admission = new Admission({
       acceptsAll: args.yes === true,
-      allowed: args.allow ?? [],
+      allowed: args.allow ?? configured.allow ?? [],
       terminal,
       ask,
       trust: peerId => new Peers(directories.config).trust(peerId),
     })
     try {
+      const common = {
+        ...commonOptions(context, follower, signal),
+        ...limitsOf(args, context.settings),
+        port,
+        ...(ticket ? { ticket } : {}),
+        accept: admission.accept,
+      }
+      if (isPiped) {
+        const { receiveInto } = await import('../../transfer/sink.ts')
+        await receiveInto(process.stdout, common)
+        return
+      }
       const transfer = await import('../../transfer/session.ts')
       const summary = await transfer.receive({
-        ...commonOptions(context, follower, signal),
-        ...limitsOf(args),
-        port,
-        directory: args.out,
-        onConflict: policyOf(args.onConflict, ask !== undefined),
+        ...common,
+        directory: out,
+        onConflict: policyOf(args.onConflict ?? configured.onConflict, ask !== undefined),
         ...(ask ? { decide: conflictAsker(terminal, ask) } : {}),
-        ...(ticket ? { ticket } : {}),
-        keep: args.keep === true,
-        accept: admission.accept,
+        keep: keeps,
       })
       if (summary) expectAll(summary)
     } finally {

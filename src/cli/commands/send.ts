@@ -53,14 +53,15 @@ export const send = verb({
   run: async (args, context) => {
     const { paths, receivers } = wordsOf(args.word, args.codeFile)
     const isStream = paths.includes('-')
+    const links = args.links ?? context.settings.configured.links
     if (isStream && (paths.length > 1 || receivers.length > 1))
       throw new PfsError('PFS_USAGE', 'standard input goes alone, and to one host')
     const options = {
-      ...limitsOf(args),
+      ...limitsOf(args, context.settings),
       paths: isStream ? [] : paths,
       isDryRun: args.dryRun === true,
       rules: await rulesOf(args, paths),
-      ...(args.links ? { links: args.links } : {}),
+      ...(links ? { links } : {}),
       ...(isStream ? { stream: { name: args.name ?? 'stdin', chunks: process.stdin } } : {}),
     }
     const signal = context.interruptible()

@@ -2,6 +2,7 @@
 
 import type { Argv } from 'yargs'
 import { PfsError } from '../../base/errors.ts'
+import { table } from '../../config/table.ts'
 import type { CommonOptions } from '../../transfer/events.ts'
 import type { Follower } from '../follow.ts'
 import { parseRates } from '../rate_spec.ts'
@@ -40,30 +41,36 @@ export const limitOptions = <T>(argv: Argv<T>) =>
         'mode,mtime,hardlinks,sparse are always kept; with owner, owners too (both sides must ask for it)',
     })
 
+/** What a flag says, or else what is configured. */
 interface LimitArguments {
   readonly bwlimit?: string | undefined
   readonly maxTransfer?: string | undefined
   readonly preserve?: string | undefined
 }
 
-export function limitsOf({ bwlimit, maxTransfer, preserve }: LimitArguments): {
+export function limitsOf(
+  args: LimitArguments,
+  { configured }: Context['settings'],
+): {
   readonly preservesOwner: boolean
 } & Pick<CommonOptions, 'rates' | 'maxWireBytes'> {
+  const bwlimit = args.bwlimit ?? configured.bwlimit
   const rates = bwlimit === undefined ? undefined : parseRates(bwlimit)
+  const preserve = args.preserve === undefined ? configured.preserve : preserved(args.preserve)
+  const maxWireBytes =
+    args.maxTransfer === undefined ? configured.maxTransferBytes : parseSize(args.maxTransfer)
   return {
-    preservesOwner: preserve !== undefined && preserved(preserve).has('owner'),
+    preservesOwner: preserve?.includes('owner') ?? false,
     ...(rates ? { rates } : {}),
-    ...(maxTransfer === undefined ? {} : { maxWireBytes: parseSize(maxTransfer) }),
+    ...(maxWireBytes === undefined ? {} : { maxWireBytes }),
   }
 }
 
-const attributes = ['mode', 'mtime', 'hardlinks', 'sparse', 'owner']
-
-function preserved(list: string): ReadonlySet<string> {
-  const names = list.split(',').map(name => name.trim())
-  const unknown = names.find(name => !attributes.includes(name))
-  if (unknown === undefined) return new Set(names)
-  throw new PfsError('PFS_USAGE', `${unknown} is nothing that --preserve knows`, {
-    hint: `It knows ${attributes.join(', ')}.`,
+function preserved(list: string): readonly string[] {
+  const { kind } = table['transfer.preserve']
+  const names = kind.read(list)
+  if (names) return names
+  throw new PfsError('PFS_USAGE', `${list} is nothing that --preserve knows`, {
+    hint: `It takes ${kind.wanted}.`,
   })
 }

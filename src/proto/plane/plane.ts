@@ -39,6 +39,7 @@ export interface Run {
   readonly segmentBytes: number
 }
 
+/** Why a packet that came was not taken. */
 export type DropReason = 'malformed' | 'forged' | 'replayed' | 'old_key'
 
 /** What a plane tells the core about a batch, in order of arrival. Consecutive DATA packets may come as one run. */

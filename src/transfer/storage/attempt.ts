@@ -45,6 +45,8 @@ export interface Attempt {
   readonly journal: string
   /** The sender is really there: files may be touched. Only of an attempt that was answered. */
   begin(hooks: AttemptHooks): Build
+  /** It goes no further: takes away what was needed to answer, where that was all that was wanted. §15.2-7 */
+  forget?(): void
 }
 
 /** One that goes no further. */

@@ -141,6 +141,8 @@ export interface OfferedObject extends ObjectFacts {
   readonly isFile: boolean
   /** Nobody knows its length yet: `size` is what it may become. §15.2-6 */
   readonly isStream?: boolean
+  /** The answer is all that is wanted: nothing of it stays. §15.2-7 */
+  readonly isInquiry?: boolean
   readonly tree?: OfferedTree
   readonly blob: Uint8Array | undefined
   readonly candidates: readonly { readonly short: Uint8Array; readonly size: number }[]

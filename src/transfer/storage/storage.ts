@@ -289,7 +289,9 @@ export class Storage {
 
   /** @param isLost true: no later attempt can go on with what was built */
   async closeBuild(handle: number, isLost = false): Promise<void> {
-    this.#builds.get(handle)?.build?.abandon(isLost)
+    const open = this.#builds.get(handle)
+    open?.build?.abandon(isLost)
+    open?.attempt.forget?.()
     this.#builds.delete(handle)
   }
 

@@ -47,11 +47,9 @@ export class StorageThread {
   }
 
   static open(options: StorageOptions, onNotice: (text: string) => void): Promise<StorageThread> {
-    // the addon opens files that node would count, and warn of when they are closed; all of ours are closed by us
-    const worker = new Worker(new URL(import.meta.url), {
-      workerData: { role, options },
-      trackUnmanagedFds: false,
-    })
+    // descriptors come from the addon too, and node would warn of each that it closes and has not opened
+    const how = { workerData: { role, options }, trackUnmanagedFds: false }
+    const worker = new Worker(new URL(import.meta.url), how)
     const thread = new StorageThread(worker, onNotice)
     return new Promise((resolve, reject) => {
       thread.#waiting.set(0, { resolve: () => resolve(thread), reject })

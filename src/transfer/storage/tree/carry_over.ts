@@ -1,6 +1,6 @@
 // What an earlier attempt at a tree left, for the next one: file by file where path, size and time are the same in both
-// manifests, the bytes that arrived are there still. Everything else in the directory of that attempt is removed, so that
-// nothing comes into place that nobody sent. PROTOCOL.md §15.2-5
+// manifests, the bytes that arrived are there still. Everything else in the directory of that attempt is removed when work
+// on it begins again, so that nothing comes into place that nobody sent. PROTOCOL.md §15.2-5
 
 import { RangeSet } from '../../../base/ranges.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
@@ -15,7 +15,7 @@ export interface CarriedOver {
   readonly files: readonly number[]
 }
 
-/** @param before what was held of the old image */
+/** Looks, and changes nothing. @param before what was held of the old image */
 export function carryOver(old: Image, before: RangeSet, image: Image, staging: Confined): CarriedOver {
   const held = new RangeSet()
   const files: number[] = []
@@ -40,7 +40,6 @@ export function carryOver(old: Image, before: RangeSet, image: Image, staging: C
     }
     if (at < old.end(theirs)) held.add(at + shift, old.end(theirs) + shift)
   }
-  tidy(image.manifest, new Set(files), staging)
   return { held, files }
 }
 

@@ -91,7 +91,7 @@ function begin(
         part.discard()
         throw new PfsError('PFS_PROTOCOL', `its list of files is none (${manifest})`) // §13.6-1
       }
-      await learn(workshop, list.blob, manifest)
+      if (!list.isInquiry) await learn(workshop, list.blob, manifest)
       part.commit(path, 0o600, 0n)
       return { path, isUnchanged: false }
     },

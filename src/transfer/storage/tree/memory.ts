@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../../../base/bytes.ts'
-import { ownMark } from '../../../host/keep.ts'
+import { besideOf } from '../../../host/keep.ts'
 
 export interface RememberedTop {
   readonly manifest: Uint8Array
@@ -71,7 +71,7 @@ export class TreeMemory {
     const marks = new Uint8Array(top.marks.buffer, top.marks.byteOffset, top.marks.byteLength)
     const place = this.#place(path)
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    const beside = `${place}.${ownMark}.new`
+    const beside = besideOf(place)
     writeFileSync(beside, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), marks]), { mode: 0o600 })
     renameSync(beside, place)
   }

@@ -49,6 +49,8 @@ class Placing implements Placed {
   readonly #options: PlaceOptions
   /** Directories that things were put into one by one: they get their own time and mode when all is there. */
   readonly #merged: number[] = []
+  /** Files that were built, and found at the target as they are: those there stay. */
+  readonly #kept = new Set<number>()
 
   constructor(options: PlaceOptions) {
     this.#options = options
@@ -117,18 +119,19 @@ class Placing implements Placed {
     const found = target.stat(path)
     if (entry.kind === 'directory') return this.#placeDirectory(index, path, found)
     if (entry.kind === 'file' && part.isInPlace(index)) return this.#keep(path, entry, found)
-    if (entry.kind === 'name' && part.isInPlace(entry.first))
-      return this.#linkInPlace(path, entry.first, found)
+    if (entry.kind === 'name' && (part.isInPlace(entry.first) || this.#kept.has(entry.first)))
+      return this.#linkInPlace(path, entry, image.manifest.path(entry.first), found)
     if (!found) return this.#move(index)
     const isThatLink =
       entry.kind === 'link' && found.kind === 'link' && Buffer.from(target.readLink(path)).equals(entry.text)
     if (isThatLink) return this.#keepLink(path, entry, found)
-    this.#placeWhereSomethingIs(path, entry, found)
+    this.#placeWhereSomethingIs(index, path, entry, found)
   }
 
-  #keepLink(path: Uint8Array, { time }: ManifestEntry, found: Entry): void {
-    if (isSameTime(found.mtimeNanos, nanosOf(time))) return
-    this.#options.target.setTime(path, nanosOf(time))
+  #keepLink(path: Uint8Array, entry: ManifestEntry, found: Entry): void {
+    const time = nanosOf(entry.time)
+    if (isSameTime(found.mtimeNanos, time) || this.#isLeft(entry, found)) return
+    this.#options.target.setTime(path, time)
     this.isUnchanged = false
   }
 
@@ -143,44 +146,66 @@ class Placing implements Placed {
   /** The file is there; its owner, mode and time become what they are at the sender. */
   #keep(path: Uint8Array, entry: ManifestEntry, found: Entry | undefined): void {
     const { target, preservesOwner } = this.#options
-    if (found && isAsNamed(found, entry, preservesOwner)) return
+    if (found && (isAsNamed(found, entry, preservesOwner) || this.#isLeft(entry, found))) return
     setNames(target, path, entry, preservesOwner)
     this.isUnchanged = false
   }
 
-  #linkInPlace(path: Uint8Array, first: number, found: Entry | undefined): void {
-    const { image, target } = this.#options
-    const existing = image.manifest.path(first)
+  /** The owner wants what is there to stay as it is, though its content is the same. */
+  #isLeft({ time }: ManifestEntry, found: Entry): boolean {
+    const { policy } = this.#options
+    if (policy === 'skip') return true
+    const isNewer = found.mtimeNanos > nanosOf(time) && !isSameTime(found.mtimeNanos, nanosOf(time))
+    return policy === 'newer' && isNewer
+  }
+
+  /** Another name for a file that stays at the target. */
+  #linkInPlace(path: Uint8Array, entry: ManifestEntry, existing: Uint8Array, found: Entry | undefined): void {
+    const { target } = this.#options
     if (found && found.inode === target.stat(existing)?.inode) return
-    if (found) this.#makeWay(path)
-    target.link(existing, path)
+    const what = found ? this.#whatOf(path, entry, found) : 'make'
+    if (what === 'keep') return
+    if (what === 'replace') target.remove(path)
+    if (what === 'beside') this.#beside(path, beside => target.link(existing, beside))
+    else target.link(existing, path)
     this.isUnchanged = false
   }
 
-  #placeWhereSomethingIs(path: Uint8Array, entry: ManifestEntry, found: Entry): void {
-    const { staging, target, policy } = this.#options
-    const shown = Buffer.from(path).toString()
-    if (found.kind === 'directory') throw taken(`${shown} is a directory here`)
-    if (entry.kind === 'file' && found.kind === 'file' && isSameFile(staging, target, path, found))
+  #placeWhereSomethingIs(index: number, path: Uint8Array, entry: ManifestEntry, found: Entry): void {
+    const { staging, target } = this.#options
+    const isThatFile =
+      entry.kind === 'file' && found.kind === 'file' && isSameFile(staging, target, path, found)
+    if (isThatFile) {
+      this.#kept.add(index)
       return this.#keep(path, entry, found)
+    }
+    const what = this.#whatOf(path, entry, found)
+    if (what === 'keep') return
+    if (what === 'beside') this.#beside(path, beside => staging.renameInto(path, target, beside, false))
+    else staging.renameInto(path, target, path, true)
+    this.isUnchanged = false
+  }
+
+  /** What becomes of something else that has the name; throws where it stays and that is a fault. */
+  #whatOf(path: Uint8Array, { time }: ManifestEntry, found: Entry): 'keep' | 'beside' | 'replace' {
+    const shown = Buffer.from(path).toString()
+    const { policy } = this.#options
+    if (found.kind === 'directory' && policy !== 'skip') throw taken(`${shown} is a directory here`)
     switch (policy) {
       case 'refuse':
         throw taken(`${shown} exists here and is different`)
       case 'skip':
-        return
+        return 'keep'
       case 'rename':
-        return this.#moveBeside(path)
+        return 'beside'
       case 'newer':
-        if (found.mtimeNanos >= nanosOf(entry.time)) return
-        break
+        return found.mtimeNanos >= nanosOf(time) ? 'keep' : 'replace'
       case 'overwrite':
-        break
+        return 'replace'
     }
-    staging.renameInto(path, target, path, true)
-    this.isUnchanged = false
   }
 
-  /** Something else has the name of a directory, or of a link. */
+  /** Something else has the name of a directory. */
   #makeWay(path: Uint8Array): void {
     if (this.#options.policy !== 'overwrite') throw taken(Buffer.from(path).toString())
     this.#options.target.remove(path)
@@ -194,13 +219,11 @@ class Placing implements Placed {
   }
 
   /** `name (1).ext`, or the first number that is free. */
-  #moveBeside(path: Uint8Array): void {
-    const { staging, target } = this.#options
+  #beside(path: Uint8Array, put: (beside: Uint8Array) => void): void {
     for (let number = 1; number < numbersMax; number++) {
       const beside = numbered(path, number)
-      if (target.stat(beside)) continue
-      staging.renameInto(path, target, beside, false)
-      this.isUnchanged = false
+      if (this.#options.target.stat(beside)) continue
+      put(beside)
       this.isBeside = true
       return
     }

@@ -20,6 +20,7 @@ export class TreePlaces {
   readonly journal: string
   readonly #jobs: string
   readonly #key: string
+  readonly #isInquiry: boolean
 
   constructor(object: OfferedObject, placement: Placement, jobs: string) {
     const parts = [object.peer, toHex(object.transfer.subarray(0, lastingBytes)), placement.directory]
@@ -28,28 +29,35 @@ export class TreePlaces {
       .digest('hex')
       .slice(0, 16)
     this.#jobs = jobs
+    this.#isInquiry = object.isInquiry === true
     targetPath(placement.directory, object.name) // a name that none can have is refused here
     this.staging = join(placement.directory, partName(object.name, this.#key.slice(0, 8)))
     this.journal = join(jobs, `${this.#key}.journal`)
   }
 
-  /** Where a manifest is kept while its tree is built. */
+  /** Where a manifest is kept while its tree is built, or for the one answer to an inquiry. */
   manifest(id: Uint8Array): string {
-    return join(this.#jobs, `${this.#key}.${toHex(id).slice(0, 16)}.manifest`)
+    return this.#manifestPath(id, this.#isInquiry)
+  }
+
+  #manifestPath(id: Uint8Array, isInquiry: boolean): string {
+    const ending = isInquiry ? 'inquired.manifest' : 'manifest'
+    return join(this.#jobs, `${this.#key}.${toHex(id).slice(0, 16)}.${ending}`)
   }
 
   /** That manifest, if the pool or an earlier attempt has it whole. */
   find(pool: Pool, id: Uint8Array): Manifest | undefined {
-    return readManifest(pool, id) ?? this.#read(pool, id)
+    const kept = readManifest(pool, id) ?? this.#read(pool, id, this.#manifestPath(id, false))
+    return kept ?? (this.#isInquiry ? this.#read(pool, id, this.manifest(id)) : undefined)
   }
 
-  #read(pool: Pool, id: Uint8Array): Manifest | undefined {
+  #read(pool: Pool, id: Uint8Array, path: string): Manifest | undefined {
     let bytes: Uint8Array
     try {
-      bytes = new Uint8Array(readFileSync(this.manifest(id)))
+      bytes = new Uint8Array(readFileSync(path))
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined
-      throw diskFault(error, 'PFS_READ', this.manifest(id))
+      throw diskFault(error, 'PFS_READ', path)
     }
     if (!equal(manifestIdOf(pool, recipeOf(pool, bytes)), id)) return undefined
     const manifest = parseManifest(bytes)
@@ -66,6 +74,11 @@ export class TreePlaces {
       throw diskFault(error, 'PFS_WRITE', path)
     }
     this.#removeManifests(path)
+  }
+
+  /** What came of an inquiry alone. */
+  forgetInquiry(id: Uint8Array): void {
+    rmSync(this.#manifestPath(id, true), { force: true })
   }
 
   forgetManifests(): void {

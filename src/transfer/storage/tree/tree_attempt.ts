@@ -36,7 +36,8 @@ export function attemptTree(
   if (!manifest) return attemptList(workshop, object, tree, places)
   if (manifest.imageBytes !== object.size || manifest.bytes.length !== tree.list.size)
     return refuse('MESSAGE_ERROR', 'the tree is not as large as its list says')
-  return lookAtTree(workshop, object, placement, places, manifest, tree.list.blob)
+  const attempt = lookAtTree(workshop, object, placement, places, manifest, tree.list.blob)
+  return object.isInquiry ? { ...attempt, forget: () => places.forgetInquiry(tree.list.blob) } : attempt
 }
 
 type Refusal = Extract<OfferVerdict, { kind: 'refuse' }>

@@ -45,6 +45,11 @@ interface Begun {
   readonly verifier: Verifier
 }
 
+interface Opened {
+  readonly index: number
+  readonly fd: number
+}
+
 export class TreeSource implements SourceObject, ImageFiles {
   readonly prepared: PreparedSource
   readonly #failures: TreeFailure[] = []
@@ -52,7 +57,8 @@ export class TreeSource implements SourceObject, ImageFiles {
   readonly #options: TreeSourceOptions
   #begun: Begun | undefined
   readonly #locations: (Uint8Array | undefined)[] = []
-  #open: { readonly index: number; readonly fd: number } | undefined
+  /** For the scanner, which goes on with its descriptor, and for bytes that are sent meanwhile. */
+  readonly #open: Record<'scan' | 'read', Opened | undefined> = { scan: undefined, read: undefined }
   #isScanned = false
   #isClosed = false
   #settled: Promise<Uint8Array> | undefined
@@ -124,16 +130,23 @@ export class TreeSource implements SourceObject, ImageFiles {
   }
 
   open(index: number): number | undefined {
-    if (this.#open?.index === index) return this.#open.fd
-    this.#closeOpen()
+    return this.#openFor('scan', index)?.fd
+  }
+
+  #openFor(use: 'scan' | 'read', index: number): Opened | undefined {
+    const there = this.#open[use]
+    if (there?.index === index) return there
+    this.#closeOpen(use)
+    let opened: Opened
     try {
       const flags = constants.O_RDONLY | constants.O_NONBLOCK
-      this.#open = { index, fd: openSync(Buffer.from(this.#locationOf(index)), flags) }
+      opened = { index, fd: openSync(Buffer.from(this.#locationOf(index)), flags) }
     } catch (error) {
       this.#fail(index, errnoOf(error) ?? 'EIO')
       return undefined
     }
-    if (this.#isSame(index)) return this.#open.fd
+    this.#open[use] = opened
+    if (this.#isSame(opened)) return opened
     this.#fail(index)
     return undefined
   }
@@ -168,10 +181,10 @@ export class TreeSource implements SourceObject, ImageFiles {
   }
 
   #readPart(index: number, offset: number, target: Uint8Array): void {
-    const fd = this.open(index)
-    if (fd === undefined) return
+    const opened = this.#openFor('read', index)
+    if (!opened) return
     try {
-      if (readFully(fd, target, offset) !== target.length || !this.#isSame(index)) this.#fail(index)
+      if (readFully(opened.fd, target, offset) !== target.length || !this.#isSame(opened)) this.#fail(index)
     } catch (error) {
       this.#fail(index, errnoOf(error) ?? 'EIO')
     }
@@ -197,7 +210,7 @@ export class TreeSource implements SourceObject, ImageFiles {
       this.takeGap()
       await setImmediate()
     }
-    this.#closeOpen()
+    this.#closeOpen('scan')
     this.#check(0)
     const { isWhole, verifier } = this.#now
     const id = must(verifier.id, 'scanned to the end')
@@ -229,17 +242,18 @@ export class TreeSource implements SourceObject, ImageFiles {
   }
 
   close(): void {
-    this.#closeOpen()
+    this.#closeOpen('scan')
+    this.#closeOpen('read')
     this.#isClosed = true
   }
 
   /** What was read of a file that has changed meanwhile is not what the snapshot says. */
-  #closeOpen(): void {
-    if (!this.#open) return
-    const { index, fd } = this.#open
-    if (!this.#isSame(index)) this.#fail(index)
-    closeSync(fd)
-    this.#open = undefined
+  #closeOpen(use: 'scan' | 'read'): void {
+    const opened = this.#open[use]
+    if (!opened) return
+    if (!this.#isSame(opened)) this.#fail(opened.index)
+    closeSync(opened.fd)
+    this.#open[use] = undefined
   }
 
   #mtimeOf(index: number): bigint {
@@ -247,8 +261,8 @@ export class TreeSource implements SourceObject, ImageFiles {
   }
 
   /** The file that is open is what the snapshot says. */
-  #isSame(index: number): boolean {
-    const stats = fstatSync(must(this.#open, 'an open file').fd, { bigint: true })
+  #isSame({ index, fd }: Opened): boolean {
+    const stats = fstatSync(fd, { bigint: true })
     const size = this.#options.snapshot.manifest.sizeBytes(index)
     return stats.isFile() && Number(stats.size) === size && stats.mtimeNs === this.#mtimeOf(index)
   }
