@@ -1,5 +1,5 @@
-// THE TABLE of environment variables that pfs reads, wherever in the code. `pfs help env` and the man page print it; a test
-// finds each variable that the sources name. To add one: a row; those that stand for a setting come from its own table.
+// THE TABLE of environment variables that pfs reads, those of settings (config/table.ts) among them. `pfs help env` and the
+// man page print it; a test finds each variable that the sources name. To add one: a row.
 
 import { keys, rowOf } from '../config/table.ts'
 
@@ -9,13 +9,12 @@ export interface Variable {
   readonly says: string
 }
 
-export const variables: readonly Variable[] = [
+const others: readonly Variable[] = [
+  { name: 'PFS_CONFIG', says: 'the configuration file of the user, in place of its usual one' },
+  { name: 'PFS_PROFILE', says: 'the profile of the configuration that holds, as --profile' },
+  { name: 'PFS_PROJECT', says: 'yes: the configuration file in the working directory counts too' },
+  { name: 'PFS_NO_INPUT', says: 'yes: never ask, as --no-input' },
   { name: 'PFS_HOME', says: 'one folder for all that pfs keeps: config, data and state below it' },
-  { name: 'PFS_CONFIG', says: 'the configuration file, in place of the one in the configuration folder' },
-  { name: 'PFS_PROFILE', says: 'the profile of it that holds' },
-  { name: 'PFS_PROJECT', says: '1: ./pfs.yaml counts too' },
-  { name: 'PFS_NO_INPUT', says: '1: never ask, as where there is no terminal' },
-  ...settings(),
   {
     name: 'PFS_NATIVE',
     says: 'off: without the native addon; require: not without it; auto (as it is there)',
@@ -38,12 +37,12 @@ export const variables: readonly Variable[] = [
   { name: 'CI', says: 'set, and not false: progress in lines' },
 ]
 
-function settings(): Variable[] {
-  return keys.flatMap(key => {
-    const { variable, describe } = rowOf(key)
-    return variable === undefined ? [] : [{ name: variable, says: describe }]
-  })
-}
+/** What sets a setting is in the table of settings. */
+const ofSettings = keys
+  .map(rowOf)
+  .flatMap(({ variable, describe }) => (variable === undefined ? [] : [{ name: variable, says: describe }]))
+
+export const variables: readonly Variable[] = [...ofSettings, ...others]
 
 /** A line each. */
 export function environmentPage(): string[] {

@@ -3,7 +3,7 @@
 import { networkInterfaces } from 'node:os'
 import { PfsError } from '../base/errors.ts'
 import { systemClock } from '../host/clock.ts'
-import type { TransferEvent, TransferSummary } from '../transfer/events.ts'
+import type { FileFailure, TransferEvent, TransferSummary } from '../transfer/events.ts'
 import { printable } from '../wire/text.ts'
 import { listeningLine } from './event_lines.ts'
 import type { EventWriter } from './event_writer.ts'
@@ -33,6 +33,8 @@ export class Follower {
   readonly #context: Context
   readonly #options: FollowOptions
   readonly #isLog: boolean
+  /** Of this transfer, so far. */
+  #failures = 0
 
   constructor(context: Context, options: FollowOptions = {}) {
     const { terminal, settings } = context
@@ -75,7 +77,7 @@ export class Follower {
         return
       case 'file':
         this.render.pause()
-        this.#say(`${printable(event.failure.path)}: ${printable(event.failure.message)}`)
+        this.#tellFailure(event.failure)
         this.render.resume()
         return
       case 'phase':
@@ -84,7 +86,7 @@ export class Follower {
         return
       case 'done': {
         this.render.stop()
-        if (event.summary.direction === 'recv') this.#tellFailures(event.summary)
+        this.#tellFailures(event.summary)
         this.#say(endLine(event.summary))
         this.#tellResult(event.summary)
         if (this.#options.label === undefined) terminal.document(summaryDocument(event.summary))
@@ -124,17 +126,23 @@ export class Follower {
     return [hosts, placesOf({ hosts, port, peerId, secret: this.#options.secret })]
   }
 
-  /** The sender's came as they were found. */
-  #tellFailures({ failures }: TransferSummary): void {
-    const { terminal } = this.#context
-    for (const { path, message } of failures.slice(0, failuresShownMax))
-      terminal.say(`${printable(path)}: ${printable(message)}`)
-    const more = failures.length - failuresShownMax
-    if (more > 0) terminal.say(`and ${plural(more, 'file')} more`)
+  /** A tree may have more of them than anybody reads: the first, and in the end how many more. */
+  #tellFailure({ path, message }: FileFailure): void {
+    if (++this.#failures <= failuresShownMax) this.#say(`${printable(path)}: ${printable(message)}`)
   }
 
-  #started({ direction, name, sizeBytes, peerId, host }: Extract<TransferEvent, { kind: 'start' }>): void {
+  /** The sender's came as they were found. */
+  #tellFailures({ direction, failures, failureCount }: TransferSummary): void {
+    if (direction === 'recv') for (const failure of failures) this.#tellFailure(failure)
+    const more = failureCount - failuresShownMax
+    if (more > 0) this.#say(`and ${plural(more, 'file')} more`)
+    this.#failures = 0
+  }
+
+  #started(event: Extract<TransferEvent, { kind: 'start' }>): void {
+    const { direction, sizeBytes, peerId, host, fileCount } = event
     const { label } = this.#options
+    const name = fileCount > 1 ? `${event.name}, ${plural(fileCount, 'file')}` : event.name
     if (this.#isLog) {
       const [verb, preposition] = direction === 'send' ? ['sending', 'to'] : ['receiving', 'from']
       const who = `${host} (${shownFingerprint(peerId)})`

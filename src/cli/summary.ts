@@ -6,9 +6,10 @@ import type { PlannedBytes, SyncSummary, TransferSummary } from '../transfer/eve
 import type { Fields } from './event_lines.ts'
 import { formatBytes, formatDuration, formatPercent, formatRate, plural } from './format.ts'
 
-/** sent big.iso  4.20 GB in 3.1 s (1.35 GB/s) · wire 61 MB · pool 98.6 % · verified */
+/** sent big.iso  4.20 GB in 3.1 s (1.35 GB/s) · wire 61 MB · pool 98.6 % · verified; of a tree, sent src, 30 files  … */
 export function endLine(summary: TransferSummary): string {
-  const { name, sizeBytes, elapsedMicros } = summary
+  const { sizeBytes, elapsedMicros, fileCount } = summary
+  const name = fileCount > 1 ? `${summary.name}, ${plural(fileCount, 'file')}` : summary.name
   if (summary.planned) return planLine(summary, summary.planned)
   const verb = summary.direction === 'send' ? 'sent' : 'received'
   const wire = `wire ${formatBytes(summary.wireBytes)}`

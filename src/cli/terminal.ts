@@ -15,17 +15,18 @@ export interface Stream {
 
 export type Style = 'bold' | 'dim' | 'red' | 'yellow'
 
-type Shown = Pick<Settings, 'isQuiet' | 'isJson' | 'eventsDescriptor' | 'color' | 'mayAsk'>
+type TerminalSettings = Pick<Settings, 'isQuiet' | 'isJson' | 'color' | 'mayAsk'> &
+  Partial<Pick<Settings, 'eventsDescriptor'>>
 
 export class Terminal {
   /** Of --events: it takes the place of all talk, and of the result where that would be among its lines. */
   readonly events: EventWriter | undefined
   readonly #stdout: Stream
   readonly #stderr: Stream
-  readonly #settings: Shown
+  readonly #settings: TerminalSettings
   #status = ''
 
-  constructor(stdout: Stream, stderr: Stream, settings: Shown, events?: EventWriter) {
+  constructor(stdout: Stream, stderr: Stream, settings: TerminalSettings, events?: EventWriter) {
     this.#stdout = stdout
     this.#stderr = stderr
     this.#settings = settings
@@ -105,7 +106,8 @@ export class Terminal {
     const { color } = this.#settings
     if (!style || color === 'never') return text
     if (color === 'always') return styleText(style, text, { validateStream: false })
-    // 'auto': NO_COLOR and FORCE_COLOR are obeyed by styleText itself
-    return this.isTerminal ? styleText(style, text, { stream: process.stderr }) : text
+    // 'auto': NO_COLOR and FORCE_COLOR are obeyed by styleText itself, which reads FORCE_COLOR=0 as no
+    const mayBe = this.isTerminal || process.env.FORCE_COLOR !== undefined
+    return mayBe ? styleText(style, text, { stream: process.stderr }) : text
   }
 }

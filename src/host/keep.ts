@@ -16,10 +16,10 @@ export function readKept(path: string): string | undefined {
   }
 }
 
-/** In the name of what only this thread writes: other processes, and other threads of ours, may write the same at once. */
-export const ownMark = `${process.pid}-${threadId}`
+/** In the name of what only this thread writes: another process or another thread of ours may write the same at once. */
+export const ownMark = `${process.pid}.${threadId}`
 
-/** A name beside it that nobody else uses. */
+/** A name beside it that no other process and no other thread of ours uses: both may write the same file at once. */
 export const besideOf = (path: string): string => `${path}.${ownMark}.new`
 
 /** Replaces the file as a whole, readable by its owner alone. */

@@ -24,6 +24,8 @@ const job = 'aa'.repeat(12)
 /** What tests have seen of each type; the last one looks at all of it. */
 const seen = new Map<string, Set<string>>()
 
+const unset = { configuration: resolveWithoutFiles({}, {}), log: noLog }
+
 class Run {
   text = ''
   stdout = ''
@@ -49,8 +51,13 @@ class Run {
     const whole: Settings = { ...defaultSettings, eventsDescriptor: 1, ...settings }
     const terminal = new Terminal(stdout, stderr, whole, this.writer)
     const directories = { config: '', pool: '', jobs: '' }
-    const rest = { configuration: resolveWithoutFiles({}, {}), log: noLog, directories }
-    this.context = { settings: whole, terminal, ...rest, interruptible: () => AbortSignal.abort() }
+    this.context = {
+      ...unset,
+      settings: whole,
+      terminal,
+      directories,
+      interruptible: () => AbortSignal.abort(),
+    }
     this.follower = new Follower(this.context)
   }
 
@@ -362,22 +369,6 @@ describe('the text of a line', () => {
     const run = new Run().tell(start('send', name))
     expect(run.text.split('\n')).toHaveLength(3)
     expect(checkedLine(run.text.split('\n')[1] ?? '').name).toBe(name)
-  })
-})
-
-describe('the terminal', () => {
-  test('says nothing to people, and the result is among the lines', () => {
-    const run = new Run()
-    const { terminal } = run.context
-    terminal.say('talk')
-    terminal.complain('fault')
-    terminal.result('/srv/big.iso')
-    expect([run.stdout, run.stderr, run.text]).toEqual(['', '', ''])
-  })
-  test('with another descriptor the result stays on stdout', () => {
-    const run = new Run({ eventsDescriptor: 3 })
-    run.context.terminal.result('/srv/big.iso')
-    expect([run.stdout, run.stderr]).toEqual(['/srv/big.iso\n', ''])
   })
 })
 

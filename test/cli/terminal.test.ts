@@ -2,9 +2,12 @@
 
 import { describe, expect, test } from 'vitest'
 import { failures, PfsError } from '../../src/base/errors.ts'
+import type { EventWriter } from '../../src/cli/event_writer.ts'
 import { complain, faultOf } from '../../src/cli/failure.ts'
 import { exitCodes } from '../../src/cli/help_topics.ts'
+import { defaultSettings } from '../../src/cli/settings.ts'
 import { endLine, summaryDocument, syncLine } from '../../src/cli/summary.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
 import { Screen } from './screen.ts'
 
 const hostile = '\u001b]0;owned\u0007\r\n\u202egpj.exe\u009b2J'
@@ -70,6 +73,26 @@ describe('the terminal', () => {
       'x\n',
       '\u001b[1mx\u001b[22m\n',
     ])
+  })
+})
+
+describe('with --events', () => {
+  const silent = { of: () => silent } as unknown as EventWriter
+  const written = (eventsDescriptor: number): string[] => {
+    const said = ['', '']
+    const stream = (at: number) => ({ isTTY: true, write: (text: string) => (said[at] += text) })
+    const settings = { ...defaultSettings, eventsDescriptor }
+    const terminal = new Terminal(stream(0), stream(1), settings, silent)
+    terminal.say('talk')
+    terminal.complain('fault')
+    terminal.result('/srv/big.iso')
+    return said
+  }
+  test('nothing is said to people, and the result is among the lines', () => {
+    expect(written(1)).toEqual(['', ''])
+  })
+  test('on another descriptor the result stays on stdout', () => {
+    expect(written(3)).toEqual(['/srv/big.iso\n', ''])
   })
 })
 

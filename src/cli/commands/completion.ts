@@ -5,6 +5,7 @@ import { type ShellName, shells } from '../shells/shells.ts'
 import { verb } from '../verb.ts'
 
 export const completion = verb({
+  needsConfiguration: false,
   examples: [
     'pfs completion bash > ~/.local/share/bash-completion/completions/pfs',
     'pfs completion zsh > ~/.zfunc/_pfs   (with fpath+=~/.zfunc before compinit)',

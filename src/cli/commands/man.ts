@@ -13,6 +13,7 @@ import { verb } from '../verb.ts'
 import { version } from '../version.ts'
 
 export const man = verb({
+  needsConfiguration: false,
   examples: ['pfs man | man -l -', 'pfs man pool init | man -l -', 'pfs man --out /usr/local/share/man/man1'],
   options: argv =>
     argv
