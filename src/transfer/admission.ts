@@ -26,7 +26,8 @@ import type {
 import { outOfTurn } from './out_of_turn.ts'
 import { PoolSync } from './pool_sync.ts'
 import { RateLimit } from './rate_limit.ts'
-import { Receiving, type ReceivingResult } from './receiving.ts'
+import { receiveSummary } from './receive_summary.ts'
+import { Receiving } from './receiving.ts'
 import type { Setup } from './setup.ts'
 
 /** What the house decides and hears. */
@@ -251,7 +252,10 @@ export class Admission {
       if (isToBeFollowed(offer, outcome)) this.#unfollowed.set(topsOf(offer), { outcome, transfer })
       else this.#whenConfirmed(() => this.#house.onEnded(this, outcome, transfer))
     }
-    receiving.result.then(result => onEnded(this.#summaryOf(offer, result)), onEnded)
+    receiving.result.then(
+      result => onEnded(receiveSummary(this.channel, offer.name, result, this.#startedMillis)),
+      onEnded,
+    )
     if (this.#link.isConfirmed) receiving.confirm()
     void receiving.look()
   }
@@ -268,31 +272,6 @@ export class Admission {
     const error = new PfsError('PFS_LIMIT', limit, { retryable: true })
     this.channel.close('CANCELLED', 'as much as the receiver lets come')
     for (const receiving of this.#receivings.values()) receiving.fail(error)
-  }
-
-  #summaryOf(offer: offerMessage.Offer, { blob, stats }: ReceivingResult): TransferSummary {
-    return {
-      direction: 'recv',
-      name: offer.name,
-      path: stats.path,
-      sizeBytes: stats.size,
-      wireBytes: this.channel.wireBytes,
-      reusedBytes: stats.reusedBytes,
-      elapsedMicros: (Date.now() - this.#startedMillis) * 1000,
-      isUnchanged: stats.isUnchanged,
-      fileCount: stats.fileCount ?? 1,
-      failures: (stats.failed ?? []).slice(0, failuresToldMax).map(({ path, error }) => ({
-        path,
-        code: error.code,
-        message: error.message,
-      })),
-      failureCount: stats.failed?.length ?? 0,
-      unwantedCount: stats.unwantedCount ?? 0,
-      planned: undefined,
-      suite: this.channel.suite,
-      transport: this.#link.diagnosis,
-      blobId: toHex(blob),
-    }
   }
 
   #openRound(transfer: string, round: number): RoundSink | 'closed' | 'out_of_turn' {
@@ -393,9 +372,6 @@ export class Admission {
     this.#house.onGone(this)
   }
 }
-
-/** Files of a tree that are named one by one when they did not come to their place. */
-const failuresToldMax = 1_000
 
 /** What is the same for every attempt at a tree. §15.2-5 */
 const topsOf = ({ transfer }: offerMessage.Offer): string => toHex(transfer.subarray(0, 12))

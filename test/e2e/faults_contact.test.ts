@@ -64,7 +64,7 @@ describe('pfs send', () => {
       ['send', '/dev/null', '127.0.0.1:9'],
       'PFS_READ',
       /neither a file, a directory nor a link/,
-      /read/,
+      /can be read/,
     )
   })
 

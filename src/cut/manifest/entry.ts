@@ -9,7 +9,6 @@ import type { Reader, Writer } from '../../base/bytes.ts'
 import type { Range } from '../../base/ranges.ts'
 
 /** When something was last modified: whole seconds since 1970, before it too, and 0 to 999,999,999 nanoseconds. */
-/** Since 1970. */
 export interface EntryTime {
   readonly seconds: number
   readonly nanos: number

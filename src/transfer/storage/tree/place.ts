@@ -30,8 +30,8 @@ export interface PlaceOptions {
 export interface Placed {
   /** Everything was there already. */
   readonly isUnchanged: boolean
-  /** Something got another name than it was sent with. */
-  readonly isBeside: boolean
+  /** Everything that was sent has its own name: nothing was put beside it, and nothing else stayed in its place. */
+  readonly isAllThere: boolean
 }
 
 /** Entries looked at between two turns. */
@@ -45,7 +45,7 @@ export async function place(options: PlaceOptions): Promise<Placed> {
 
 class Placing implements Placed {
   isUnchanged = true
-  isBeside = false
+  isAllThere = true
   readonly #options: PlaceOptions
   /** Directories that things were put into one by one: they get their own time and mode when all is there. */
   readonly #merged: number[] = []
@@ -107,7 +107,10 @@ class Placing implements Placed {
       if (!image.isWanted(index)) continue
       const parent = image.manifest.parent(index)
       // built for the sake of another name of it
-      if (parent >= 0 && !image.isWanted(parent)) continue
+      if (parent >= 0 && !image.isWanted(parent)) {
+        this.isAllThere = false
+        continue
+      }
       const entry = image.manifest.entry(index)
       failures.guard(index, () => this.#placeOne(index, entry))
     }
@@ -187,7 +190,13 @@ class Placing implements Placed {
   }
 
   /** What becomes of something else that has the name; throws where it stays and that is a fault. */
-  #whatOf(path: Uint8Array, { time }: ManifestEntry, found: Entry): 'keep' | 'beside' | 'replace' {
+  #whatOf(path: Uint8Array, entry: ManifestEntry, found: Entry): 'keep' | 'beside' | 'replace' {
+    const what = this.#wishFor(path, entry, found)
+    if (what !== 'replace') this.isAllThere = false
+    return what
+  }
+
+  #wishFor(path: Uint8Array, { time }: ManifestEntry, found: Entry): 'keep' | 'beside' | 'replace' {
     const shown = Buffer.from(path).toString()
     const { policy } = this.#options
     if (found.kind === 'directory' && policy !== 'skip') throw taken(`${shown} is a directory here`)
@@ -224,7 +233,6 @@ class Placing implements Placed {
       const beside = numbered(path, number)
       if (this.#options.target.stat(beside)) continue
       put(beside)
-      this.isBeside = true
       return
     }
     throw taken(`${Buffer.from(path)}, and a thousand others like it`)

@@ -47,7 +47,7 @@ export async function commitTree(commit: TreeCommit): Promise<Committed> {
   await syncing(staging)
   const placed = await place({ ...common, target, policy })
   await syncing(target)
-  const isAll = work.decision.unwanted.length === 0 && failures.failed.length === 0 && !placed.isBeside
+  const isAll = work.decision.unwanted.length === 0 && failures.failed.length === 0 && placed.isAllThere
   if (isAll) await remember(commit)
   part.discard()
   journal.discard()

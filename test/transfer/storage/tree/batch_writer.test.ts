@@ -1,4 +1,4 @@
-// Short files by the hundred, out of memory that is used again at once: all are there with mode and time, and one that
+// Short files by the hundred, out of memory that is lent or the writer's own: all are there with mode and time, and one that
 // cannot be made is told with its bytes.
 
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -24,12 +24,13 @@ describe.each(twins)('by the twin $name', twin => {
     const writer = new BatchWriter(new Image(made.manifest), ground.staging, ground.many, index =>
       failed.push(index),
     )
-    const buffer = new Uint8Array(60_000)
     for (let index = 0; index < made.manifest.count; index++) {
       const content = contentOf(made, index)
-      buffer.set(content)
-      expect(writer.add(index, buffer.subarray(0, content.length))).toBe(true)
-      buffer.fill(0xee) // its owner uses it again
+      // by turns in the writer's own memory, in that of the whole tree, and in one for itself
+      const own = index % 500 < 200 ? writer.room(content.length) : undefined
+      own?.set(content)
+      const lent = index % 500 < 400 ? content : content.slice()
+      expect(writer.add(index, own ?? lent)).toBe(true)
     }
     writer.flush()
     writer.flush()

@@ -4,6 +4,7 @@
 import {
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -82,6 +83,23 @@ describe.each(['copy', 'auto'] as const)('with a pool that learns by %s', learn 
     const again = await talkTree(from, to, { placement: { onConflict: 'overwrite' } })
     expect(again.end).toMatchObject({ kind: 'done', stats: { isUnchanged: false } })
     expect(differences(lookAtTree(root), lookAtTree(join(to.directory, 'src')))).toEqual([])
+  })
+
+  test('what stayed in place of what was sent is never taken for it', async () => {
+    for (const onConflict of ['skip', 'newer'] as const) {
+      const [from, to] = [await makeSide(learn), await makeSide(learn)]
+      const root = join(from.directory, 'src')
+      for (const side of [from, to]) mkdirSync(join(side.directory, 'src'))
+      for (let i = 0; i < 4; i++) put(join(root, `f${i}`), i)
+      put(join(to.directory, 'src/f2'), 77) // of that size and time
+      expect((await talkTree(from, to, { placement: { onConflict } })).end).toMatchObject({ kind: 'done' })
+      const ours = join(to.directory, 'src/f2')
+      expect(readFileSync(ours).equals(randomBytes(40_000, 77))).toBe(true)
+      expect((await prepare(to)).prepared.blob, 'what is sent from here').toBeUndefined()
+      const again = await talkTree(from, to, { placement: { onConflict: 'overwrite' } })
+      expect(again.end).toMatchObject({ kind: 'done' })
+      expect(differences(lookAtTree(root), lookAtTree(join(to.directory, 'src')))).toEqual([])
+    }
   })
 
   test('what has just been written is not believed: it could have been written again in the same moment', async () => {
