@@ -252,7 +252,7 @@ export class Admission {
         code: error.code,
         message: error.message,
       })),
-      failureCount: stats.failed?.length ?? 0,
+      failureCount: stats.failureCount ?? 0,
       unwantedCount: stats.unwantedCount ?? 0,
       planned: undefined,
       suite: this.channel.suite,

@@ -7,9 +7,9 @@
 
 import type { Reader, Writer } from '../../base/bytes.ts'
 import type { Range } from '../../base/ranges.ts'
+import { holesMax } from './limits.ts'
 
 /** When something was last modified: whole seconds since 1970, before it too, and 0 to 999,999,999 nanoseconds. */
-/** Since 1970. */
 export interface EntryTime {
   readonly seconds: number
   readonly nanos: number
@@ -110,6 +110,13 @@ export function encodeEntry(w: Writer, entry: ManifestEntry): void {
   }
 }
 
+/** Of an entry that was decoded before, what its path is made of: an entry may have sixty-five thousand holes. */
+export function readName(r: Reader): { readonly depth: number; readonly name: Uint8Array } {
+  r.u8()
+  const depth = r.varint()
+  return { depth, name: r.bytes(r.varint()) }
+}
+
 /** The next entry, its parts views of the reader's bytes, or what is wrong with its form. */
 export function decodeEntry(r: Reader): ManifestEntry | EntryFault {
   const head = r.u8()
@@ -182,6 +189,7 @@ function writeHoles(w: Writer, holes: readonly Range[]): void {
 /** Ascending, apart, not empty, inside the file. */
 function readHoles(r: Reader, sizeBytes: number): readonly Range[] | 'bad_holes' {
   const count = r.varint()
+  if (count > holesMax) return 'bad_holes'
   // two bytes each at least: nothing is set aside for a number alone
   if (count * 2 > r.left) {
     r.fail()

@@ -5,8 +5,23 @@
 import { assert } from '../../base/assert.ts'
 import { Reader, Writer } from '../../base/bytes.ts'
 import { blobBytesMax } from '../limits.ts'
-import { decodeEntry, type EntryFault, encodeEntry, entryBytesMax, type ManifestEntry } from './entry.ts'
-import { entriesMax, linkTextBytesMax, manifestBytesMax, nameBytesMax, pathBytesMax } from './limits.ts'
+import {
+  decodeEntry,
+  type EntryFault,
+  encodeEntry,
+  entryBytesMax,
+  entryKinds,
+  type ManifestEntry,
+  readName,
+} from './entry.ts'
+import {
+  entriesMax,
+  holesMax,
+  linkTextBytesMax,
+  manifestBytesMax,
+  nameBytesMax,
+  pathBytesMax,
+} from './limits.ts'
 
 const magic = 0x7066736d
 const version = 1
@@ -48,18 +63,22 @@ export class Manifest {
 
   entry(index: number): ManifestEntry {
     assert(index >= 0 && index < this.count, 'an entry of the manifest')
-    const entry = decodeEntry(new Reader(this.bytes.subarray(this.#positions[index])))
+    const entry = decodeEntry(this.#reader(index))
     assert(typeof entry !== 'string', 'an entry that was read before')
     return entry
   }
 
+  #reader(index: number): Reader {
+    return new Reader(this.bytes.subarray(this.#positions[index]))
+  }
+
   depth(index: number): number {
-    return this.entry(index).depth
+    return readName(this.#reader(index)).depth
   }
 
   /** A view. */
   name(index: number): Uint8Array {
-    return this.entry(index).name
+    return readName(this.#reader(index)).name
   }
 
   /** Where its bytes lie in the manifest. */
@@ -71,7 +90,9 @@ export class Manifest {
   /** Regular files among the entries. */
   countFiles(): number {
     let count = 0
-    for (let index = 0; index < this.count; index++) if (this.entry(index).kind === 'file') count++
+    // the kind is the first half of an entry's first byte
+    for (let index = 0; index < this.count; index++)
+      if (this.bytes[this.#positions[index]!]! >> 4 === entryKinds.file) count++
     return count
   }
 
@@ -88,7 +109,7 @@ export class Manifest {
   /** Its names from the top down. */
   components(index: number): Uint8Array[] {
     const names: Uint8Array[] = []
-    for (let at = index; at >= 0; at = this.parent(at)) names.push(this.entry(at).name)
+    for (let at = index; at >= 0; at = this.parent(at)) names.push(this.name(at))
     return names.reverse()
   }
 
@@ -168,6 +189,7 @@ class Rules {
       const { text } = entry
       return text.length < 1 || text.length > linkTextBytesMax || text.includes(0) ? 'bad_text' : undefined
     }
+    if (entry.kind === 'file' && (entry.holes?.length ?? 0) > holesMax) return 'bad_holes'
     return entry.kind === 'name' && this.#files[entry.first] !== 1 ? 'bad_first' : undefined
   }
 

@@ -1,15 +1,18 @@
 // What is to be done about each entry of a tree, from what stands at the target and what the user wants done where names
 // are taken. Decides, and touches nothing: the commit looks again.
 
+import { type Indexes, IndexSet } from '../../../base/index_set.ts'
 import type { Range } from '../../../base/ranges.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
+import { decodeRuns, encodeRuns } from '../../../cut/manifest/runs.ts'
+import { runsBytesMax } from '../../../wire/limits.ts'
 import type { Conflict, Standing, Survey } from './survey.ts'
 
 export interface Decision {
   /** Files that are there already, as far as can be told without reading them; empty ones too. */
-  readonly inPlace: ReadonlySet<number>
-  /** Entries of which nothing is sent, because what is there stays. Ascending and apart. */
+  readonly inPlace: Indexes
+  /** Entries of which nothing is sent, because what is there stays. Ascending and apart, and no more than an ANSWER tells. */
   readonly unwanted: readonly Range[]
   /** Entries that cannot be put in place, whatever comes: something is in the way that is never replaced. */
   readonly blocked: readonly number[]
@@ -18,7 +21,7 @@ export interface Decision {
 }
 
 export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy: Conflict): Decision {
-  const inPlace = new Set<number>()
+  const inPlace = new IndexSet(manifest.count)
   const unwanted: Range[] = []
   const blocked: number[] = []
   const conflicts: number[] = []
@@ -57,7 +60,9 @@ export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy
         continue
     }
   }
-  return { inPlace, unwanted, blocked, conflicts }
+  // what cannot be said is sent, and left alone in the end
+  const told = decodeRuns(encodeRuns(unwanted, runsBytesMax), manifest.count) ?? []
+  return { inPlace, unwanted: told, blocked, conflicts }
 }
 
 function isBelowUnwanted(manifest: Manifest, index: number, unwanted: readonly Range[]): boolean {

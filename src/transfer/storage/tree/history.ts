@@ -27,15 +27,27 @@ export interface KnownTree {
 /** What it asks of a tree that is there. */
 type Known = Pick<Snapshot, 'manifest' | 'tops' | 'marks' | 'takenAtNanos'>
 
+export interface HistoryLimits {
+  /** The snapshot's own manifest, which costs nothing more. */
+  readonly own?: Uint8Array
+  /** Of all other manifests together. */
+  readonly othersBytesMax?: number
+}
+
 export class History {
   readonly trees: KnownTree[] = []
   readonly #snapshot: Known
+  readonly #own: Uint8Array | undefined
+  #leftBytes: number
   /** By entry: which tree has its chunks, counted from 1, and where in that tree's image. */
   readonly #tree: Uint8Array
   readonly #start: Float64Array
 
-  constructor(pool: Pool, memory: TreeMemory, snapshot: Known) {
+  /** @param limits what it may cost where a peer chose the tree */
+  constructor(pool: Pool, memory: TreeMemory, snapshot: Known, limits: HistoryLimits = {}) {
     this.#snapshot = snapshot
+    this.#own = limits.own
+    this.#leftBytes = limits.othersBytesMax ?? Number.POSITIVE_INFINITY
     this.#tree = new Uint8Array(snapshot.manifest.count)
     this.#start = new Float64Array(snapshot.manifest.count)
     let entry = 0
@@ -73,7 +85,9 @@ export class History {
       ({ manifestId, reader }) => equal(manifestId, id) && equal(reader.blobId, image),
     )
     if (there) return there
-    const manifest = readManifest(pool, id)
+    const isOwn = this.#own !== undefined && equal(id, this.#own)
+    const manifest = isOwn ? this.#snapshot.manifest : readManifest(pool, id, this.#leftBytes)
+    if (manifest && !isOwn) this.#leftBytes -= manifest.bytes.length
     const reader = pool.openBlob(image)
     if (!manifest || !reader || !readableRecipe(reader)) return undefined
     const tree = { manifestId: id, manifest, image: new Image(manifest), reader }

@@ -22,8 +22,13 @@ export interface TreeFailure {
 
 /** By entry, three numbers: device, inode, and ctime in nanoseconds. */
 export class Marks {
-  #values = new BigUint64Array(3 * 64)
+  #values: BigUint64Array
   #count = 0
+
+  /** @param room how many there will be, if that is known */
+  constructor(room = 64) {
+    this.#values = new BigUint64Array(3 * Math.max(1, room))
+  }
 
   get count(): number {
     return this.#count

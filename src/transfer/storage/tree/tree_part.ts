@@ -3,6 +3,8 @@
 
 import { closeSync, ftruncateSync, rmdirSync } from 'node:fs'
 import { must } from '../../../base/assert.ts'
+import { type Indexes, IndexSet } from '../../../base/index_set.ts'
+import type { Range } from '../../../base/ranges.ts'
 import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
 import type { Confined } from '../../../host/confined.ts'
 import { diskFault, errnoOf, readFully } from '../../../host/file.ts'
@@ -14,6 +16,7 @@ import type { Part } from '../part.ts'
 import { BatchWriter } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
+import { outside, writeZeros } from './zeros.ts'
 
 export interface TreePartOptions {
   readonly image: Image
@@ -22,7 +25,7 @@ export interface TreePartOptions {
   readonly target: Confined
   readonly many: Many
   /** Files that are at the target already, as far as size and time tell. */
-  readonly inPlace: ReadonlySet<number>
+  readonly inPlace: Indexes
   /** Chunks of files in place that nobody has touched since they were last read. */
   readonly knownRows: (index: number) => Uint8Array | undefined
 }
@@ -37,14 +40,15 @@ export class TreePart implements Part, ImageFiles {
   readonly sizeBytes: number
   readonly #options: TreePartOptions
   readonly #batch: BatchWriter
-  readonly #inPlace: Set<number>
-  readonly #made = new Set<number>()
+  readonly #inPlace: IndexSet
+  readonly #made: IndexSet
   /** Those that have their mode and time, because they were written in one go. */
-  readonly #dressed = new Set<number>()
-  readonly #directories = new Set<number>([-1])
+  readonly #dressed: IndexSet
+  readonly #directories: IndexSet
   /** The one used last at the end. */
   readonly #open = new Map<number, GrowingFile>()
   #readingPlace: { readonly index: number; readonly fd: number } | undefined
+  #lastHoles: { readonly index: number; readonly holes: readonly Range[] | undefined } | undefined
   #doubtsRows = false
 
   constructor(options: TreePartOptions) {
@@ -52,7 +56,11 @@ export class TreePart implements Part, ImageFiles {
     this.#options = options
     this.path = staging.path
     this.sizeBytes = image.sizeBytes
-    this.#inPlace = new Set(inPlace)
+    const { count } = image.manifest
+    this.#inPlace = new IndexSet(count, { [Symbol.iterator]: () => inPlace[Symbol.iterator]() })
+    this.#made = new IndexSet(count)
+    this.#dressed = new IndexSet(count)
+    this.#directories = new IndexSet(count)
     this.#batch = new BatchWriter(image, staging, many)
   }
 
@@ -83,13 +91,21 @@ export class TreePart implements Part, ImageFiles {
 
   zero(position: number, length: number): void {
     for (const { index, offset, length: count } of this.#parts(position, length)) {
-      const entry = this.#options.image.manifest.entry(index)
-      const holes = entry.kind === 'file' ? entry.holes : undefined
+      const holes = this.#holesOf(index)
       const file = this.#growing(index)
       // zeros that are no hole take room there too
       if (holes)
         for (const { start, end } of outside(holes, offset, offset + count)) writeZeros(file, start, end)
     }
+  }
+
+  /** A peer may name sixty-five thousand for one file, and ask for zeros byte by byte. */
+  #holesOf(index: number): readonly Range[] | undefined {
+    if (this.#lastHoles?.index === index) return this.#lastHoles.holes
+    const entry = this.#options.image.manifest.entry(index)
+    const holes = entry.kind === 'file' ? entry.holes : undefined
+    this.#lastHoles = { index, holes }
+    return holes
   }
 
   copyRuns(runs: Float64Array, position: number): number {
@@ -230,7 +246,7 @@ export class TreePart implements Part, ImageFiles {
   }
 
   #ensureDirectory(index: number): void {
-    if (this.#directories.has(index)) return
+    if (index < 0 || this.#directories.has(index)) return
     const { image, staging } = this.#options
     this.#ensureDirectory(image.manifest.parent(index))
     const path = this.#pathOf(index)
@@ -357,29 +373,6 @@ export class TreePart implements Part, ImageFiles {
 }
 
 const slash = Buffer.from('/')
-
-/** What of [start, end) lies in none of the ranges. */
-function* outside(
-  ranges: readonly { readonly start: number; readonly end: number }[],
-  start: number,
-  end: number,
-): Generator<{ readonly start: number; readonly end: number }> {
-  let at = start
-  for (const range of ranges) {
-    if (range.end <= at) continue
-    if (range.start >= end) break
-    if (range.start > at) yield { start: at, end: range.start }
-    at = range.end
-  }
-  if (at < end) yield { start: at, end }
-}
-
-const zeros = new Uint8Array(64 * 1024)
-
-function writeZeros(file: GrowingFile, start: number, end: number): void {
-  for (let at = start; at < end; at += zeros.length)
-    file.write(zeros.subarray(0, Math.min(zeros.length, end - at)), at)
-}
 
 /** Of a pool's file: what cannot be read is missing there, and is asked for. */
 function readQuietly(fd: number, target: Uint8Array, offset: number): number {
