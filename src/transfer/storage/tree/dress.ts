@@ -12,6 +12,7 @@ import { files } from '../../../host/files.ts'
 import type { EntryFailures } from './entry_failures.ts'
 import { leadsOut } from './links.ts'
 import type { TreePart } from './tree_part.ts'
+import { blockBytes } from './zeros.ts'
 
 export interface DressOptions {
   readonly image: Image
@@ -75,7 +76,8 @@ function dressOne(options: DressOptions, index: number, entry: ManifestEntry): v
 function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): void {
   const fd = staging.open(path, 'read_write')
   try {
-    for (const { start, end } of holes) files().punchHole(fd, start, end - start)
+    for (const { start, end } of holes)
+      if (end - start >= blockBytes) files().punchHole(fd, start, end - start)
   } finally {
     closeSync(fd)
   }

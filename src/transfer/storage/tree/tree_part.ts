@@ -16,7 +16,7 @@ import type { Part } from '../part.ts'
 import { BatchWriter } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
-import { outside, writeZeros } from './zeros.ts'
+import { blockBytes, outside, writeZeros } from './zeros.ts'
 
 export interface TreePartOptions {
   readonly image: Image
@@ -95,7 +95,8 @@ export class TreePart implements Part, ImageFiles {
       const file = this.#growing(index)
       // zeros that are no hole take room there too
       if (holes)
-        for (const { start, end } of outside(holes, offset, offset + count)) writeZeros(file, start, end)
+        for (const { start, end } of outside(holes, offset, offset + count))
+          if (end - start >= blockBytes) writeZeros(file, start, end)
     }
   }
 

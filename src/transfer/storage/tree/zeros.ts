@@ -3,6 +3,12 @@
 import type { Range } from '../../../base/ranges.ts'
 import type { GrowingFile } from '../growing_file.ts'
 
+/**
+ * No file system has holes, or data between them, of less. A peer that names shorter ones gets neither: one op would be
+ * millions of writes.
+ */
+export const blockBytes = 4096
+
 /** What of [start, end) lies in none of the ranges, which ascend. */
 export function* outside(ranges: readonly Range[], start: number, end: number): Generator<Range> {
   let at = start
