@@ -208,7 +208,7 @@ export class Receiving implements RoundSink {
 
   /** The list is here: what it is a list of can be looked for. §15.3-9 */
   #onListed(handle: number): void {
-    this.#tell(this.#storage.call('closeBuild', [handle]))
+    this.#close(handle)
     this.#endsBefore = this.#ends
     this.#state = { kind: 'looking' }
     void this.look()
@@ -382,9 +382,13 @@ export class Receiving implements RoundSink {
     const state = this.#state
     this.#state = { kind: 'over' }
     if (state.kind !== 'building' && state.kind !== 'answered' && state.kind !== 'inquired') return
+    this.#close(state.handle, isLost)
+  }
+
+  #close(handle: number, isLost = false): void {
     // until it has given back what it holds, its events are still ours
-    const forget = (): void => this.#storage.forget(state.handle)
-    this.#storage.call('closeBuild', [state.handle, isLost]).then(forget, forget)
+    const forget = (): void => this.#storage.forget(handle)
+    this.#storage.call('closeBuild', [handle, isLost]).then(forget, forget)
   }
 
   #tell(call: Promise<unknown>): void {

@@ -100,8 +100,9 @@ const sourceEvent = (prng: Prng): SourceEvent =>
   ][prng.below(3)]!
 
 async function receiver(prng: Prng): Promise<void> {
+  let handles = 0
   const storage = new FakeStorage({
-    look: () => ({ handle, verdict: answerOf(prng), isUnchanged: prng.chance(0.1) }),
+    look: () => ({ handle: ++handles, verdict: answerOf(prng), isUnchanged: prng.chance(0.1) }),
     listBlobs: () => [{ blob: id(1), size }],
   })
   const link = new FakeLink()
@@ -124,7 +125,7 @@ async function receiver(prng: Prng): Promise<void> {
   for (let words = prng.below(wordsMax); words > 0 && link.closed === undefined; words--) {
     speak(prng, link)
     if (prng.chance(0.5)) await settle()
-    if (prng.chance(0.3)) storage.emitBuild(handle, buildEvent(prng))
+    if (prng.chance(0.3)) storage.emitBuild(1 + prng.below(handles + 1), buildEvent(prng))
     if (prng.chance(0.1) && !link.isConfirmed) {
       link.isConfirmed = true
       link.handlers?.onConfirmed()
@@ -203,7 +204,10 @@ async function sender(prng: Prng): Promise<void> {
   link.handlers?.onClosed(undefined)
   const end = await ends
   // what the peer says of itself has no such word in it
-  insist(!/(Type|Range|Syntax|Reference)Error|assert|internal error: /.test(end), `a sender that ends with ${end}`)
+  insist(
+    !/(Type|Range|Syntax|Reference)Error|assert|internal error: /.test(end),
+    `a sender that ends with ${end}`,
+  )
 }
 
 export const transferFuzzers: readonly Fuzzer[] = [
