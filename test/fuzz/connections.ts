@@ -68,6 +68,7 @@ class Party {
   readonly endpoint: Endpoint
   readonly inbox: { readonly at: Micros; readonly bytes: Uint8Array }[] = []
   readonly connections = new Set<Connection>()
+  readonly ends: string[] = []
   peer!: Party
   #isTalking = false
   readonly #taken = new Map<number, RangeSet>()
@@ -146,6 +147,9 @@ class Party {
       case 'ordered':
         if (!connection.isClosed) connection.consumeOrdered(event.stream, event.bytes.length)
         return
+      case 'closed':
+        this.ends.push('code' in event.reason ? `${event.reason.by} ${event.reason.code}` : event.reason.by)
+        return
       case 'literal':
         return this.#take(connection, event.stream, event.start, event.end)
     }
@@ -176,7 +180,8 @@ class Party {
   }
 }
 
-function run(input: Uint8Array): void {
+/** Of one conversation, how each connection of the honest side ended. */
+export function converse(input: Uint8Array): readonly string[] {
   const prng = new Prng(seedOf(input))
   const aead = createSimAead()
   const liarBegins = prng.chance(0.5)
@@ -201,7 +206,12 @@ function run(input: Uint8Array): void {
   for (const connection of honest.connections)
     insist(connection.isClosed, `${connection.state.kind} after its end`)
   insist(honest.wakeAt() >= endMicros, 'a timer that survives its connection')
+  return honest.ends
 }
 
 /** Inputs are seeds of whole conversations, of some hundred changed packets each. */
-export const connectionFuzzer: Fuzzer = { name: 'connections', share: 0.02, run }
+export const connectionFuzzer: Fuzzer = {
+  name: 'connections',
+  share: 0.02,
+  run: input => void converse(input),
+}

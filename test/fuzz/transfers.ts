@@ -125,7 +125,8 @@ async function receiver(prng: Prng): Promise<void> {
   for (let words = prng.below(wordsMax); words > 0 && link.closed === undefined; words--) {
     speak(prng, link)
     if (prng.chance(0.5)) await settle()
-    if (prng.chance(0.3)) storage.emitBuild(1 + prng.below(handles + 1), buildEvent(prng))
+    if (prng.chance(0.3))
+      storage.emitBuild(prng.chance(0.7) ? handles : prng.below(handles + 1), buildEvent(prng))
     if (prng.chance(0.1) && !link.isConfirmed) {
       link.isConfirmed = true
       link.handlers?.onConfirmed()
