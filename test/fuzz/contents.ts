@@ -79,7 +79,7 @@ export const contentFuzzers: readonly Fuzzer[] = [
           path.length <= pathBytesMax && !/(^|\/)\.{0,2}(\/|$)/.test(Buffer.from(path).toString('latin1')),
           'a path',
         )
-        if (entry.kind === 'link') leadsOut(path, entry.text)
+        if (entry.kind === 'link') leadsOut(entry.depth, entry.text)
       }
       const image = new Image(manifest, [{ start: 0, end: manifest.count >> 1 }])
       for (const at of [0, image.sizeBytes - 1]) if (at >= 0 && at < image.sizeBytes) image.at(at)

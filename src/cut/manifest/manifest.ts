@@ -115,15 +115,22 @@ export class Manifest {
 
   /** Its names from the top down, joined by `/`. */
   path(index: number): Uint8Array {
-    const names = this.components(index)
-    const path = new Uint8Array(names.reduce((sum, name) => sum + name.length + 1, -1))
-    let at = 0
-    for (const name of names) {
-      if (at > 0) path[at++] = slash
-      path.set(name, at)
-      at += name.length
+    return this.pathIn(scratch, index).slice()
+  }
+
+  /**
+   * The same, in memory of the caller's: a million paths of four thousand bytes are much to clear away.
+   * @param target of pathBytesMax; what is returned is its end
+   */
+  pathIn(target: Uint8Array, index: number): Uint8Array {
+    let start = target.length
+    for (let at = index; at >= 0; at = this.parent(at)) {
+      const name = this.name(at)
+      if (at !== index) target[--start] = slash
+      start -= name.length
+      target.set(name, start)
     }
-    return path
+    return target.subarray(start)
   }
 }
 
@@ -137,6 +144,8 @@ interface Columns {
 }
 
 const slash = 0x2f
+
+const scratch = new Uint8Array(pathBytesMax)
 
 /** The one open directory at each depth, and what its next entry must be greater than. */
 interface Level {

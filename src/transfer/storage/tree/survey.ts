@@ -6,6 +6,7 @@ import { equal } from '../../../base/bytes.ts'
 import { isSameTime } from '../../../base/times.ts'
 import type { FileEntry, ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
 import { Marks } from './snapshot.ts'
@@ -37,14 +38,17 @@ export interface Survey {
 
 export function survey(manifest: Manifest, target: Confined): Survey {
   const standings: Standing[] = []
+  const path = new Uint8Array(pathBytesMax)
   const marks = new Marks(manifest.count)
   const mtimes = new Moments(manifest.count)
   for (let index = 0; index < manifest.count; index++) {
     const above = standings[manifest.parent(index)] ?? 'merged'
     const entry = manifest.entry(index)
     // below what is no directory nothing is
-    const found = above === 'merged' ? target.stat(manifest.path(index)) : undefined
-    let standing = found ? standingOf(entry, found, () => target.readLink(manifest.path(index))) : 'absent'
+    const found = above === 'merged' ? target.stat(manifest.pathIn(path, index)) : undefined
+    let standing = found
+      ? standingOf(entry, found, () => target.readLink(manifest.pathIn(path, index)))
+      : 'absent'
     if (entry.kind === 'name' && found?.inode === marks.values[3 * entry.first + 1]) standing = 'same'
     if (above === 'blocked') standing = 'blocked'
     standings.push(standing)

@@ -6,6 +6,7 @@ import { must } from '../../../base/assert.ts'
 import { type Indexes, IndexSet } from '../../../base/index_set.ts'
 import type { Range } from '../../../base/ranges.ts'
 import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Confined } from '../../../host/confined.ts'
 import { diskFault, errnoOf, readFully } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
@@ -49,6 +50,7 @@ export class TreePart implements Part, ImageFiles {
   readonly #open = new Map<number, GrowingFile>()
   #readingPlace: { readonly index: number; readonly fd: number } | undefined
   #lastHoles: { readonly index: number; readonly holes: readonly Range[] | undefined } | undefined
+  readonly #path = new Uint8Array(pathBytesMax)
   #doubtsRows = false
 
   constructor(options: TreePartOptions) {
@@ -198,18 +200,19 @@ export class TreePart implements Part, ImageFiles {
       this.#open.delete(oldest[0])
       oldest[1].close()
     }
-    const path = this.#pathOf(index)
     const fd = this.#guarded(index, () =>
-      this.#made.has(index) ? this.#options.staging.open(path, 'read_write') : this.#create(index, path),
+      this.#made.has(index)
+        ? this.#options.staging.open(this.#pathOf(index), 'read_write')
+        : this.#create(index),
     )
     const file = new GrowingFile(fd, this.#sizeOf(index), this.#shown(index))
     this.#open.set(index, file)
     return file
   }
 
-  #create(index: number, path: Uint8Array): number {
+  #create(index: number): number {
     this.#ensureDirectory(this.#options.image.manifest.parent(index))
-    const fd = this.#options.staging.create(path, 0o600)
+    const fd = this.#options.staging.create(this.#pathOf(index), 0o600)
     this.#made.add(index)
     try {
       ftruncateSync(fd, this.#sizeOf(index))
@@ -356,8 +359,9 @@ export class TreePart implements Part, ImageFiles {
     this.#readingPlace = undefined
   }
 
+  /** Until it is asked for the next. */
   #pathOf(index: number): Uint8Array {
-    return this.#options.image.manifest.path(index)
+    return this.#options.image.manifest.pathIn(this.#path, index)
   }
 
   #shown(index: number): string {

@@ -152,7 +152,7 @@ class Walker {
         return { ...common, kind: 'directory' }
       case 'link': {
         const text = this.#disk.readLink(place.location)
-        if (leadsOut(place.path, text)) throw new Fault('PFS_READ', 'the link leads out of what is sent')
+        if (leadsOut(place.depth, text)) throw new Fault('PFS_READ', 'the link leads out of what is sent')
         return { ...common, kind: 'link', text }
       }
       case 'file': {
