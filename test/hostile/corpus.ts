@@ -13,11 +13,11 @@ export interface Case {
 export const casesOf = <T extends Case>(kind: string): readonly T[] =>
   JSON.parse(readFileSync(join(import.meta.dirname, 'corpus', `${kind}.json`), 'utf8')) as T[]
 
-/** Bytes as hex, or a piece of hex said so many times: `{ "hex": "00", "times": 9217 }`; several one after another. */
+/** Bytes as hex with spaces where one likes, or a piece of hex said so many times: `{ "hex": "00", "times": 9217 }`; several one after another. */
 export type Bytes = string | { readonly hex: string; readonly times: number } | readonly Bytes[]
 
 export function bytesOf(bytes: Bytes): Uint8Array {
-  if (typeof bytes === 'string') return must(fromHex(bytes), 'hex')
+  if (typeof bytes === 'string') return must(fromHex(bytes.replaceAll(' ', '')), 'hex')
   if (!('hex' in bytes)) return new Uint8Array(Buffer.concat(bytes.map(bytesOf)))
   const piece = bytesOf(bytes.hex)
   const whole = new Uint8Array(piece.length * bytes.times)
