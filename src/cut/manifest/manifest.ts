@@ -26,6 +26,8 @@ import {
 const magic = 0x7066736d
 const version = 1
 const headBytes = 5
+/** Kind, depth, the length of a name of one byte, mode and time. */
+const entryBytesMin = 18
 
 export type ManifestFault =
   | EntryFault
@@ -157,16 +159,22 @@ interface Level {
 
 /** Takes entries in order, and says which rule one breaks. Knows no bytes but names. */
 class Rules {
-  readonly columns: Columns = {
-    count: 0,
-    imageBytes: 0,
-    positions: new Uint32Array(64),
-    parents: new Int32Array(64),
-    sizes: new Float64Array(64),
-  }
+  readonly columns: Columns
   readonly #levels: Level[] = [{ directory: -1, pathBytes: 0, last: undefined }]
   /** By index: 1 for a file. */
-  #files = new Uint8Array(64)
+  #files: Uint8Array
+
+  /** @param room entries there may be: what is not used of it is never touched, and takes no memory */
+  constructor(room = 64) {
+    this.columns = {
+      count: 0,
+      imageBytes: 0,
+      positions: new Uint32Array(room),
+      parents: new Int32Array(room),
+      sizes: new Float64Array(room),
+    }
+    this.#files = new Uint8Array(room)
+  }
 
   /** @param position where the entry's bytes begin */
   add(entry: ManifestEntry, position: number): ManifestFault | undefined {
@@ -238,7 +246,7 @@ export function parseManifest(bytes: Uint8Array): Manifest | ManifestFault {
   const r = new Reader(bytes)
   if (r.u32() !== magic) return r.failed ? 'truncated' : 'bad_magic'
   if (r.u8() !== version) return r.failed ? 'truncated' : 'bad_version'
-  const rules = new Rules()
+  const rules = new Rules(Math.min(entriesMax, Math.ceil(bytes.length / entryBytesMin)))
   while (r.left > 0) {
     const position = r.position
     const entry = decodeEntry(r)

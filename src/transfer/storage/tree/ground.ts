@@ -82,7 +82,8 @@ export class Ground {
       held,
       inPlace: heldOf(inPlace, image, held),
       carried: carried.files.filter(index => !inPlace.has(index)),
-      knownRows: index => this.#history.rows(index),
+      // not by way of this: what was surveyed is of no use any more, and much
+      knownRows: rowsOf(this.#history),
       heldRanges,
       heldFiles,
       unwanted: encodeRuns(unwanted, runsBytesMax),
@@ -107,6 +108,11 @@ export class Ground {
     }
   }
 }
+
+const rowsOf =
+  (history: History) =>
+  (index: number): Uint8Array | undefined =>
+    history.rows(index)
 
 /** Files that are in place and told to be. */
 function heldOf(inPlace: Indexes, image: Image, held: RangeSet): IndexSet {

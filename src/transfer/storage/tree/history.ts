@@ -36,7 +36,7 @@ export interface HistoryLimits {
 
 export class History {
   readonly trees: KnownTree[] = []
-  readonly #snapshot: Known
+  readonly #manifest: Manifest
   readonly #own: Uint8Array | undefined
   #leftBytes: number
   /** By entry: which tree has its chunks, counted from 1, and where in that tree's image. */
@@ -45,7 +45,7 @@ export class History {
 
   /** @param limits what it may cost where a peer chose the tree */
   constructor(pool: Pool, memory: TreeMemory, snapshot: Known, limits: HistoryLimits = {}) {
-    this.#snapshot = snapshot
+    this.#manifest = snapshot.manifest
     this.#own = limits.own
     this.#leftBytes = limits.othersBytesMax ?? Number.POSITIVE_INFINITY
     this.#tree = new Uint8Array(snapshot.manifest.count)
@@ -55,7 +55,7 @@ export class History {
       const stretch = stretchOf(snapshot.manifest, entry)
       const remembered = memory.recall(path)
       const known = remembered && this.#load(pool, remembered)
-      if (known && remembered) this.#compare(entry, known, remembered)
+      if (known && remembered) this.#compare(snapshot, entry, known, remembered)
       entry = stretch.end
     }
   }
@@ -65,7 +65,7 @@ export class History {
     const tree = this.trees[this.#tree[index]! - 1]
     if (!tree) return undefined
     try {
-      return rowsAt(tree.reader, this.#start[index]!, this.#snapshot.manifest.sizeBytes(index))
+      return rowsAt(tree.reader, this.#start[index]!, this.#manifest.sizeBytes(index))
     } catch (error) {
       if (error instanceof RecipeLost) return undefined
       throw error
@@ -74,7 +74,7 @@ export class History {
 
   /** Every file is what it was. */
   get isComplete(): boolean {
-    const { manifest } = this.#snapshot
+    const manifest = this.#manifest
     for (let index = 0; index < manifest.count; index++)
       if (manifest.sizeBytes(index) > 0 && this.#tree[index] === 0) return false
     return true
@@ -86,7 +86,7 @@ export class History {
     )
     if (there) return there
     const isOwn = this.#own !== undefined && equal(id, this.#own)
-    const manifest = isOwn ? this.#snapshot.manifest : readManifest(pool, id, this.#leftBytes)
+    const manifest = isOwn ? this.#manifest : readManifest(pool, id, this.#leftBytes)
     if (manifest && !isOwn) this.#leftBytes -= manifest.bytes.length
     const reader = pool.openBlob(image)
     if (!manifest || !reader || !readableRecipe(reader)) return undefined
@@ -97,8 +97,7 @@ export class History {
     return tree
   }
 
-  #compare(top: number, tree: KnownTree, remembered: RememberedTop): void {
-    const { manifest, marks } = this.#snapshot
+  #compare({ manifest, marks }: Known, top: number, tree: KnownTree, remembered: RememberedTop): void {
     const theirTop = topNamed(tree.manifest, remembered.name)
     if (theirTop === undefined) return
     const theirs = stretchOf(tree.manifest, theirTop)

@@ -49,7 +49,7 @@ export function survey(manifest: Manifest, target: Confined): Survey {
     let standing = found
       ? standingOf(entry, found, () => target.readLink(manifest.pathIn(path, index)))
       : 'absent'
-    if (entry.kind === 'name' && found?.inode === marks.values[3 * entry.first + 1]) standing = 'same'
+    if (entry.kind === 'name' && found && found.inode === marks.values[3 * entry.first + 1]) standing = 'same'
     if (above === 'blocked') standing = 'blocked'
     standings.push(standing)
     marks.add(found?.device ?? 0n, found?.inode ?? 0n, found?.ctimeNanos ?? 0n)
