@@ -27,6 +27,7 @@ const cases: readonly Case[] = [
   { name: 'repeat', quick: ['--mib', '512'], full: [] },
   { name: 'known', quick: ['--mib', '512'], full: ['--full'] },
   { name: 'memory', quick: [], full: ['--full'] },
+  { name: 'hostile_memory', quick: ['--divide', '8'], full: [] },
   { name: 'stall', quick: ['--mib', '256'], full: ['--mib', '1024', '--rounds', '5'] },
   { name: 'capture', quick: [], full: [] },
   { name: 'kills', quick: ['--kills', '3', '--mib', '256'], full: ['--full'] },
