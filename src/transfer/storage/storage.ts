@@ -226,7 +226,9 @@ export class Storage {
         ? attemptTree(this.#workshop, object, object.tree, place, mayRead)
         : await attemptFile(this.#workshop, object, place, mayRead)
     const handle = ++this.#handles
-    this.#builds.set(handle, { attempt, build: undefined, manifestBytes, tops })
+    // one that goes no further holds nothing
+    const isHeld = attempt.verdict.kind === 'answer'
+    this.#builds.set(handle, { attempt, build: undefined, manifestBytes: isHeld ? manifestBytes : 0, tops })
     return { handle, verdict: attempt.verdict, isUnchanged: attempt.isUnchanged }
   }
 

@@ -23,9 +23,12 @@ export interface Decision {
 export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy: Conflict): Decision {
   const inPlace = new IndexSet(manifest.count)
   const unwanted: Range[] = []
+  /** The same, one by one. */
+  const left = new IndexSet(manifest.count)
   const blocked: number[] = []
   const conflicts: number[] = []
   const leave = (index: number): void => {
+    left.add(index)
     const last = unwanted.at(-1)
     if (last?.end === index) unwanted[unwanted.length - 1] = { start: last.start, end: index + 1 }
     else unwanted.push({ start: index, end: index + 1 })
@@ -33,7 +36,7 @@ export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy
   for (let index = 0; index < manifest.count; index++) {
     const standing: Standing = standings[index] ?? 'absent'
     // below what stays as it is, nothing is made
-    if (isBelowUnwanted(manifest, index, unwanted)) {
+    if (left.has(manifest.parent(index))) {
       leave(index)
       continue
     }
@@ -63,16 +66,4 @@ export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy
   // what cannot be said is sent, and left alone in the end
   const told = decodeRuns(encodeRuns(unwanted, runsBytesMax), manifest.count) ?? []
   return { inPlace, unwanted: told, blocked, conflicts }
-}
-
-function isBelowUnwanted(manifest: Manifest, index: number, unwanted: readonly Range[]): boolean {
-  const parent = manifest.parent(index)
-  if (parent < 0) return false
-  // entries follow their directory at once: it can only be in the last runs
-  for (let i = unwanted.length - 1; i >= 0; i--) {
-    const range = unwanted[i]!
-    if (range.end <= parent) return false
-    if (range.start <= parent) return true
-  }
-  return false
 }
