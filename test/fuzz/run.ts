@@ -57,7 +57,8 @@ for (const [name, total] of totals) {
   )
 }
 console.log(
-  `${inputs.toLocaleString('en')} inputs in ${Math.round(seconds)} s, ${Math.round(peakMiB)} MiB of anonymous memory at most, ${crashes} crashes`,
+  `${inputs.toLocaleString('en')} inputs in ${Math.round(seconds)} s, ` +
+    `${Math.round(peakMiB)} MiB of anonymous memory at most, ${crashes} crashes`,
 )
 process.exitCode = crashes > 0 ? 1 : 0
 if (chosen.length === 0)

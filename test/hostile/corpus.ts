@@ -13,7 +13,10 @@ export interface Case {
 export const casesOf = <T extends Case>(kind: string): readonly T[] =>
   JSON.parse(readFileSync(join(import.meta.dirname, 'corpus', `${kind}.json`), 'utf8')) as T[]
 
-/** Bytes as hex with spaces where one likes, or a piece of hex said so many times: `{ "hex": "00", "times": 9217 }`; several one after another. */
+/**
+ * Bytes as hex with spaces where one likes, or a piece of hex said so many times: `{ "hex": "00", "times": 9217 }`; several one
+ * after another.
+ */
 export type Bytes = string | { readonly hex: string; readonly times: number } | readonly Bytes[]
 
 export function bytesOf(bytes: Bytes): Uint8Array {

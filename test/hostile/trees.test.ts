@@ -1,5 +1,5 @@
 // Trees that want out, or want too much, each received by the real storage side into a real directory with something beside
-// it that nobody may touch. corpus/trees.json
+// it that nobody may touch. PROTOCOL.md §13.6-1, §13.6-4; corpus/trees.json
 
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
