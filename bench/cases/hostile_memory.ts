@@ -18,7 +18,7 @@ import * as offerMessage from '../../src/wire/messages/offer.ts'
 import * as refuseMessage from '../../src/wire/messages/refuse.ts'
 import { Hostile } from '../../test/support/hostile.ts'
 import { type ManifestPlan, makeManifest } from '../../test/support/made_manifest.ts'
-import { idOf, imageIdOf, seedKeys } from '../../test/support/named_blobs.ts'
+import { idOf, imageIdOf, imageIdOfFiles, seedKeys } from '../../test/support/named_blobs.ts'
 import { sendRound } from '../../test/support/rounds.ts'
 import { makeScratch } from '../files.ts'
 import { Home, here } from '../pfs.ts'
@@ -87,7 +87,6 @@ interface Peak {
 }
 
 function offerOf(attack: Attack, manifest: Uint8Array, files: number): offerMessage.Offer {
-  const fileBytes = attack.fileBytes ?? 0
   const candidates = Array.from({ length: 16 }, (_, i) => ({
     short: new Uint8Array(8).fill(i),
     size: 2 ** 43,
@@ -105,8 +104,15 @@ function offerOf(attack: Attack, manifest: Uint8Array, files: number): offerMess
     candidates,
     listCandidates: candidates,
     list: { blob: idOf(blobType.manifest, manifest), size: manifest.length },
-    ...(attack.plan.kind === 'holes' ? {} : { blob: imageIdOf(files, new Uint8Array(fileBytes)) }),
+    blob: imageOf(attack, files),
   }
+}
+
+/** Holes are zeros, whatever they are called. */
+function imageOf({ plan, fileBytes = 0 }: Attack, files: number): Uint8Array {
+  if (plan.kind !== 'holes') return imageIdOf(files, new Uint8Array(fileBytes))
+  const zeros = new Uint8Array(2 * plan.holesPerFile)
+  return imageIdOfFiles(Array.from({ length: plan.files }, () => zeros))
 }
 
 const sizeOf = ({ plan, fileBytes = 0 }: Attack, files: number): number =>
@@ -180,14 +186,8 @@ async function send(
     const image = new Uint8Array(files * (attack.fileBytes ?? 0))
     sendRound(peer, offer, ++round, literal(image.length), image, offer.blob)
   } else if (!isOver() && !isWhole) {
-    sendRound(
-      peer,
-      offer,
-      ++round,
-      [{ kind: 'zero', output: 0, length: offer.size }],
-      new Uint8Array(0),
-      idOf(blobType.image, new Uint8Array(0)),
-    )
+    const { size, blob } = offer
+    sendRound(peer, offer, ++round, [{ kind: 'zero', output: 0, length: size }], new Uint8Array(0), blob)
   }
   await peer.until(isOver, 'an end', waitMillisMax)
   const end = peer.close ? `closed ${peer.close.code} ${peer.close.reason}` : endOf(peer.messages.at(-1))
