@@ -110,7 +110,7 @@ export function encodeEntry(w: Writer, entry: ManifestEntry): void {
   }
 }
 
-/** Of an entry that was decoded before, what its path is made of: an entry may have sixty-five thousand holes. */
+/** Of an entry that was decoded before, what its path is made of: an entry may have thousands of holes. */
 export function readName(r: Reader): { readonly depth: number; readonly name: Uint8Array } {
   r.u8()
   const depth = r.varint()

@@ -14,4 +14,4 @@ export const pathBytesMax = 4095
 export const linkTextBytesMax = 4095
 
 /** Holes told of one file: an entry is decoded whole. A file with more is sent as one whose holes nobody knows. */
-export const holesMax = 2 ** 16
+export const holesMax = 2 ** 12

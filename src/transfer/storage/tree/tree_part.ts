@@ -102,7 +102,7 @@ export class TreePart implements Part, ImageFiles {
     }
   }
 
-  /** A peer may name sixty-five thousand for one file, and ask for zeros byte by byte. */
+  /** A peer may name thousands for one file, and ask for zeros byte by byte. */
   #holesOf(index: number): readonly Range[] | undefined {
     if (this.#lastHoles?.index === index) return this.#lastHoles.holes
     const entry = this.#options.image.manifest.entry(index)
