@@ -28,6 +28,7 @@ const cases: readonly Case[] = [
   { name: 'known', quick: ['--mib', '512'], full: ['--full'] },
   { name: 'trees', quick: ['--files', '5000', '--rounds', '1'], full: [] },
   { name: 'memory', quick: [], full: ['--full'] },
+  { name: 'hostile_memory', quick: ['--divide', '8'], full: [] },
   { name: 'stall', quick: ['--mib', '256'], full: ['--mib', '1024', '--rounds', '5'] },
   { name: 'capture', quick: [], full: [] },
   { name: 'kills', quick: ['--kills', '3', '--mib', '256'], full: ['--full'] },

@@ -120,6 +120,11 @@ export class Reader {
     return at - from
   }
 
+  /** A view of all that is left, none of which counts as read. */
+  ahead(): Uint8Array {
+    return this.#bytes.subarray(this.#at)
+  }
+
   /** A view of all that is left. */
   rest(): Uint8Array {
     return this.bytes(this.left)

@@ -28,7 +28,7 @@ export function receiveSummary(
     failures: failed
       .slice(0, failuresToldMax)
       .map(({ path, error }) => ({ path, code: error.code, message: error.message })),
-    failureCount: failed.length,
+    failureCount: stats.failureCount ?? 0,
     unwantedCount: stats.unwantedCount ?? 0,
     planned: undefined,
     suite: channel.suite,

@@ -208,7 +208,7 @@ export class Receiving implements RoundSink {
 
   /** The list is here: what it is a list of can be looked for. §15.3-9 */
   #onListed(handle: number): void {
-    this.#tell(this.#storage.call('closeBuild', [handle]))
+    this.#close(handle)
     this.#endsBefore = this.#ends
     this.#state = { kind: 'looking' }
     void this.look()
@@ -324,7 +324,7 @@ export class Receiving implements RoundSink {
   #onProgress(builtBytes: number, verifiedBytes: number): void {
     const state = this.#state
     if (state.kind !== 'building' || state.state === 'list') return
-    const total = state.totalBytes
+    const { totalBytes: total } = state
     this.#hooks.onProgress(builtBytes, verifiedBytes, total)
     if (state.state !== 'whole' && this.#ends === this.#endsBefore) return
     const hold = this.#holds.next(builtBytes, verifiedBytes, total)
@@ -337,8 +337,7 @@ export class Receiving implements RoundSink {
     if (this.isOver) return
     this.#end()
     this.#channel.endRounds(this) // they have come to their ends, or there would be no object
-    const { transfer } = this.#offer
-    this.#channel.send(doneOf(transfer, blob, stats))
+    this.#channel.send(doneOf(this.#offer.transfer, blob, stats))
     this.#resolve({ blob, stats })
   }
 
@@ -375,23 +374,24 @@ export class Receiving implements RoundSink {
     if (this.isOver) return
     // a file that changed is offered as another transfer, a stream never again: nobody would ever come back for this one.
     // But of a tree the next attempt takes up every file that is what it was. §15.4-2
-    const isOfNoUse = error.code === 'PFS_SOURCE_CHANGED' && !this.#isBuildingTree
+    const state = this.#state
+    const isTree = this.#offer.kind === 'tree' && state.kind === 'building' && state.state !== 'list'
+    const isOfNoUse = error.code === 'PFS_SOURCE_CHANGED' && !isTree
     this.#end(isOfNoUse || this.#offer.kind === 'stream')
     this.#reject(error)
-  }
-
-  get #isBuildingTree(): boolean {
-    const state = this.#state
-    return this.#offer.kind === 'tree' && state.kind === 'building' && state.state !== 'list'
   }
 
   #end(isLost = false): void {
     const state = this.#state
     this.#state = { kind: 'over' }
     if (state.kind !== 'building' && state.kind !== 'answered' && state.kind !== 'inquired') return
+    this.#close(state.handle, isLost)
+  }
+
+  #close(handle: number, isLost = false): void {
     // until it has given back what it holds, its events are still ours
-    const forget = (): void => this.#storage.forget(state.handle)
-    this.#storage.call('closeBuild', [state.handle, isLost]).then(forget, forget)
+    const forget = (): void => this.#storage.forget(handle)
+    this.#storage.call('closeBuild', [handle, isLost]).then(forget, forget)
   }
 
   #tell(call: Promise<unknown>): void {

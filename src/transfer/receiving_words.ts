@@ -36,14 +36,14 @@ export function keptStats(offer: Offer, placement: Placement): BuildStats {
 
 /** Of a tree with what could not be put in place. §15.8-3 */
 export function doneOf(transfer: Uint8Array, blob: Uint8Array, stats: BuildStats): doneMessage.Done {
-  const { isUnchanged, failed = [] } = stats
+  const { isUnchanged, failed = [], failureCount = 0 } = stats
   const unchanged = isUnchanged ? { unchanged: true } : {}
   const done: doneMessage.Done = { type: doneMessage.type, transfer, blob, ...unchanged }
-  if (failed.length === 0) return done
+  if (failureCount === 0) return done
   const some = failed.slice(0, failedMax)
   return {
     ...done,
     failed: some.map(({ index, error }) => ({ index, code: wireCodes[wireCodeOf(error)].code })),
-    failures: failed.length,
+    failures: failureCount,
   }
 }

@@ -34,7 +34,7 @@ export const candidatesMax = 16
 export const rangesMax = 1024
 
 /** Entries of a tree's manifest. §13.6-1 */
-export const entriesMax = 2 ** 22
+export const entriesMax = 2 ** 20
 
 /** Runs of entries in one ANSWER: some ten thousand, and two such fit a message. §15.3 */
 export const runsBytesMax = 24 * 1024

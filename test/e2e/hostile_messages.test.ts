@@ -15,7 +15,8 @@ import { encodeMessage, type Message } from '../../src/wire/message.ts'
 import * as refuseMessage from '../../src/wire/messages/refuse.ts'
 import * as wantMessage from '../../src/wire/messages/want.ts'
 import type { Hostile } from '../support/hostile.ts'
-import { offer, roundHeader, sendRound, Victim } from '../support/victim.ts'
+import { roundHeader, sendRound } from '../support/rounds.ts'
+import { offer, Victim } from '../support/victim.ts'
 
 let victim: Victim
 beforeAll(async () => {

@@ -6,22 +6,19 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { must } from '../../src/base/assert.ts'
-import { varintSize, Writer } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
 import { chunking1 } from '../../src/cut/limits.ts'
 import { deriveSeedKeys, openSeed } from '../../src/cut/seed.ts'
 import { blobId, blobType, TreeBuilder } from '../../src/cut/tree.ts'
 import { createHashes } from '../../src/host/hash.ts'
-import { encodeOps } from '../../src/offset/encode.ts'
-import type { Op } from '../../src/offset/ops.ts'
 import type { Answer } from '../../src/wire/messages/answer.ts'
 import * as answerMessage from '../../src/wire/messages/answer.ts'
 import * as doneMessage from '../../src/wire/messages/done.ts'
-import * as endMessage from '../../src/wire/messages/end.ts'
 import * as offerMessage from '../../src/wire/messages/offer.ts'
 import { freePort, Machines } from './faults.ts'
 import { Hostile, type HostileOptions } from './hostile.ts'
 import type { Pfs } from './pfs.ts'
+import { sendRound } from './rounds.ts'
 
 const keys = deriveSeedKeys(openSeed())
 const hashes = await createHashes(keys)
@@ -131,37 +128,4 @@ export class Victim {
   remove(): Promise<void> {
     return this.machines.remove()
   }
-}
-
-/** §15.5 */
-export function roundHeader(transfer: Uint8Array, number: number, literalStream: number): Uint8Array {
-  const header = new Writer(new Uint8Array(transfer.length + varintSize(number) + varintSize(literalStream)))
-  header.bytes(transfer)
-  header.varint(number)
-  header.varint(literalStream)
-  return header.written()
-}
-
-/** A round: the ops, the literals, and END where a blob is named. */
-export function sendRound(
-  peer: Hostile,
-  { transfer, size }: offerMessage.Offer,
-  number: number,
-  ops: readonly Op[] | Uint8Array,
-  literals: Uint8Array,
-  blob: Uint8Array | undefined,
-): void {
-  const out = must(peer.link.openOrdered(), 'an op stream')
-  const literal = must(peer.link.openLiteral(), 'a literal stream')
-  out.write(roundHeader(transfer, number, literal.stream))
-  let opBytes = 0
-  for (const block of ops instanceof Uint8Array ? [ops] : encodeOps(ops)) {
-    out.write(block)
-    opBytes += block.length
-  }
-  if (literals.length > 0) literal.write(literals.slice())
-  if (!blob) return
-  out.end()
-  literal.end()
-  peer.send({ type: endMessage.type, transfer, blob, size, opBytes, literalBytes: literals.length })
 }

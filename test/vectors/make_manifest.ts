@@ -139,10 +139,16 @@ export function make(): unknown {
       file({ flags: 2, rest: varint(2) + varint(4) + varint(4) + varint(0) + varint(4) }, 20),
     ),
     bad(
-      'a billion holes in no bytes',
+      'the most holes in no bytes',
       '§13.6-2: nothing is set aside for a number',
       'truncated',
-      file({ flags: 2, rest: varint(2 ** 29) }, 20),
+      file({ flags: 2, rest: varint(2 ** 12) }, 20),
+    ),
+    bad(
+      'more holes than one file may have',
+      '§13.6-1',
+      'bad_holes',
+      file({ flags: 2, rest: varint(2 ** 12 + 1) }, 20),
     ),
     bad('holes of a directory', '§13.6-1', 'bad_flags', directory({ flags: 2, rest: varint(0) })),
     bad('a flag nobody knows', '§13.6-1', 'bad_flags', file({ flags: 4 })),

@@ -129,11 +129,11 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     type: fc.constant(8 as const),
     transfer,
     blob,
-    failed: fc.array(fc.record({ index: upTo(2 ** 22 - 1), code: upTo(0xffff) }), {
+    failed: fc.array(fc.record({ index: upTo(2 ** 20 - 1), code: upTo(0xffff) }), {
       minLength: 1,
       maxLength: 20,
     }),
-    failures: fc.integer({ min: 20, max: 2 ** 22 }),
+    failures: fc.integer({ min: 20, max: 2 ** 20 }),
   }),
   fc.record({
     type: fc.constant(9 as const),

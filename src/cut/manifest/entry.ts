@@ -5,8 +5,9 @@
 //
 // Knows one entry's form; what entries must be to one another is manifest.ts.
 
-import type { Reader, Writer } from '../../base/bytes.ts'
+import { Reader, type Writer } from '../../base/bytes.ts'
 import type { Range } from '../../base/ranges.ts'
+import { holesMax } from './limits.ts'
 
 /** When something was last modified: whole seconds since 1970, before it too, and 0 to 999,999,999 nanoseconds. */
 export interface EntryTime {
@@ -143,7 +144,20 @@ function decodeKind(
     case 'file': {
       const sizeBytes = r.u64()
       const holes = hasHoles ? readHoles(r, sizeBytes) : undefined
-      return holes === 'bad_holes' ? holes : { depth, name, mode, time, owner, kind, sizeBytes, holes }
+      if (holes === 'bad_holes') return holes
+      if (!holes) return { depth, name, mode, time, owner, kind, sizeBytes, holes }
+      return {
+        depth,
+        name,
+        mode,
+        time,
+        owner,
+        kind,
+        sizeBytes,
+        get holes() {
+          return holes()
+        },
+      }
     }
     case 'link':
       return { depth, name, mode, time, owner, kind, text: r.bytes(r.varint()) }
@@ -180,22 +194,37 @@ function writeHoles(w: Writer, holes: readonly Range[]): void {
   }
 }
 
-/** Ascending, apart, not empty, inside the file. */
-function readHoles(r: Reader, sizeBytes: number): readonly Range[] | 'bad_holes' {
+/**
+ * Ascending, apart, not empty, inside the file. Checked here, and made when somebody asks: an entry is decoded many times, and
+ * a list full of holes would leave more behind than can be cleared away in time.
+ */
+function readHoles(r: Reader, sizeBytes: number): (() => readonly Range[]) | 'bad_holes' {
   const count = r.varint()
+  if (count > holesMax) return 'bad_holes'
   // two bytes each at least: nothing is set aside for a number alone
   if (count * 2 > r.left) {
     r.fail()
-    return []
+    return () => []
   }
-  const holes: Range[] = []
+  const bytes = r.ahead()
   let at = 0
   for (let i = 0; i < count && !r.failed; i++) {
     const start = at + r.varint()
     const end = start + r.varint()
-    if (end <= start || end > sizeBytes || (i > 0 && start === at)) return r.failed ? [] : 'bad_holes'
-    holes.push({ start, end })
+    const isWrong = end <= start || end > sizeBytes || (i > 0 && start === at)
+    if (isWrong && !r.failed) return 'bad_holes'
     at = end
+  }
+  return () => holesIn(bytes, count)
+}
+
+function holesIn(bytes: Uint8Array, count: number): readonly Range[] {
+  const r = new Reader(bytes)
+  const holes: Range[] = []
+  for (let i = 0, at = 0; i < count; i++) {
+    const start = at + r.varint()
+    at = start + r.varint()
+    holes.push({ start, end: at })
   }
   return holes
 }

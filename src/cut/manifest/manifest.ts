@@ -13,11 +13,20 @@ import {
   kindNames,
   type ManifestEntry,
 } from './entry.ts'
-import { entriesMax, linkTextBytesMax, manifestBytesMax, nameBytesMax, pathBytesMax } from './limits.ts'
+import {
+  entriesMax,
+  holesMax,
+  linkTextBytesMax,
+  manifestBytesMax,
+  nameBytesMax,
+  pathBytesMax,
+} from './limits.ts'
 
 const magic = 0x7066736d
 const version = 1
 const headBytes = 5
+/** Kind, depth, the length of a name of one byte, mode and time. */
+const entryBytesMin = 18
 
 export type ManifestFault =
   | EntryFault
@@ -116,15 +125,22 @@ export class Manifest {
 
   /** Its names from the top down, joined by `/`. */
   path(index: number): Uint8Array {
-    const names = this.components(index)
-    const path = new Uint8Array(names.reduce((sum, name) => sum + name.length + 1, -1))
-    let at = 0
-    for (const name of names) {
-      if (at > 0) path[at++] = slash
-      path.set(name, at)
-      at += name.length
+    return this.pathIn(scratch, index).slice()
+  }
+
+  /**
+   * The same, in memory of the caller's: a million paths of four thousand bytes are much to clear away.
+   * @param target of pathBytesMax; what is returned is its end
+   */
+  pathIn(target: Uint8Array, index: number): Uint8Array {
+    let start = target.length
+    for (let at = index; at >= 0; at = this.parent(at)) {
+      const name = this.name(at)
+      if (at !== index) target[--start] = slash
+      start -= name.length
+      target.set(name, start)
     }
-    return path
+    return target.subarray(start)
   }
 }
 
@@ -139,6 +155,8 @@ interface Columns {
 
 const slash = 0x2f
 
+const scratch = new Uint8Array(pathBytesMax)
+
 /** The one open directory at each depth, and what its next entry must be greater than. */
 interface Level {
   directory: number
@@ -149,16 +167,22 @@ interface Level {
 
 /** Takes entries in order, and says which rule one breaks. Knows no bytes but names. */
 class Rules {
-  readonly columns: Columns = {
-    count: 0,
-    imageBytes: 0,
-    positions: new Uint32Array(64),
-    parents: new Int32Array(64),
-    sizes: new Float64Array(64),
-  }
+  readonly columns: Columns
   readonly #levels: Level[] = [{ directory: -1, pathBytes: 0, last: undefined }]
   /** By index: 1 for a file. */
-  #files = new Uint8Array(64)
+  #files: Uint8Array
+
+  /** @param room entries there may be: what is not used of it is never touched, and takes no memory */
+  constructor(room = 64) {
+    this.columns = {
+      count: 0,
+      imageBytes: 0,
+      positions: new Uint32Array(room),
+      parents: new Int32Array(room),
+      sizes: new Float64Array(room),
+    }
+    this.#files = new Uint8Array(room)
+  }
 
   /** @param position where the entry's bytes begin */
   add(entry: ManifestEntry, position: number): ManifestFault | undefined {
@@ -190,6 +214,7 @@ class Rules {
       const { text } = entry
       return text.length < 1 || text.length > linkTextBytesMax || text.includes(0) ? 'bad_text' : undefined
     }
+    if (entry.kind === 'file' && (entry.holes?.length ?? 0) > holesMax) return 'bad_holes'
     return entry.kind === 'name' && this.#files[entry.first] !== 1 ? 'bad_first' : undefined
   }
 
@@ -229,7 +254,7 @@ export function parseManifest(bytes: Uint8Array): Manifest | ManifestFault {
   const r = new Reader(bytes)
   if (r.u32() !== magic) return r.failed ? 'truncated' : 'bad_magic'
   if (r.u8() !== version) return r.failed ? 'truncated' : 'bad_version'
-  const rules = new Rules()
+  const rules = new Rules(Math.min(entriesMax, Math.ceil(bytes.length / entryBytesMin)))
   while (r.left > 0) {
     const position = r.position
     const entry = decodeEntry(r)

@@ -7,8 +7,8 @@ import type { Range } from '../../base/ranges.ts'
  * @param ranges ascending and apart
  * @param bytesMax what does not fit is left out: the first runs are told
  */
-export function encodeRuns(ranges: readonly Range[], bytesMax: number): Uint8Array {
-  const w = new Writer(new Uint8Array(Math.min(bytesMax, 16 * ranges.length)))
+export function encodeRuns(ranges: Iterable<Range>, bytesMax: number): Uint8Array {
+  const w = new Writer(new Uint8Array(bytesMax))
   let at = 0
   for (const { start, end } of ranges) {
     if (varintSize(start - at) + varintSize(end - start) > w.left) break
@@ -16,7 +16,7 @@ export function encodeRuns(ranges: readonly Range[], bytesMax: number): Uint8Arr
     w.varint(end - start)
     at = end
   }
-  return w.written()
+  return w.written().slice()
 }
 
 /** undefined: they break a rule of §15.3-11. */

@@ -51,6 +51,7 @@ export interface Committed {
   readonly isUnchanged: boolean
   /** Of a tree: what could not be put in place. */
   readonly failed?: readonly FailedPlace[]
+  readonly failureCount?: number
   readonly fileCount?: number
   readonly unwantedCount?: number
 }

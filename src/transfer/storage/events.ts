@@ -131,7 +131,7 @@ export type OfferVerdict =
   | { readonly kind: 'conflict'; readonly count: number; readonly paths: readonly string[] }
   | {
       readonly kind: 'refuse'
-      readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED' | 'MESSAGE_ERROR'
+      readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED' | 'MESSAGE_ERROR' | 'BUSY'
       readonly text: string
     }
 
@@ -174,8 +174,9 @@ export interface BuildStats {
   readonly literalBytes: number
   /** The target was there already, byte for byte. */
   readonly isUnchanged: boolean
-  /** Of a tree: entries that could not be put in place. */
+  /** Of a tree: entries that could not be put in place, the first of them, and how many these are in all. */
   readonly failed?: readonly FailedPlace[]
+  readonly failureCount?: number
   /** Of a tree: regular files, and entries that stayed as they were here because the user wants that. */
   readonly fileCount?: number
   readonly unwantedCount?: number

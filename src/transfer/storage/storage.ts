@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert, must } from '../../base/assert.ts'
+import { toHex } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import type { Range } from '../../base/ranges.ts'
 import { blobType } from '../../cut/tree.ts'
@@ -12,7 +13,7 @@ import { loadCodecs } from '../../host/codec.ts'
 import { many } from '../../host/many.ts'
 import { poolExists } from '../../pool/identity.ts'
 import { Pool } from '../../pool/pool.ts'
-import type { Attempt, Workshop } from './attempt.ts'
+import { type Attempt, refused, type Workshop } from './attempt.ts'
 import type { Build } from './build.ts'
 import { Copies } from './copies.ts'
 import type {
@@ -34,7 +35,9 @@ import { attemptFile } from './file_attempt.ts'
 import { Source } from './source.ts'
 import { BlobSource, FileSource, type SourceObject } from './source_object.ts'
 import { type StreamRequest, StreamSource } from './stream_source.ts'
+import { manifestsBytesMax } from './tree/limits.ts'
 import { TreeMemory } from './tree/memory.ts'
+import { lastingBytes } from './tree/places.ts'
 import { prepareTree } from './tree/prepare.ts'
 import { attemptTree } from './tree/tree_attempt.ts'
 
@@ -57,6 +60,9 @@ interface OpenSource {
 
 interface OpenBuild {
   readonly attempt: Attempt
+  /** Of a tree: what its manifest takes of memory, and whose it is. */
+  readonly manifestBytes: number
+  readonly tops: string
   build: Build | undefined
 }
 
@@ -212,12 +218,27 @@ export class Storage {
     mayRead = true,
   ): Promise<{ readonly handle: number; readonly verdict: OfferVerdict; readonly isUnchanged: boolean }> {
     const place = object.isFile ? placement : { ...placement, directory: this.#incoming() }
-    const attempt = object.tree
-      ? attemptTree(this.#workshop, object, object.tree, place, mayRead)
-      : await attemptFile(this.#workshop, object, place, mayRead)
+    const manifestBytes = object.tree?.list.size ?? 0
+    const tops = `${object.peer} ${toHex(object.transfer.subarray(0, lastingBytes))}`
+    const attempt = !this.#hasMemoryFor(manifestBytes, tops)
+      ? refused({ kind: 'refuse', code: 'BUSY', text: 'other trees take all the memory there is for them' })
+      : object.tree
+        ? attemptTree(this.#workshop, object, object.tree, place, mayRead)
+        : await attemptFile(this.#workshop, object, place, mayRead)
     const handle = ++this.#handles
-    this.#builds.set(handle, { attempt, build: undefined })
+    // one that goes no further holds nothing
+    const isHeld = attempt.verdict.kind === 'answer'
+    this.#builds.set(handle, { attempt, build: undefined, manifestBytes: isHeld ? manifestBytes : 0, tops })
     return { handle, verdict: attempt.verdict, isUnchanged: attempt.isUnchanged }
+  }
+
+  /** The largest tree may come alone, and several as long as they are small. What a new attempt ends does not count. */
+  #hasMemoryFor(manifestBytes: number, tops: string): boolean {
+    if (manifestBytes === 0) return true
+    let taken = 0
+    for (const open of this.#builds.values())
+      if (open.tops !== tops || !open.build) taken += open.manifestBytes
+    return taken === 0 || taken + manifestBytes <= manifestsBytesMax
   }
 
   /**

@@ -2,6 +2,7 @@
 // are taken. Decides, and touches nothing: the commit looks again.
 
 import { must } from '../../../base/assert.ts'
+import { type Indexes, IndexSet } from '../../../base/index_set.ts'
 import type { Range } from '../../../base/ranges.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
@@ -11,8 +12,8 @@ import type { Conflict, Standing, Survey } from './survey.ts'
 
 export interface Decision {
   /** Files that are there already, as far as can be told without reading them; empty ones too. */
-  readonly inPlace: ReadonlySet<number>
-  /** Entries of which nothing is sent, because what is there stays. Ascending and apart, and no more than can be said. */
+  readonly inPlace: Indexes
+  /** Entries of which nothing is sent, because what is there stays. Ascending and apart, and no more than an ANSWER tells. */
   readonly unwanted: readonly Range[]
   /** Entries that cannot be put in place, whatever comes: something is in the way that is never replaced. */
   readonly blocked: readonly number[]
@@ -21,7 +22,7 @@ export interface Decision {
 }
 
 export function decide(manifest: Manifest, { standings, mtimes }: Survey, policy: Conflict): Decision {
-  const inPlace = new Set<number>()
+  const inPlace = new IndexSet(manifest.count)
   const blocked: number[] = []
   const conflicts: number[] = []
   /** By entry: 1 where what is there stays. */

@@ -7,11 +7,13 @@ import type { Range } from '../../../base/ranges.ts'
 import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Confined } from '../../../host/confined.ts'
 import { files } from '../../../host/files.ts'
 import type { EntryFailures } from './entry_failures.ts'
 import { leadsOut } from './links.ts'
 import type { TreePart } from './tree_part.ts'
+import { blockBytes } from './zeros.ts'
 
 export interface DressOptions {
   readonly image: Image
@@ -26,6 +28,9 @@ export interface DressOptions {
 /** Entries looked at between two turns. */
 const turnEntries = 1_000
 
+/** The path of the entry that is looked at. */
+const scratch = new Uint8Array(pathBytesMax)
+
 export async function dress(options: DressOptions): Promise<void> {
   const { image, part, staging, failures, turn } = options
   const { manifest } = image
@@ -38,20 +43,25 @@ export async function dress(options: DressOptions): Promise<void> {
     else failures.guard(index, () => dressOne(options, index, entry))
   }
   part.closeFiles()
-  for (const index of links) failures.guard(index, () => makeLink(options, index))
+  for (const [count, index] of links.entries()) {
+    if (count % turnEntries === 0) await turn()
+    makeLink(options, index)
+  }
   // from below: what is put into a directory changes its time
   for (let index = manifest.count - 1; index >= 0; index--) {
     if (index % turnEntries === 0) await turn()
     const entry = manifest.entry(index)
     if (entry.kind !== 'directory' || !image.isWanted(index)) continue
-    failures.guard(index, () => setNames(staging, manifest.path(index), entry, options.preservesOwner))
+    failures.guard(index, () =>
+      setNames(staging, manifest.pathIn(scratch, index), entry, options.preservesOwner),
+    )
   }
 }
 
 function dressOne(options: DressOptions, index: number, entry: ManifestEntry): void {
   const { image, part, staging, preservesOwner } = options
   const { manifest } = image
-  const path = manifest.path(index)
+  const path = manifest.pathIn(scratch, index)
   switch (entry.kind) {
     case 'directory':
       part.ensureDirectory(index)
@@ -85,22 +95,28 @@ function throwIf(error: PfsError | undefined): void {
 function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): void {
   const fd = staging.open(path, 'read_write')
   try {
-    for (const { start, end } of holes) files().punchHole(fd, start, end - start)
+    for (const { start, end } of holes)
+      if (end - start >= blockBytes) files().punchHole(fd, start, end - start)
   } finally {
     closeSync(fd)
   }
 }
 
-function makeLink({ image, part, staging }: DressOptions, index: number): void {
+function makeLink({ image, part, staging, failures }: DressOptions, index: number): void {
   const { manifest } = image
   const entry = manifest.entry(index)
-  if (entry.kind !== 'link') return
-  const path = manifest.path(index)
-  if (leadsOut(path, entry.text))
-    throw new PfsError('PFS_WRITE', `${Buffer.from(path)}: the link leads out of what was sent`)
-  part.ensureDirectory(manifest.parent(index))
-  staging.symlink(entry.text, path)
-  staging.setTime(path, nanosOf(entry.time))
+  if (entry.kind !== 'link' || failures.has(index)) return
+  if (leadsOut(entry.depth, entry.text))
+    return failures.add(index, () => {
+      const shown = Buffer.from(manifest.path(index)).toString()
+      return new PfsError('PFS_WRITE', `${shown}: the link leads out of what was sent`)
+    })
+  failures.guard(index, () => {
+    part.ensureDirectory(manifest.parent(index))
+    const path = manifest.pathIn(scratch, index)
+    staging.symlink(entry.text, path)
+    staging.setTime(path, nanosOf(entry.time))
+  })
 }
 
 /** Owner, mode and time. A directory stays one that its owner can write to: its own mode comes when all is in place. */

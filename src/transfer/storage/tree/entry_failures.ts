@@ -2,9 +2,11 @@
 // A full disk is no fault of an entry: it ends the whole.
 
 import { PfsError } from '../../../base/errors.ts'
+import { IndexSet } from '../../../base/index_set.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import { ConfinedFault } from '../../../host/confined.ts'
 import { diskFault, errnoOf } from '../../../host/file.ts'
+import { failedMax } from '../../../wire/limits.ts'
 
 export interface FailedEntry {
   readonly index: number
@@ -12,12 +14,19 @@ export interface FailedEntry {
 }
 
 export class EntryFailures {
+  /** The first of them, as many as a DONE names. */
   readonly failed: FailedEntry[] = []
   readonly #manifest: Manifest
-  readonly #indexes = new Set<number>()
+  readonly #indexes: IndexSet
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest
+    this.#indexes = new IndexSet(manifest.count)
+  }
+
+  /** How many have failed in all. */
+  get count(): number {
+    return this.#indexes.size
   }
 
   /** It has failed, or the directory it lies in has: nothing more is tried with it. */
@@ -33,25 +42,34 @@ export class EntryFailures {
     try {
       work()
     } catch (error) {
-      this.add(index, this.#faultOf(index, error))
+      if (isOfFullDisk(error)) throw diskFault(error, 'PFS_WRITE', this.#shown(index))
+      this.add(index, () => this.#faultOf(index, error))
     }
   }
 
-  add(index: number, error: PfsError): void {
+  /** @param faultOf asked only of one that is told: a peer may have made a million fail, with paths of four thousand bytes */
+  add(index: number, faultOf: () => PfsError): void {
     this.#indexes.add(index)
-    this.failed.push({ index, error })
+    if (this.failed.length < failedMax) this.failed.push({ index, error: faultOf() })
   }
 
   #faultOf(index: number, error: unknown): PfsError {
     if (error instanceof PfsError) return error
-    const shown = Buffer.from(this.#manifest.path(index)).toString()
+    const shown = this.#shown(index)
     if (errnoOf(error) === 'EEXIST') return taken(shown)
     if (error instanceof ConfinedFault)
       return new PfsError('PFS_WRITE', `${shown} (${error.reason})`, { cause: error })
-    const fault = diskFault(error, 'PFS_WRITE', shown)
-    if (fault.code === 'PFS_DISK_FULL') throw fault
-    return fault
+    return diskFault(error, 'PFS_WRITE', shown)
   }
+
+  #shown(index: number): string {
+    return Buffer.from(this.#manifest.path(index)).toString()
+  }
+}
+
+function isOfFullDisk(error: unknown): boolean {
+  if (error instanceof PfsError) return error.code === 'PFS_DISK_FULL'
+  return errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT'
 }
 
 /** Something else has the name. */

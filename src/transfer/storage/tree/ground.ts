@@ -4,6 +4,7 @@
 
 import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Indexes, IndexSet } from '../../../base/index_set.ts'
 import { type Range, RangeSet } from '../../../base/ranges.ts'
 import { Image } from '../../../cut/manifest/image.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
@@ -17,6 +18,7 @@ import { longest } from '../look.ts'
 import { type CarriedOver, carryOver } from './carry_over.ts'
 import type { Decision } from './decide.ts'
 import { History } from './history.ts'
+import { besideBytes } from './limits.ts'
 import type { TreePlaces } from './places.ts'
 import type { Top } from './snapshot.ts'
 import { type Survey, survey } from './survey.ts'
@@ -29,7 +31,7 @@ export interface Found {
   /** Positions of the image. */
   readonly held: RangeSet
   /** Files at the target that count as they are, and files that were built before, whole or in part. */
-  readonly inPlace: ReadonlySet<number>
+  readonly inPlace: Indexes
   readonly carried: readonly number[]
   /** The chunks of a file in place that nobody has touched since they were last read. */
   readonly knownRows: (index: number) => Uint8Array | undefined
@@ -45,32 +47,28 @@ export class Ground {
   readonly #manifest: Manifest
   readonly #history: History
 
-  constructor(workshop: Workshop, directory: string, manifest: Manifest) {
+  constructor(workshop: Workshop, directory: string, manifest: Manifest, manifestId: Uint8Array) {
     this.#workshop = workshop
     this.#manifest = manifest
     const takenAtNanos = BigInt(Date.now()) * 1_000_000n
-    this.survey = surveyOf(workshop, directory, manifest)
+    this.survey = surveyOf(directory, manifest)
     const { marks } = this.survey
-    const tops = topsAt(manifest, directory)
-    this.#history = new History(workshop.pool, workshop.memory, {
-      manifest,
-      tops,
-      marks,
-      followed: new Map(),
-      takenAtNanos,
-      failures: [],
+    const tops = memorableTops(manifest, directory)
+    const known = { manifest, tops, marks, takenAtNanos }
+    this.#history = new History(workshop.pool, workshop.memory, known, {
+      own: manifestId,
+      othersBytesMax: besideBytes(manifest.bytes.length),
     })
   }
 
   hold({ unwanted, inPlace }: Decision, places: TreePlaces): Found {
     const image = new Image(this.#manifest, unwanted)
     const carried = this.#carriedOver(image, places)
-    const there = new Set(inPlace)
     const files = new RangeSet()
-    for (const index of there) if (image.end(index) > image.start(index)) files.add(index, index + 1)
+    for (const index of inPlace) if (image.end(index) > image.start(index)) files.add(index, index + 1)
     for (const index of carried.files)
       if (carried.held.contains(image.start(index), image.end(index))) files.add(index, index + 1)
-    const heldFiles = encodeRuns([...files], runsBytesMax)
+    const heldFiles = encodeRuns(files, runsBytesMax)
     const told = decodeRuns(heldFiles, this.#manifest.count) ?? []
     const held = new RangeSet()
     for (const { start, end } of told) held.add(image.start(start), image.start(end))
@@ -82,9 +80,10 @@ export class Ground {
     return {
       image,
       held,
-      inPlace: new Set([...there].filter(index => held.contains(image.start(index), image.end(index)))),
-      carried: carried.files.filter(index => !there.has(index)),
-      knownRows: index => this.#history.rows(index),
+      inPlace: heldOf(inPlace, image, held),
+      carried: carried.files.filter(index => !inPlace.has(index)),
+      // not by way of this: what was surveyed is of no use any more, and much
+      knownRows: rowsOf(this.#history),
       heldRanges,
       heldFiles,
       unwanted: encodeRuns(unwanted, runsBytesMax),
@@ -96,7 +95,8 @@ export class Ground {
     const nothing: CarriedOver = { held: new RangeSet(), files: [] }
     const journal = readJournal(places.journal)
     const tree = journal?.header.tree
-    const old = tree && places.find(this.#workshop.pool, new Uint8Array(Buffer.from(tree.manifest, 'hex')))
+    const bytesMax = besideBytes(this.#manifest.bytes.length)
+    const old = tree && places.find(this.#workshop.pool, Buffer.from(tree.manifest, 'hex'), bytesMax)
     if (!journal || !old || !isDirectory(places.staging)) return nothing
     const before = new Image(old, tree.unwanted)
     if (before.sizeBytes !== journal.header.size) return nothing
@@ -109,11 +109,23 @@ export class Ground {
   }
 }
 
-function surveyOf({ many }: Workshop, directory: string, manifest: Manifest): Survey {
+const rowsOf =
+  (history: History) =>
+  (index: number): Uint8Array | undefined =>
+    history.rows(index)
+
+/** Files that are in place and told to be. */
+function heldOf(inPlace: Indexes, image: Image, held: RangeSet): IndexSet {
+  const told = new IndexSet(image.manifest.count)
+  for (const index of inPlace) if (held.contains(image.start(index), image.end(index))) told.add(index)
+  return told
+}
+
+function surveyOf(directory: string, manifest: Manifest): Survey {
   try {
     const target = openConfined(resolve(directory))
     try {
-      return survey(manifest, target, many)
+      return survey(manifest, target)
     } finally {
       target.close()
     }
@@ -122,14 +134,18 @@ function surveyOf({ many }: Workshop, directory: string, manifest: Manifest): Su
   }
 }
 
-/** Where each top of the tree is or comes to be. */
-export function topsAt(manifest: Manifest, directory: string): Top[] {
+/** More tops than a person names: of such a tree nothing is remembered, for each would be a file of ours. */
+const memorableTopsMax = 1_024
+
+/** Where each top of the tree is or comes to be; none, if these are more than are worth remembering. */
+export function memorableTops(manifest: Manifest, directory: string): Top[] {
   const tops: Top[] = []
   const absolute = resolve(directory)
   const root = Buffer.from(absolute.endsWith('/') ? absolute : `${absolute}/`)
   for (let index = 0; index < manifest.count; index++) {
     if (manifest.parent(index) >= 0) continue
     const name = manifest.name(index)
+    if (tops.length === memorableTopsMax) return []
     tops.push({ name, path: Buffer.concat([root, name]) })
   }
   return tops

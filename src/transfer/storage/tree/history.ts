@@ -24,15 +24,30 @@ export interface KnownTree {
   readonly reader: BlobReader
 }
 
+/** What it asks of a tree that is there. */
+type Known = Pick<Snapshot, 'manifest' | 'tops' | 'marks' | 'takenAtNanos'>
+
+export interface HistoryLimits {
+  /** The snapshot's own manifest, which costs nothing more. */
+  readonly own?: Uint8Array
+  /** Of all other manifests together. */
+  readonly othersBytesMax?: number
+}
+
 export class History {
   readonly trees: KnownTree[] = []
-  readonly #snapshot: Snapshot
+  readonly #manifest: Manifest
+  readonly #own: Uint8Array | undefined
+  #leftBytes: number
   /** By entry: which tree has its chunks, counted from 1, and where in that tree's image. */
   readonly #tree: Uint8Array
   readonly #start: Float64Array
 
-  constructor(pool: Pool, memory: TreeMemory, snapshot: Snapshot) {
-    this.#snapshot = snapshot
+  /** @param limits what it may cost where a peer chose the tree */
+  constructor(pool: Pool, memory: TreeMemory, snapshot: Known, limits: HistoryLimits = {}) {
+    this.#manifest = snapshot.manifest
+    this.#own = limits.own
+    this.#leftBytes = limits.othersBytesMax ?? Number.POSITIVE_INFINITY
     this.#tree = new Uint8Array(snapshot.manifest.count)
     this.#start = new Float64Array(snapshot.manifest.count)
     let entry = 0
@@ -40,7 +55,7 @@ export class History {
       const stretch = stretchOf(snapshot.manifest, entry)
       const remembered = memory.recall(path)
       const known = remembered && this.#load(pool, remembered)
-      if (known && remembered) this.#compare(entry, known, remembered)
+      if (known && remembered) this.#compare(snapshot, entry, known, remembered)
       entry = stretch.end
     }
   }
@@ -50,7 +65,7 @@ export class History {
     const tree = this.trees[this.#tree[index]! - 1]
     if (!tree) return undefined
     try {
-      return rowsAt(tree.reader, this.#start[index]!, this.#snapshot.manifest.sizeBytes(index))
+      return rowsAt(tree.reader, this.#start[index]!, this.#manifest.sizeBytes(index))
     } catch (error) {
       if (error instanceof RecipeLost) return undefined
       throw error
@@ -59,7 +74,7 @@ export class History {
 
   /** Every file is what it was. */
   get isComplete(): boolean {
-    const { manifest } = this.#snapshot
+    const manifest = this.#manifest
     for (let index = 0; index < manifest.count; index++)
       if (manifest.sizeBytes(index) > 0 && this.#tree[index] === 0) return false
     return true
@@ -70,7 +85,9 @@ export class History {
       ({ manifestId, reader }) => equal(manifestId, id) && equal(reader.blobId, image),
     )
     if (there) return there
-    const manifest = readManifest(pool, id)
+    const isOwn = this.#own !== undefined && equal(id, this.#own)
+    const manifest = isOwn ? this.#manifest : readManifest(pool, id, this.#leftBytes)
+    if (manifest && !isOwn) this.#leftBytes -= manifest.bytes.length
     const reader = pool.openBlob(image)
     if (!manifest || !reader || !readableRecipe(reader)) return undefined
     const tree = { manifestId: id, manifest, image: new Image(manifest), reader }
@@ -80,8 +97,7 @@ export class History {
     return tree
   }
 
-  #compare(top: number, tree: KnownTree, remembered: RememberedTop): void {
-    const { manifest, marks } = this.#snapshot
+  #compare({ manifest, marks }: Known, top: number, tree: KnownTree, remembered: RememberedTop): void {
     const theirTop = topNamed(tree.manifest, remembered.name)
     if (theirTop === undefined) return
     const theirs = stretchOf(tree.manifest, theirTop)

@@ -5,11 +5,9 @@ const slash = 0x2f
 
 /**
  * True for a link that is a top itself, whose text is absolute, or that climbs above its top on the way.
- * @param path the link's own, names from the top down
+ * @param depth directories the link lies in
  */
-export function leadsOut(path: Uint8Array, text: Uint8Array): boolean {
-  // names of the directory it lies in
-  let depth = path.filter(byte => byte === slash).length
+export function leadsOut(depth: number, text: Uint8Array): boolean {
   if (depth < 1 || text[0] === slash) return true
   for (const name of Buffer.from(text).toString('latin1').split('/')) {
     if (name === '' || name === '.') continue

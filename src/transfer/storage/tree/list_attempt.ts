@@ -15,7 +15,7 @@ import type { OfferedObject, OfferedTree } from '../events.ts'
 import { Journal } from '../journal.ts'
 import { roomIn } from '../look.ts'
 import { PartFile } from '../target.ts'
-import { learnManifest } from './manifest_blob.ts'
+import { learnManifest, shareManifest } from './manifest_blob.ts'
 import type { TreePlaces } from './places.ts'
 
 export function attemptList(
@@ -32,7 +32,7 @@ export function attemptList(
     const text = `${size} bytes are needed for the list of files and ${free} are free`
     return refused({ kind: 'refuse', code: 'DISK_FULL', text })
   }
-  const candidates = candidatesHeld(pool, tree.listCandidates)
+  const candidates = candidatesHeld(pool, tree.listCandidates, 0)
   const path = places.manifest(blob)
   return {
     verdict: {
@@ -91,7 +91,7 @@ function begin(
         part.discard()
         throw new PfsError('PFS_PROTOCOL', `its list of files is none (${manifest})`) // §13.6-1
       }
-      if (!list.isInquiry) await learn(workshop, list.blob, manifest)
+      if (!list.isInquiry) await learn(workshop, list.blob, shareManifest(pool, list.blob, manifest))
       part.commit(path, 0o600, 0n)
       return { path, isUnchanged: false }
     },

@@ -3,9 +3,10 @@
 // pool's directory. Knows paths and marks, no content.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, toHex } from '../../../base/bytes.ts'
+import { readFully, writeFully } from '../../../host/file.ts'
 import { besideOf } from '../../../host/keep.ts'
 
 export interface RememberedTop {
@@ -41,22 +42,19 @@ export class TreeMemory {
 
   /** What was last said of this path. undefined: nothing, or nothing that makes sense. */
   recall(path: Uint8Array): RememberedTop | undefined {
-    let bytes: Buffer
+    let fd: number
     try {
-      bytes = readFileSync(this.#place(path))
+      fd = openSync(this.#place(path), 'r')
     } catch {
       return undefined
     }
-    const lineEnd = bytes.subarray(0, headerBytesMax).indexOf(0x0a)
-    const header = lineEnd < 0 ? undefined : parseHeader(bytes.toString('utf8', 0, lineEnd))
-    const manifest = header && fromHex(header.manifest)
-    const image = header && fromHex(header.image)
-    const name = header && fromHex(header.name)
-    if (!header || !name || manifest?.length !== 32 || image?.length !== 32) return undefined
-    if (bytes.length !== lineEnd + 1 + header.count * markBytes) return undefined
-    const marks = new BigUint64Array(3 * header.count)
-    new Uint8Array(marks.buffer).set(bytes.subarray(lineEnd + 1))
-    return { manifest, image, name, takenAtNanos: BigInt(header.takenAt), marks }
+    try {
+      return read(fd)
+    } catch {
+      return undefined
+    } finally {
+      closeSync(fd)
+    }
   }
 
   remember(path: Uint8Array, top: RememberedTop): void {
@@ -72,7 +70,14 @@ export class TreeMemory {
     const place = this.#place(path)
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
     const beside = besideOf(place)
-    writeFileSync(beside, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), marks]), { mode: 0o600 })
+    const line = Buffer.from(`${JSON.stringify(header)}\n`)
+    writeFileSync(beside, line, { mode: 0o600 })
+    const fd = openSync(beside, 'r+')
+    try {
+      writeFully(fd, marks, line.length, beside)
+    } finally {
+      closeSync(fd)
+    }
     renameSync(beside, place)
   }
 
@@ -80,6 +85,21 @@ export class TreeMemory {
     const key = createHash('sha256').update(path).digest('hex').slice(0, 32)
     return join(this.#directory, `${key}.top`)
   }
+}
+
+/** The marks of a million entries are not to be in memory twice. */
+function read(fd: number): RememberedTop | undefined {
+  const head = Buffer.alloc(headerBytesMax)
+  const lineEnd = head.subarray(0, readSync(fd, head, 0, headerBytesMax, 0)).indexOf(0x0a)
+  const header = lineEnd < 0 ? undefined : parseHeader(head.toString('utf8', 0, lineEnd))
+  const manifest = header && fromHex(header.manifest)
+  const image = header && fromHex(header.image)
+  const name = header && fromHex(header.name)
+  if (!header || !name || manifest?.length !== 32 || image?.length !== 32) return undefined
+  if (fstatSync(fd).size !== lineEnd + 1 + header.count * markBytes) return undefined
+  const marks = new BigUint64Array(3 * header.count)
+  if (readFully(fd, new Uint8Array(marks.buffer), lineEnd + 1) !== marks.byteLength) return undefined
+  return { manifest, image, name, takenAtNanos: BigInt(header.takenAt), marks }
 }
 
 function parseHeader(text: string): Header | undefined {

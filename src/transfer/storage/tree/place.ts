@@ -6,6 +6,7 @@ import { isSameTime } from '../../../base/times.ts'
 import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
 import type { Image } from '../../../cut/manifest/image.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
 import { numbered } from '../numbered.ts'
 import { modeOf, setNames } from './dress.ts'
@@ -51,6 +52,8 @@ class Placing implements Placed {
   readonly #merged: number[] = []
   /** Files that were built, and found at the target as they are: those there stay. */
   readonly #kept = new Set<number>()
+  /** Of the entry that is looked at. */
+  readonly #path = new Uint8Array(pathBytesMax)
 
   constructor(options: PlaceOptions) {
     this.#options = options
@@ -60,13 +63,13 @@ class Placing implements Placed {
     const { image, target, failures, preservesOwner } = this.#options
     const { manifest } = image
     for (let top = 0; top < manifest.count; top = stretchOf(manifest, top).end) {
-      const isNew = this.#isAllBuilt(top) && !target.stat(manifest.path(top))
+      const isNew = this.#isAllBuilt(top) && !target.stat(manifest.pathIn(this.#path, top))
       if (isNew) failures.guard(top, () => this.#move(top))
       else await this.#merge(top)
     }
     for (const index of this.#merged.reverse())
       failures.guard(index, () =>
-        setNames(target, manifest.path(index), manifest.entry(index), preservesOwner),
+        setNames(target, manifest.pathIn(this.#path, index), manifest.entry(index), preservesOwner),
       )
     this.#closeDirectories()
   }
@@ -78,7 +81,7 @@ class Placing implements Placed {
       const entry = image.manifest.entry(index)
       const mode = modeOf(entry, preservesOwner)
       if (entry.kind !== 'directory' || (mode & 0o700) === 0o700 || !image.isWanted(index)) continue
-      failures.guard(index, () => target.setMode(image.manifest.path(index), mode))
+      failures.guard(index, () => target.setMode(image.manifest.pathIn(this.#path, index), mode))
     }
   }
 
@@ -118,7 +121,7 @@ class Placing implements Placed {
 
   #placeOne(index: number, entry: ManifestEntry): void {
     const { image, part, target } = this.#options
-    const path = image.manifest.path(index)
+    const path = image.manifest.pathIn(this.#path, index)
     const found = target.stat(path)
     if (entry.kind === 'directory') return this.#placeDirectory(index, path, found)
     if (entry.kind === 'file' && part.isInPlace(index)) return this.#keep(path, entry, found)
@@ -222,7 +225,7 @@ class Placing implements Placed {
 
   #move(index: number): void {
     const { image, staging, target } = this.#options
-    const path = image.manifest.path(index)
+    const path = image.manifest.pathIn(this.#path, index)
     staging.renameInto(path, target, path, false)
     this.isUnchanged = false
   }

@@ -2,18 +2,19 @@
 // they speak of. All attempts of one peer to send the same tops into one directory share them. PROTOCOL.md §15.2-5
 
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { equal, toHex } from '../../../base/bytes.ts'
+import { manifestBytesMax } from '../../../cut/manifest/limits.ts'
 import { Manifest, parseManifest } from '../../../cut/manifest/manifest.ts'
 import { diskFault, errnoOf } from '../../../host/file.ts'
 import type { Pool } from '../../../pool/pool.ts'
 import type { OfferedObject, Placement } from '../events.ts'
 import { partName, targetPath } from '../target.ts'
-import { manifestIdOf, readManifest, recipeOf } from './manifest_blob.ts'
+import { manifestIdOf, readManifest, recipeOf, shareManifest } from './manifest_blob.ts'
 
 /** Of a tree's transfer id, what is the same for every attempt. */
-const lastingBytes = 12
+export const lastingBytes = 12
 
 export class TreePlaces {
   readonly staging: string
@@ -45,23 +46,25 @@ export class TreePlaces {
     return join(this.#jobs, `${this.#key}.${toHex(id).slice(0, 16)}.${ending}`)
   }
 
-  /** That manifest, if the pool or an earlier attempt has it whole. */
-  find(pool: Pool, id: Uint8Array): Manifest | undefined {
-    const kept = readManifest(pool, id) ?? this.#read(pool, id, this.#manifestPath(id, false))
-    return kept ?? (this.#isInquiry ? this.#read(pool, id, this.manifest(id)) : undefined)
+  /** That manifest, if the pool or an earlier attempt has it whole, and it is in memory or no larger than that. */
+  find(pool: Pool, id: Uint8Array, bytesMax = manifestBytesMax): Manifest | undefined {
+    const kept =
+      readManifest(pool, id, bytesMax) ?? this.#read(pool, id, this.#manifestPath(id, false), bytesMax)
+    return kept ?? (this.#isInquiry ? this.#read(pool, id, this.manifest(id), bytesMax) : undefined)
   }
 
-  #read(pool: Pool, id: Uint8Array, path: string): Manifest | undefined {
+  #read(pool: Pool, id: Uint8Array, path: string, bytesMax: number): Manifest | undefined {
     let bytes: Uint8Array
     try {
-      bytes = new Uint8Array(readFileSync(path))
+      if (statSync(path).size > bytesMax) return undefined
+      bytes = readFileSync(path)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined
       throw diskFault(error, 'PFS_READ', path)
     }
     if (!equal(manifestIdOf(pool, recipeOf(pool, bytes)), id)) return undefined
     const manifest = parseManifest(bytes)
-    return manifest instanceof Manifest ? manifest : undefined
+    return manifest instanceof Manifest ? shareManifest(pool, id, manifest) : undefined
   }
 
   /** Kept for the next attempt, and none but it. */

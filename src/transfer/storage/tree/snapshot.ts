@@ -20,26 +20,42 @@ export interface TreeFailure {
   readonly error: PfsError
 }
 
-/** By entry, three numbers: device, inode, and ctime in nanoseconds. */
+/** By entry, three numbers: device, inode, and ctime in nanoseconds. Takes no room while all of them are zero. */
 export class Marks {
-  #values = new BigUint64Array(3 * 64)
+  #values: BigUint64Array | undefined
+  #room: number
   #count = 0
+
+  /** @param room how many there will be, if that is known */
+  constructor(room = 64) {
+    this.#room = 3 * Math.max(1, room)
+  }
 
   get count(): number {
     return this.#count
   }
 
   get values(): BigUint64Array {
+    this.#values ??= new BigUint64Array(this.#room)
     return this.#values.subarray(0, 3 * this.#count)
   }
 
   add(device: bigint, inode: bigint, ctimeNanos: bigint): void {
-    if (3 * this.#count === this.#values.length) {
-      const wider = new BigUint64Array(2 * this.#values.length)
-      wider.set(this.#values)
-      this.#values = wider
-    }
-    this.#values.set([device, inode, BigInt.asUintN(64, ctimeNanos)], 3 * this.#count++)
+    const at = 3 * this.#count++
+    if (at === this.#room) this.#widen()
+    if (!this.#values && device === 0n && inode === 0n && ctimeNanos === 0n) return
+    this.#values ??= new BigUint64Array(this.#room)
+    this.#values[at] = device
+    this.#values[at + 1] = inode
+    this.#values[at + 2] = BigInt.asUintN(64, ctimeNanos)
+  }
+
+  #widen(): void {
+    this.#room *= 2
+    if (!this.#values) return
+    const wider = new BigUint64Array(this.#room)
+    wider.set(this.#values)
+    this.#values = wider
   }
 }
 

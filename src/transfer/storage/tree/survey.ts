@@ -1,14 +1,15 @@
 // What stands at the target where a tree is to go: file by file whether it is there already, is to be built, or is in the
-// way. Looks by listing directories, reads no file, changes nothing. PROTOCOL.md §13.6-4
+// way. Looks entry by entry, for what one directory holds may be more than we can: a peer may have filled it. Reads no
+// file, changes nothing. PROTOCOL.md §13.6-4
 
 import { equal } from '../../../base/bytes.ts'
 import { isSameTime } from '../../../base/times.ts'
 import type { FileEntry, ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
 import { errnoOf } from '../../../host/file.ts'
-import type { Many } from '../../../host/many.ts'
 import { Marks } from './snapshot.ts'
 
 /** What to do about an entry where something else has its name. */
@@ -33,54 +34,67 @@ export interface Survey {
   /** Of what is there, by entry; zeros where nothing is. */
   readonly marks: Marks
   /** By entry: when what is there was modified. */
-  readonly mtimes: ReadonlyMap<number, bigint>
+  readonly mtimes: Pick<ReadonlyMap<number, bigint>, 'get'>
 }
 
-export function survey(manifest: Manifest, target: Confined, many: Pick<Many, 'list'>): Survey {
+export function survey(manifest: Manifest, target: Confined): Survey {
   const standings: Standing[] = []
-  const marks = new Marks()
-  const mtimes = new Map<number, bigint>()
-  /** By depth: what the directory on the way holds, by name; undefined where it is not there. */
-  const levels: (Map<string, Entry> | undefined)[] = [list(target, undefined, many)]
+  const path = new Uint8Array(pathBytesMax)
+  const marks = new Marks(manifest.count)
+  const mtimes = new Moments(manifest.count)
   for (let index = 0; index < manifest.count; index++) {
-    const parent = manifest.parent(index)
+    const above = standings[manifest.parent(index)] ?? 'merged'
     const entry = manifest.entry(index)
-    levels.length = entry.depth + 1
-    const found = levels[entry.depth]?.get(keyOf(entry.name))
-    let standing = found ? standingOf(entry, found, () => target.readLink(manifest.path(index))) : 'absent'
-    if (entry.kind === 'name' && found?.inode === marks.values[3 * entry.first + 1]) standing = 'same'
-    if (parent >= 0 && standings[parent] === 'blocked') standing = 'blocked'
+    // below what is no directory nothing is
+    const found = above === 'merged' ? statIfAllowed(target, manifest.pathIn(path, index)) : undefined
+    if (found === 'forbidden') {
+      standings.push('blocked')
+      marks.add(0n, 0n, 0n)
+      continue
+    }
+    let standing = found
+      ? standingOf(entry, found, () => target.readLink(manifest.pathIn(path, index)))
+      : 'absent'
+    if (entry.kind === 'name' && found && found.inode === marks.values[3 * entry.first + 1]) standing = 'same'
+    if (above === 'blocked') standing = 'blocked'
     standings.push(standing)
     marks.add(found?.device ?? 0n, found?.inode ?? 0n, found?.ctimeNanos ?? 0n)
     if (found) mtimes.set(index, found.mtimeNanos)
-    if (entry.kind !== 'directory') continue
-    const below = standing === 'merged' ? listIfAllowed(target, manifest.path(index), many) : undefined
-    if (standing === 'merged' && !below) standings[index] = 'blocked'
-    levels.push(below)
   }
   return { standings, marks, mtimes }
 }
 
-function list(target: Confined, path: Uint8Array | undefined, many: Pick<Many, 'list'>): Map<string, Entry> {
-  const location = path ? Buffer.concat([Buffer.from(target.path), slash, path]) : Buffer.from(target.path)
-  return new Map(many.list(location).map(({ name, entry }) => [keyOf(name), entry]))
-}
-
-/** undefined: we may not look into it, so nothing can be put there. */
-function listIfAllowed(...asked: Parameters<typeof list>): Map<string, Entry> | undefined {
+/** Forbidden: we may not enter the directory, so nothing can be put there. */
+function statIfAllowed(target: Confined, path: Uint8Array): Entry | undefined | 'forbidden' {
   try {
-    return list(...asked)
+    return target.stat(path)
   } catch (error) {
-    if (errnoOf(error) === 'EACCES') return undefined
+    if (errnoOf(error) === 'EACCES') return 'forbidden'
     throw error
   }
 }
 
-const slash = Buffer.from('/')
-const keyOf = (name: Uint8Array): string => Buffer.from(name).toString('latin1')
+/** A moment for some of so many entries, eight bytes each: a Map of them takes ten times that. */
+class Moments {
+  readonly #count: number
+  #nanos: BigInt64Array | undefined
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  get(index: number): bigint | undefined {
+    return this.#nanos?.[index]
+  }
+
+  set(index: number, nanos: bigint): void {
+    this.#nanos ??= new BigInt64Array(this.#count)
+    this.#nanos[index] = nanos
+  }
+}
 
 function standingOf(entry: ManifestEntry, found: Entry, readLink: () => Uint8Array): Standing {
-  if (found.kind === 'directory') return entry.kind === 'directory' ? 'merged' : 'blocked'
+  if (found.kind === 'directory') return entry.kind === 'directory' && mayEnter(found) ? 'merged' : 'blocked'
   switch (entry.kind) {
     case 'directory':
       return 'different'
@@ -93,7 +107,14 @@ function standingOf(entry: ManifestEntry, found: Entry, readLink: () => Uint8Arr
   }
 }
 
-/** As far as its mode tells without asking: what we may not read we cannot verify. */
+/** As far as its mode tells without asking: what we may not enter nothing can be put into. */
+function mayEnter({ mode, userId }: Entry): boolean {
+  const user = process.geteuid?.() ?? 0
+  if (user === 0) return true
+  return (mode & (user === userId ? 0o100 : 0o011)) !== 0
+}
+
+/** Likewise: what we may not read we cannot verify. */
 function mayRead({ mode, userId }: Entry): boolean {
   const user = process.geteuid?.() ?? 0
   if (user === 0) return true

@@ -5,14 +5,16 @@
 import { equal } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
 import { chunking1 } from '../../../cut/limits.ts'
+import { manifestBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import { type Attempt, refused, type Workshop } from '../attempt.ts'
-import { candidatesHeld } from '../candidates_held.ts'
+import { candidatesHeld, manifestBytesOf } from '../candidates_held.ts'
 import type { OfferedObject, OfferedTree, OfferVerdict, Placement } from '../events.ts'
 import { roomIn } from '../look.ts'
 import { beginTree } from './begin.ts'
 import { decide } from './decide.ts'
 import { Ground } from './ground.ts'
+import { besideBytes } from './limits.ts'
 import { attemptList } from './list_attempt.ts'
 import { TreePlaces } from './places.ts'
 import type { Conflict } from './survey.ts'
@@ -29,6 +31,7 @@ export function attemptTree(
   const { pool, jobs } = workshop
   if (!equal(object.poolId, pool.identity.poolId) || object.chunking !== chunking1.id)
     return refuse('WRONG_SEED', 'this pool has another seed')
+  if (tree.list.size > manifestBytesMax) return refuse('MESSAGE_ERROR', 'a list of files that is too long') // §13.6-2
   // directories are read for the answer, which a replay may not cause
   if (!mayRead) return refused({ kind: 'later' })
   const places = new TreePlaces(object, placement, jobs)
@@ -56,7 +59,7 @@ function lookAtTree(
   manifestId: Uint8Array,
 ): Attempt {
   const { pool, codecs } = workshop
-  const ground = new Ground(workshop, placement.directory, manifest)
+  const ground = new Ground(workshop, placement.directory, manifest, manifestId)
   const decision = decide(manifest, ground.survey, conflictOf(placement.onConflict))
   if (decision.conflicts.length > 0) return conflicting(manifest, decision.conflicts, placement.onConflict)
   const found = ground.hold(decision, places)
@@ -65,9 +68,13 @@ function lookAtTree(
   const free = roomIn(placement.directory)
   if (needed > free) return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
   const isAll = decision.unwanted.length === 0
-  const isHere = (placement.mayShare && object.blob && pool.has(object.blob)) || needed === 0
+  const beside = besideBytes(manifest.bytes.length)
+  const isInPool =
+    object.blob !== undefined && pool.has(object.blob) && manifestBytesOf(pool, object.blob) <= beside
+  const isHere = (placement.mayShare && isInPool) || needed === 0
   const state = object.blob && isAll && isHere ? 'whole' : 'open'
-  const candidates = state === 'open' && placement.mayShare ? candidatesHeld(pool, object.candidates) : []
+  const candidates =
+    state === 'open' && placement.mayShare ? candidatesHeld(pool, object.candidates, beside) : []
   const answer: Extract<OfferVerdict, { kind: 'answer' }> = {
     kind: 'answer',
     state,

@@ -16,8 +16,9 @@ import type { Verifier } from '../verifier.ts'
 import type { TreeWork } from './begin.ts'
 import { dress } from './dress.ts'
 import { EntryFailures, taken } from './entry_failures.ts'
-import { topsAt } from './ground.ts'
+import { memorableTops } from './ground.ts'
 import { rememberTree } from './learning.ts'
+import { stretchOf } from './pairs.ts'
 import { place } from './place.ts'
 import { survey } from './survey.ts'
 import { conflictOf } from './tree_attempt.ts'
@@ -39,7 +40,7 @@ export async function commitTree(commit: TreeCommit): Promise<Committed> {
   const { image } = work.found
   const failures = new EntryFailures(image.manifest)
   for (const index of work.decision.blocked)
-    failures.add(index, taken(`${Buffer.from(image.manifest.path(index))} is in the way here`))
+    failures.add(index, () => taken(`${Buffer.from(image.manifest.path(index))} is in the way here`))
   const preservesOwner = work.placement.preservesOwner ?? false
   const policy = conflictOf(work.placement.onConflict)
   const common = { image, part, staging, failures, preservesOwner, turn: () => setImmediate() }
@@ -47,16 +48,17 @@ export async function commitTree(commit: TreeCommit): Promise<Committed> {
   await syncing(staging)
   const placed = await place({ ...common, target, policy })
   await syncing(target)
-  const isAll = work.decision.unwanted.length === 0 && failures.failed.length === 0 && placed.isAllThere
+  const isAll = work.decision.unwanted.length === 0 && failures.count === 0 && placed.isAllThere
   if (isAll) await remember(commit)
   part.discard()
   journal.discard()
   work.places.forgetManifests()
   return {
     path: pathOf(work),
-    isUnchanged: placed.isUnchanged && failures.failed.length === 0,
+    isUnchanged: placed.isUnchanged && failures.count === 0,
     fileCount: image.manifest.countFiles(),
     unwantedCount: work.decision.unwanted.reduce((sum, { start, end }) => sum + end - start, 0),
+    failureCount: failures.count,
     failed: failures.failed.map(
       ({ index, error }): FailedPlace => ({
         index,
@@ -80,9 +82,10 @@ async function remember({ work, target, verifier, id, hooks }: TreeCommit): Prom
   const { workshop, found, manifestId, placement } = work
   if (!workshop.mayLearn) return
   const { manifest } = found.image
+  const tops = memorableTops(manifest, placement.directory)
+  if (tops.length === 0) return
   const takenAtNanos = BigInt(Date.now()) * 1_000_000n
-  const { marks } = survey(manifest, target, workshop.many)
-  const tops = topsAt(manifest, placement.directory)
+  const { marks } = survey(manifest, target)
   const tree = { manifest, manifestId, imageId: id, tops, marks, takenAtNanos }
   try {
     rememberTree(workshop, tree, verifier)
@@ -96,7 +99,7 @@ async function remember({ work, target, verifier, id, hooks }: TreeCommit): Prom
 
 /** Of one top its place, of several the directory they are in, as the user wrote it. */
 function pathOf({ found, placement }: TreeWork): string {
-  const [top, ...more] = topsAt(found.image.manifest, placement.directory)
-  const isOne = top !== undefined && more.length === 0
-  return isOne ? join(placement.directory, Buffer.from(top.name).toString()) : placement.directory
+  const { manifest } = found.image
+  const isOne = stretchOf(manifest, 0).end === manifest.count
+  return isOne ? join(placement.directory, Buffer.from(manifest.name(0)).toString()) : placement.directory
 }

@@ -4,7 +4,9 @@
 import { closeSync, ftruncateSync, rmdirSync } from 'node:fs'
 import { must } from '../../../base/assert.ts'
 import type { PfsError } from '../../../base/errors.ts'
+import { type Indexes, IndexSet } from '../../../base/index_set.ts'
 import type { Image, ImagePart } from '../../../cut/manifest/image.ts'
+import { pathBytesMax } from '../../../cut/manifest/limits.ts'
 import type { Confined } from '../../../host/confined.ts'
 import { diskFault, readFully } from '../../../host/file.ts'
 import type { Many } from '../../../host/many.ts'
@@ -16,7 +18,7 @@ import { BatchWriter, ownersModes } from './batch_writer.ts'
 import { type ImageFiles, TreeScanner } from './scan.ts'
 import { splitRuns } from './split_runs.ts'
 import { StagedNames } from './staged_names.ts'
-import { writeZeros } from './write_zeros.ts'
+import { Holes, writeZeros } from './zeros.ts'
 
 export interface TreePartOptions {
   readonly image: Image
@@ -25,7 +27,7 @@ export interface TreePartOptions {
   readonly target: Confined
   readonly many: Many
   /** Files that are at the target already, as far as size and time tell. */
-  readonly inPlace: ReadonlySet<number>
+  readonly inPlace: Indexes
   /** Chunks of files in place that nobody has touched since they were last read. */
   readonly knownRows: (index: number) => Uint8Array | undefined
 }
@@ -40,10 +42,10 @@ export class TreePart implements Part, ImageFiles {
   readonly sizeBytes: number
   readonly #options: TreePartOptions
   readonly #batch: BatchWriter
-  readonly #inPlace: Set<number>
-  readonly #made = new Set<number>()
+  readonly #inPlace: IndexSet
+  readonly #made: IndexSet
   /** Those that have their mode and time, because they were written in one go. */
-  readonly #dressed = new Set<number>()
+  readonly #dressed: IndexSet
   readonly #names: StagedNames
   /** The one used last at the end. */
   readonly #open = new Map<number, GrowingFile>()
@@ -51,6 +53,8 @@ export class TreePart implements Part, ImageFiles {
   #lent: number | undefined
   /** In place, and lent likewise. */
   #lentPlace: number | undefined
+  readonly #holes: Holes
+  readonly #path = new Uint8Array(pathBytesMax)
   #doubtsRows = false
 
   constructor(options: TreePartOptions) {
@@ -58,8 +62,13 @@ export class TreePart implements Part, ImageFiles {
     this.#options = options
     this.path = staging.path
     this.sizeBytes = image.sizeBytes
-    this.#inPlace = new Set(inPlace)
+    const { manifest } = image
+    const { count } = manifest
+    this.#inPlace = new IndexSet(count, { [Symbol.iterator]: () => inPlace[Symbol.iterator]() })
+    this.#made = new IndexSet(count)
+    this.#dressed = new IndexSet(count)
     this.#names = new StagedNames(image.manifest, staging)
+    this.#holes = new Holes(image.manifest)
     this.#batch = new BatchWriter(image, staging, many, (index, bytes, errno) =>
       this.#writeAside(index, bytes, errno),
     )
@@ -97,10 +106,8 @@ export class TreePart implements Part, ImageFiles {
 
   zero(position: number, length: number): void {
     for (const { index, offset, length: count } of this.#parts(position, length)) {
-      const entry = this.#options.image.manifest.entry(index)
-      const holes = entry.kind === 'file' ? entry.holes : undefined
+      const holes = this.#holes.of(index)
       const file = this.#growing(index)
-      // zeros that are no hole take room there too
       if (holes) writeZeros(file, holes, offset, offset + count)
     }
   }
@@ -332,8 +339,6 @@ export class TreePart implements Part, ImageFiles {
     return diskFault(new Error('somebody else has changed it'), 'PFS_WRITE', this.#shown(index))
   }
 
-  // -- the end
-
   /** All of it is in the files. */
   closeFiles(): void {
     this.#batch.flush()
@@ -365,8 +370,9 @@ export class TreePart implements Part, ImageFiles {
     this.#lent = undefined
   }
 
+  /** Until it is asked for the next. */
   #pathOf(index: number): Uint8Array {
-    return this.#options.image.manifest.path(index)
+    return this.#options.image.manifest.pathIn(this.#path, index)
   }
 
   #shown(index: number): string {

@@ -8,6 +8,7 @@ import { PfsError as Fault } from '../../../base/errors.ts'
 import type { Range } from '../../../base/ranges.ts'
 import type { ManifestEntry } from '../../../cut/manifest/entry.ts'
 import { timeOf } from '../../../cut/manifest/entry_time.ts'
+import { holesMax } from '../../../cut/manifest/limits.ts'
 import { compareNames, ManifestWriter } from '../../../cut/manifest/manifest.ts'
 import type { Entry } from '../../../host/confined.ts'
 import { diskFault } from '../../../host/file.ts'
@@ -162,13 +163,15 @@ class Walker {
         return { ...common, kind: 'directory' }
       case 'link': {
         const text = this.#disk.readLink(place.location)
-        if (leadsOut(place.path, text)) throw new Fault('PFS_READ', 'the link leads out of what is sent')
+        if (leadsOut(place.depth, text)) throw new Fault('PFS_READ', 'the link leads out of what is sent')
         return { ...common, kind: 'link', text }
       }
       case 'file': {
         const first = entry.linkCount > 1 ? this.#firsts.get(keyOf(entry)) : undefined
         if (first !== undefined) return { ...common, kind: 'name', first }
-        return { ...common, kind: 'file', sizeBytes, holes: this.#disk.holes(place.location, entry) }
+        const holes = this.#disk.holes(place.location, entry)
+        const isTold = holes && holes.length <= holesMax
+        return { ...common, kind: 'file', sizeBytes, holes: isTold ? holes : undefined }
       }
       case 'other':
         throw new Fault('PFS_READ', 'it is neither a file, a directory nor a link')

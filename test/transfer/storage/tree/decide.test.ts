@@ -77,7 +77,7 @@ describe.each(twins)('by the twin $name: what stands at the target', twin => {
   test('is told apart by directories alone', () => {
     const ground = new Ground(twin)
     stage(ground)
-    const { standings, mtimes, marks } = survey(made.manifest, ground.target, ground.many)
+    const { standings, mtimes, marks } = survey(made.manifest, ground.target)
     const by = Object.fromEntries(standings.map((standing, index) => [pathOf(made, index), standing]))
     expect(by).toEqual({
       '': 'merged',
@@ -113,7 +113,7 @@ describe.each(twins)('by the twin $name: what stands at the target', twin => {
   const decided = (policy: Conflict) => {
     const ground = new Ground(twin)
     stage(ground)
-    return told(made, decide(made.manifest, survey(made.manifest, ground.target, ground.many), policy))
+    return told(made, decide(made.manifest, survey(made.manifest, ground.target), policy))
   }
   const replaced = ['dir-over-file', 'dir-over-link', 'link-other', 'link-over-file']
   const below = (paths: readonly string[]) =>

@@ -219,7 +219,7 @@ describe.each(twins)('by the twin $name: what stands at the target', twin => {
       's/d/x': 'below',
       's/e': { first: 's/d/x' },
     })
-    const { unwanted } = decide(made.manifest, survey(made.manifest, ground.target, ground.many), 'skip')
+    const { unwanted } = decide(made.manifest, survey(made.manifest, ground.target), 'skip')
     const { failed } = await put(ground, made, { policy: 'skip', unwanted })
     expect(failed).toEqual({})
     const texts = ['a', 'b', 'd', 'e'].map(name => textOf(ground.at('s', name)))

@@ -87,7 +87,7 @@ describe.each(twins)('by the twin $name', twin => {
       chownSync(ground.at('src/closed'), 0, 0)
       chmodSync(ground.at('src/closed'), 0o700)
     })
-    const { standings } = survey(made.manifest, ground.target, ground.many)
+    const { standings } = survey(made.manifest, ground.target)
     expect(standings[made.at('src/a')]).toBe('different')
     expect(standings[made.at('src/closed')]).toBe('blocked')
     const { failed } = await put(ground, made)
