@@ -19,7 +19,7 @@ export interface AdmissionOptions {
   /** Asks a person; undefined where none can answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined
   /** Remembers that this peer may send from now on. */
-  readonly trust: (peerId: string) => void
+  readonly trust: (peerId: string) => Promise<unknown>
 }
 
 export class Admission {
@@ -57,7 +57,7 @@ export class Admission {
     }
     terminal.say(`${who} wants ${wants.kind === 'send' ? 'to send ' : ''}${what}.`)
     const answer = (await ask('Accept? [y]es, [a]lways from this peer, [N]o: ')).trim().toLowerCase()
-    if (answer === 'a' || answer === 'always') trust(stranger.peerId)
+    if (answer === 'a' || answer === 'always') await trust(stranger.peerId)
     const isWelcome = ['y', 'yes', 'a', 'always'].includes(answer)
     if (!isWelcome) terminal.say('Refused.')
     return isWelcome

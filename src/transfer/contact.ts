@@ -72,7 +72,7 @@ export async function contact(
   const link = await meet(setup, options, place, early, expected)
   const known = peers.pinned(name)
   if (!known || !equal(known, link.remoteStatic)) {
-    peers.pin(name, link.remoteStatic)
+    await peers.pin(name, link.remoteStatic)
     options.onEvent({ kind: 'pinned', host: name, peerId: formatPeerId(link.remoteStatic) })
   }
   return link

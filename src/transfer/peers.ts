@@ -1,10 +1,11 @@
 // The peers we know: the key pinned for a host we send to, and the keys we accept files from. One small JSON file,
 // read whole, replaced whole. Knows no network; a pin is made by whoever met the peer.
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PfsError } from '../base/errors.ts'
 import { formatPeerId, parsePeerId } from '../crypto/identity.ts'
 import { keep, readKept } from '../host/keep.ts'
+import { ExclusiveLock } from '../host/lock.ts'
 import { ensureDirectory } from './directories.ts'
 
 export interface Peer {
@@ -18,6 +19,9 @@ export interface Peer {
   /** ISO date of the first meeting. */
   readonly since: string
 }
+
+/** A change takes a few milliseconds: whoever holds it for so long is stuck. */
+const lockWaitMillis = 10_000
 
 export class Peers {
   readonly #path: string
@@ -43,35 +47,51 @@ export class Peers {
   }
 
   /** Remembers that `host:port` is this key. */
-  pin(host: string, key: Uint8Array): void {
-    const old = this.#get(formatPeerId(key))
-    this.#put({ ...old, hosts: [...new Set([...old.hosts, host])] })
+  pin(host: string, key: Uint8Array): Promise<void> {
+    return this.#change(() => {
+      const old = this.#get(formatPeerId(key))
+      this.#put({ ...old, hosts: [...new Set([...old.hosts, host])] })
+    })
   }
 
   /** Accepts files from this key from now on. */
-  trust(id: string, name?: string): Peer {
+  async trust(id: string, name?: string): Promise<Peer> {
     if (!parsePeerId(id)) {
       throw new PfsError('PFS_USAGE', `${id} is not a peer id`, {
         hint: 'A peer id is the 52 letters and digits that `pfs version` prints on the other machine.',
       })
     }
-    const peer = { ...this.#get(id.toLowerCase()), maySend: true, ...(name === undefined ? {} : { name }) }
-    this.#put(peer)
-    return peer
+    return await this.#change(() => {
+      const peer = { ...this.#get(id.toLowerCase()), maySend: true, ...(name === undefined ? {} : { name }) }
+      this.#put(peer)
+      return peer
+    })
   }
 
   /** Forgets a peer by id, by the beginning of its id (4 letters or more), host or name. How many were forgotten. */
-  forget(word: string): number {
-    this.#reload()
+  forget(word: string): Promise<number> {
     const isIt = (peer: Peer): boolean =>
       peer.id === word ||
       (word.length >= 4 && peer.id.startsWith(word.toLowerCase().replaceAll('-', ''))) ||
       peer.name === word ||
       peer.hosts.some(host => host === word || host.slice(0, host.lastIndexOf(':')) === word)
-    const kept = this.#all.filter(peer => !isIt(peer))
-    const forgotten = this.#all.length - kept.length
-    if (forgotten > 0) this.#save(kept)
-    return forgotten
+    return this.#change(() => {
+      const kept = this.#all.filter(peer => !isIt(peer))
+      const forgotten = this.#all.length - kept.length
+      if (forgotten > 0) this.#save(kept)
+      return forgotten
+    })
+  }
+
+  /** What another process or thread wrote since we read, or writes meanwhile, is not lost: a lost pin trusts any key. */
+  async #change<T>(change: () => T): Promise<T> {
+    const lock = await ExclusiveLock.acquire(dirname(this.#path), 'the list of peers', lockWaitMillis)
+    try {
+      this.#all = parse(this.#path, readKept(this.#path))
+      return change()
+    } finally {
+      await lock.release()
+    }
   }
 
   #byId(id: string): Peer | undefined {
@@ -79,7 +99,6 @@ export class Peers {
   }
 
   #get(id: string): Peer {
-    this.#reload()
     const fresh = { id, hosts: [], maySend: false, name: undefined, since: new Date().toISOString() }
     return this.#byId(id) ?? fresh
   }
@@ -90,11 +109,6 @@ export class Peers {
       .filter(other => other.id !== peer.id)
       .map(other => ({ ...other, hosts: other.hosts.filter(host => !peer.hosts.includes(host)) }))
     this.#save([...others, peer])
-  }
-
-  // another process may have written since we read
-  #reload(): void {
-    this.#all = parse(this.#path, readKept(this.#path))
   }
 
   #save(all: Peer[]): void {

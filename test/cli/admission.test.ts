@@ -26,7 +26,7 @@ function admission(given: { acceptsAll?: boolean; allowed?: string[]; answer?: s
     allowed: given.allowed ?? [],
     terminal: screen.terminal,
     ask: answer === undefined ? undefined : ask,
-    trust: id => trusted.push(id),
+    trust: async id => trusted.push(id),
   })
   return { accept, screen, questions, trusted }
 }
@@ -107,7 +107,7 @@ describe('on a terminal', () => {
       allowed: [],
       terminal: screen.terminal,
       ask: () => new Promise(resolve => open.push(resolve)),
-      trust: () => {},
+      trust: async () => {},
     })
     const first = accept(stranger)
     const second = accept({ ...stranger, wants: { kind: 'sync' } })

@@ -16,12 +16,12 @@ const pages = await loadPages()
 const here = scratch()
 const peerKey = new Uint8Array(32).fill(9)
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(here.at('folder/sub dir'), { recursive: true })
   writeFileSync(here.at('folder/a file.iso'), '')
   writeFileSync(here.at('folder/b.iso'), '')
   const peers = new Peers(here.at('home/config'))
-  for (const place of ['laptop:9419', '10.0.0.7:9500', 'fd00::2:9500']) peers.pin(place, peerKey)
+  for (const place of ['laptop:9419', '10.0.0.7:9500', 'fd00::2:9500']) await peers.pin(place, peerKey)
   // whoever starts pfs leaves a trace
   mkdirSync(here.at('bin'))
   writeFileSync(here.at('bin/pfs'), `#!/bin/sh\ntouch ${here.at('started')}\n`)

@@ -211,7 +211,7 @@ describe('each type', () => {
       allowed: [],
       terminal,
       ask: undefined,
-      trust: () => {},
+      trust: async () => {},
     })
     const who = { peerId, fingerprint: 'xmcf-rpxo-kut7-cvbp', host: '10.0.0.3:5' }
     expect(await admission.accept({ ...who, wants: { kind: 'send', name: 'a', sizeBytes: 9 } })).toBe(false)

@@ -14,7 +14,7 @@ export const rm = verb({
       describe: 'its name, host, id or the beginning of its id',
     }),
   run: async ({ word }, { terminal, directories }) => {
-    const forgotten = new Peers(directories.config).forget(word)
+    const forgotten = await new Peers(directories.config).forget(word)
     if (forgotten === 0) {
       throw new PfsError('PFS_NOT_FOUND', `no peer is known as ${word}`, { hint: 'See: pfs peers ls' })
     }

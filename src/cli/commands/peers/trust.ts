@@ -15,7 +15,7 @@ export const trust = verb({
       .positional('id', { type: 'string', demandOption: true, describe: 'what `pfs version` prints there' })
       .option('name', { type: 'string', requiresArg: true, describe: 'what to call it' }),
   run: async ({ id, name }, { terminal, directories }) => {
-    const peer = new Peers(directories.config).trust(id, name)
+    const peer = await new Peers(directories.config).trust(id, name)
     terminal.say(`${peer.name ?? 'The peer'} (${shownFingerprint(peer.id)}) may send to us from now on.`)
     terminal.document({ peer_id: peer.id, name: peer.name ?? null, may_send: peer.maySend })
   },
