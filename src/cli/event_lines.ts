@@ -2,6 +2,7 @@
 // event_table.ts does not compile.
 
 import type { Phase, Stranger, TransferEvent } from '../transfer/events.ts'
+import { safeJson } from '../wire/text.ts'
 import { type EventType, type eventTable, type FieldKind, schema } from './event_table.ts'
 import type { Fault } from './failure.ts'
 import { shownFingerprint } from './fingerprints.ts'
@@ -114,15 +115,9 @@ export function errorLine(fault: Fault, { isFinal, peerId, trace }: ErrorDetails
   }
 }
 
-/** One line, without its end. No character in it does anything to a terminal: JSON escapes, and we escape the rest. */
+/** One line, without its end. */
 export function encodeLine({ type, fields }: EventLine, time: Date, job: string, to?: string): string {
   const which = to === undefined ? {} : { to }
   const whole = { v: schema, type, time: time.toISOString(), job, ...which, ...fields }
-  return JSON.stringify(whole).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
-}
-
-/** As JSON writes a character, a pair for one outside the basic plane. */
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
-  return units.map(unit => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+  return safeJson(whole)
 }

@@ -2,7 +2,7 @@
 // lifted out of the way of both. Everything for people is escaped here, whoever named it. Knows no command.
 
 import { styleText } from 'node:util'
-import { printable } from '../wire/text.ts'
+import { printable, safeJson } from '../wire/text.ts'
 import type { EventWriter } from './event_writer.ts'
 import type { Settings } from './settings.ts'
 
@@ -69,12 +69,12 @@ export class Terminal {
   /** The result for machines, with --json or --events only. */
   document(value: unknown): void {
     this.events?.document(value)
-    if (this.#settings.isJson) this.#aside(() => this.#stdout.write(`${JSON.stringify(value)}\n`))
+    if (this.#settings.isJson) this.#aside(() => this.#stdout.write(`${safeJson(value)}\n`))
   }
 
   /** A fault for machines, on stderr. */
   faultDocument(value: unknown): void {
-    this.#aside(() => this.#stderr.write(`${JSON.stringify(value)}\n`))
+    this.#aside(() => this.#stderr.write(`${safeJson(value)}\n`))
   }
 
   /** A line of the log that has no file, made fit to be shown already. Bound, to be handed over as it is. */

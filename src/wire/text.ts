@@ -30,3 +30,16 @@ function encodeWithin(text: string, bytesMax: number): Uint8Array {
   const target = new Uint8Array(bytesMax)
   return target.subarray(0, new TextEncoder().encodeInto(text, target).written)
 }
+
+/**
+ * A JSON document of one line of which no character does anything to a terminal: what JSON leaves as it is, is escaped as JSON
+ * escapes.
+ */
+export const safeJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
+
+/** As JSON writes a character, a pair for one outside the basic plane. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+  return units.map(unit => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}

@@ -1,7 +1,7 @@
 // Text for people: cut to its limit on the way out, made harmless on the way in.
 
 import { expect, test } from 'vitest'
-import { printable, reasonOf, refusalText, shownText } from '../../src/wire/text.ts'
+import { printable, reasonOf, refusalText, safeJson, shownText } from '../../src/wire/text.ts'
 
 test('§7.10-1: a reason is cut to 256 bytes, between two characters', () => {
   expect(reasonOf('x'.repeat(256)).length).toBe(256)
@@ -24,4 +24,12 @@ test('§15.1-6: a text from the peer cannot steer a terminal', () => {
 test('text for people shows controls, line breaks and direction marks instead of obeying them', () => {
   expect(printable('plain text, ünïcode, 漢字')).toBe('plain text, ünïcode, 漢字')
   expect(printable('a\u0000b\u202ec\u2028d')).toBe('a\\u{0}b\\u{202e}c\\u{2028}d')
+})
+
+test('a JSON document cannot steer a terminal either, and says the same', () => {
+  const value = { name: 'a\u009b31m\u007f\u202eb\u2028\u{e0001}', plain: 'ü日本' }
+  const text = safeJson(value)
+  expect(text).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u)
+  expect(text).toContain('ü日本')
+  expect(JSON.parse(text)).toEqual(value)
 })
