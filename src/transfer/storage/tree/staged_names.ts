@@ -4,6 +4,8 @@
 
 import { must } from '../../../base/assert.ts'
 import { PfsError } from '../../../base/errors.ts'
+import { IndexSet } from '../../../base/index_set.ts'
+import { NumberSet } from '../../../base/number_set.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
 import type { Confined, Entry } from '../../../host/confined.ts'
 import { diskFault, errnoOf } from '../../../host/file.ts'
@@ -14,16 +16,17 @@ const refusals: ReadonlySet<string | undefined> = new Set(['EEXIST', 'EINVAL', '
 export class StagedNames {
   readonly #manifest: Manifest
   readonly #staging: Confined
-  /** Directories that are there; -1 is the one all of it lies in. */
-  readonly #directories = new Set<number>([-1])
+  /** Directories that are there, but for the one all of it lies in. */
+  readonly #directories: IndexSet
   /** The same by device and inode: two names of one directory are found out by it. */
-  readonly #byInode = new Map<string, number>()
+  readonly #inodes = new NumberSet()
   /** Entries that cannot have their name, and what the file system said. */
   readonly #refused = new Map<number, string>()
   #aside: Uint8Array | undefined
 
   constructor(manifest: Manifest, staging: Confined) {
     this.#manifest = manifest
+    this.#directories = new IndexSet(manifest.count)
     this.#staging = staging
   }
 
@@ -69,7 +72,7 @@ export class StagedNames {
 
   /** The directory of that entry, and those it lies in, unless one cannot have its name. */
   ensureDirectory(index: number): void {
-    if (this.#directories.has(index)) return
+    if (this.#isThere(index)) return
     this.ensureDirectory(this.#manifest.parent(index))
     if (this.isAside(index)) return
     try {
@@ -87,7 +90,7 @@ export class StagedNames {
       const errno = errnoOf(error)
       const found = errno === 'EEXIST' ? this.#staging.stat(path) : undefined
       // one that no other entry has was made by an earlier attempt
-      if (found?.kind === 'directory' && !this.#byInode.has(keyOf(found))) return this.#register(index, found)
+      if (found?.kind === 'directory' && !this.#inodes.has(keyOf(found))) return this.#register(index, found)
       if (this.refuse(index, errno)) return
       throw error
     }
@@ -95,16 +98,20 @@ export class StagedNames {
   }
 
   #register(index: number, found: Entry): void {
-    this.#byInode.set(keyOf(found), index)
+    this.#inodes.add(keyOf(found))
     this.#directories.add(index)
   }
 
   /** An earlier attempt built something of that entry, and made the directories it lies in. */
   adopt(index: number): void {
-    for (let at = this.#manifest.parent(index); !this.#directories.has(at); at = this.#manifest.parent(at)) {
+    for (let at = this.#manifest.parent(index); !this.#isThere(at); at = this.#manifest.parent(at)) {
       const found = this.#staging.stat(this.#manifest.path(at))
       if (found?.kind === 'directory') this.#register(at, found)
     }
+  }
+
+  #isThere(index: number): boolean {
+    return index < 0 || this.#directories.has(index)
   }
 
   #refusalOf(index: number): string | undefined {
@@ -139,4 +146,5 @@ export class StagedNames {
   }
 }
 
-const keyOf = ({ device, inode }: Entry): string => `${device} ${inode}`
+/** Inodes are counted from 1, and all of this lies on one device but for mounts. */
+const keyOf = ({ device, inode }: Entry): bigint => BigInt.asUintN(64, inode ^ (device << 44n))
