@@ -13,7 +13,7 @@ import { files } from '../../../host/files.ts'
 import type { EntryFailures } from './entry_failures.ts'
 import { leadsOut } from './links.ts'
 import type { TreePart } from './tree_part.ts'
-import { blockBytes } from './zeros.ts'
+import { blockBytes, hasOnlyZeros } from './zeros.ts'
 
 export interface DressOptions {
   readonly image: Image
@@ -96,7 +96,7 @@ function punch(staging: Confined, path: Uint8Array, holes: readonly Range[]): vo
   const fd = staging.open(path, 'read_write')
   try {
     for (const { start, end } of holes)
-      if (end - start >= blockBytes) files().punchHole(fd, start, end - start)
+      if (end - start >= blockBytes && hasOnlyZeros(fd, start, end)) files().punchHole(fd, start, end - start)
   } finally {
     closeSync(fd)
   }

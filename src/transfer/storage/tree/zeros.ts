@@ -2,6 +2,8 @@
 
 import type { Range } from '../../../base/ranges.ts'
 import type { Manifest } from '../../../cut/manifest/manifest.ts'
+import { readFully } from '../../../host/file.ts'
+import { files } from '../../../host/files.ts'
 import type { GrowingFile } from '../growing_file.ts'
 
 /**
@@ -57,4 +59,21 @@ export class Holes {
     this.#last = { index, holes }
     return holes
   }
+}
+
+/**
+ * Of a file that was verified: a peer that names a hole over bytes of its own would have them gone. What is a hole already
+ * is not read, where the system tells.
+ */
+export function hasOnlyZeros(fd: number, start: number, end: number): boolean {
+  const buffer = Buffer.allocUnsafe(zeros.length)
+  for (let at = start; at < end; ) {
+    const data = files().kind === 'portable' ? { start: at, end } : files().nextData(fd, at, end)
+    if (!data) return true
+    const length = Math.min(buffer.length, data.end - data.start)
+    const some = buffer.subarray(0, length)
+    if (readFully(fd, some, data.start) < length || !some.equals(zeros.subarray(0, length))) return false
+    at = data.start + length
+  }
+  return true
 }

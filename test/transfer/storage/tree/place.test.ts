@@ -143,6 +143,22 @@ describe.each(twins)('by the twin $name: what a tree names', twin => {
     }
   })
 
+  test('keeps what was verified where its sender says that there are holes', async () => {
+    const ground = new Ground(twin)
+    const content = Buffer.alloc(400_000, 'not a hole')
+    const holes = [
+      { start: 4096, end: 65_536 },
+      { start: 100_000, end: 400_000 },
+    ]
+    const made = manifestOf({
+      'src/short': { content: content.subarray(0, 65_536), holes: holes.slice(0, 1) },
+      'src/long': { content, holes },
+    })
+    expect((await put(ground, made)).failed).toEqual({})
+    expect(readFileSync(ground.at('src/short')).equals(content.subarray(0, 65_536))).toBe(true)
+    expect(readFileSync(ground.at('src/long')).equals(content)).toBe(true)
+  })
+
   test('is one file under several names, in new and in merged directories', async () => {
     const lines = {
       'a/one': 'content',
