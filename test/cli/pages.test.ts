@@ -167,6 +167,19 @@ describe('the manual as files', () => {
   }
 })
 
+test('every flag of every command is used by a test', () => {
+  const folder = join(root, 'test')
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.test.ts'))
+    .map(path => readFileSync(join(folder, path), 'utf8'))
+  const isUsed = ({ name, letters }: { name: string; letters: readonly string[] }): boolean =>
+    [`--${name}`, `'${name}'`, ...letters.map(letter => `'-${letter}'`)].some(word =>
+      texts.some(text => text.includes(word)),
+    )
+  const options = [...pages.globals, ...pages.commands.flatMap(command => command.options)]
+  expect(options.filter(option => !isUsed(option)).map(({ name }) => name)).toEqual([])
+})
+
 describe('help on a topic', () => {
   test('each has a page that is not empty', () => {
     expect(Object.keys(topics)).toEqual(['exit-codes', 'events', 'env'])

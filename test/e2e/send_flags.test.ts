@@ -3,11 +3,13 @@
 
 import { spawn } from 'node:child_process'
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -213,13 +215,25 @@ describe('of a tree', () => {
     await sent([tree('src', names), '--files-from', list])
     expect(below(join(machines.out, 'src'))).toEqual(['a.txt', 'deep/er/e.txt'])
     writeFileSync(list, 'b.log\0deep/d.log')
-    await sent([machines.at('src'), '--files-from', list, '-0'])
+    await sent([machines.at('src'), '--files-from', list, '--from0'])
     expect(below(join(machines.out, 'src'))).toEqual(['a.txt', 'b.log', 'deep/d.log', 'deep/er/e.txt'])
   })
 
   test('a list goes with one directory', async () => {
     const [a, b] = [tree('a', names), tree('b', names)]
     await machines.fails(['send', a, b, 'x', '--files-from', b], 'PFS_USAGE', /one directory/, /below/)
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('owners are kept where both sides ask for it', async () => {
+    const root = tree('src', names)
+    chownSync(join(root, 'a.txt'), 1234, 4321)
+    const ownerOf = (): number => statSync(join(machines.out, 'src/a.txt')).uid
+    await sent([root, '--preserve', 'owner'])
+    expect(ownerOf()).toBe(process.getuid?.())
+    rmSync(join(machines.out, 'src'), { recursive: true })
+    await sent([root, '--preserve', 'mode,owner'], ['--yes', '--preserve', 'owner'])
+    expect(ownerOf()).toBe(1234)
+    await machines.fails(['send', root, 'x', '--preserve', 'xattr'], 'PFS_USAGE', /xattr/, /owner/)
   })
 
   test('links are kept, followed or skipped', async () => {
