@@ -63,7 +63,7 @@ export class Holes {
 
 /**
  * Of a file that was verified: a peer that names a hole over bytes of its own would have them gone. What is a hole already
- * is not read, where the system tells.
+ * is not read, where the system tells. §13.6-5
  */
 export function hasOnlyZeros(fd: number, start: number, end: number): boolean {
   const buffer = Buffer.allocUnsafe(zeros.length)

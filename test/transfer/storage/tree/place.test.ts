@@ -144,6 +144,7 @@ describe.each(twins)('by the twin $name: what a tree names', twin => {
   })
 
   test('keeps what was verified where its sender says that there are holes', async () => {
+    // §13.6-5
     const ground = new Ground(twin)
     const content = Buffer.alloc(400_000, 'not a hole')
     const holes = [
