@@ -20,6 +20,9 @@ import { differences, lookAtTree } from '../../../support/tree_walker.ts'
 import { makeSide, type Side } from '../../conversation.ts'
 import { talkTree } from '../../tree_conversation.ts'
 
+/** To what both twins set. */
+const exact = { timesIn: 'micros' } as const
+
 async function sent(learn: 'copy' | 'auto' = 'copy') {
   const [from, to] = [await makeSide(learn), await makeSide(learn)]
   const root = join(from.directory, 'src')
@@ -70,7 +73,7 @@ describe.each(['copy', 'auto'] as const)('with a pool that learns by %s', learn 
       const again = await talkTree(from, to, { placement: { onConflict: 'overwrite' } })
       expect(again.end).toMatchObject({ kind: 'done' })
       expect(again.literalBytes).toBe(40_000)
-      expect(differences(lookAtTree(root), lookAtTree(join(to.directory, 'src')))).toEqual([])
+      expect(differences(lookAtTree(root, exact), lookAtTree(join(to.directory, 'src'), exact))).toEqual([])
     }
   })
 
@@ -82,7 +85,7 @@ describe.each(['copy', 'auto'] as const)('with a pool that learns by %s', learn 
     utimesSync(there, Number(mtimeNs / 1_000_000_000n), Number(mtimeNs / 1_000_000_000n))
     const again = await talkTree(from, to, { placement: { onConflict: 'overwrite' } })
     expect(again.end).toMatchObject({ kind: 'done', stats: { isUnchanged: false } })
-    expect(differences(lookAtTree(root), lookAtTree(join(to.directory, 'src')))).toEqual([])
+    expect(differences(lookAtTree(root, exact), lookAtTree(join(to.directory, 'src'), exact))).toEqual([])
   })
 
   test('what stayed in place of what was sent is never taken for it', async () => {
@@ -98,7 +101,7 @@ describe.each(['copy', 'auto'] as const)('with a pool that learns by %s', learn 
       expect((await prepare(to)).prepared.blob, 'what is sent from here').toBeUndefined()
       const again = await talkTree(from, to, { placement: { onConflict: 'overwrite' } })
       expect(again.end).toMatchObject({ kind: 'done' })
-      expect(differences(lookAtTree(root), lookAtTree(join(to.directory, 'src')))).toEqual([])
+      expect(differences(lookAtTree(root, exact), lookAtTree(join(to.directory, 'src'), exact))).toEqual([])
     }
   })
 
