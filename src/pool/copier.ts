@@ -13,7 +13,8 @@ import type { Store } from './store.ts'
 /** Read, named and appended at once: what stays in a core's own cache meanwhile. */
 const batchBytes = 512 * KiB
 const batchBytesMax = batchBytes + chunking1.maxBytes
-const batchRowsMax = Math.ceil(batchBytesMax / chunking1.minBytes) + 1
+/** Of files of many kilobytes; the short ones of a tree have a chunk each, and take more than one batch. */
+const batchRowsMax = 512
 
 export class Copier {
   readonly #store: Store
@@ -37,7 +38,8 @@ export class Copier {
     const { recipe } = this.#reader
     const until = Math.min(this.#offset + bytesMax, recipe.sizeBytes)
     while (this.#offset < until) {
-      const rows = recipe.rows(this.#index, Math.min(until - this.#offset, batchBytes))
+      const all = recipe.rows(this.#index, Math.min(until - this.#offset, batchBytes))
+      const rows = all.subarray(0, batchRowsMax * rowBytes)
       if (!this.#writer.addRows(rows, (at, length, some) => this.#read(this.#offset + at, length, some)))
         return 'lost'
       this.#index += rows.length / rowBytes
@@ -51,8 +53,7 @@ export class Copier {
 
   /** The bytes of these rows, each chunk of them looked at. undefined: some are not there. */
   #read(offset: number, length: number, rows: Uint8Array): Uint8Array | undefined {
-    // rows that no cutting gives: the recipe is not one of ours
-    if (length > batchBytesMax || rows.length > batchRowsMax * rowBytes) return undefined
+    if (length > batchBytesMax) return undefined // no cutting gives such rows: the recipe is not one of ours
     const bytes = this.#bytes.subarray(0, length)
     if (this.#reader.readExtent(offset, bytes) && this.#areRight(bytes, rows)) return bytes
     // one by one: some may be had elsewhere, and what is wrong with the file is noted
