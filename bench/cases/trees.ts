@@ -54,8 +54,8 @@ interface Outcome {
 }
 
 const { folder: scratch, isOwn } = makeVolume(makeScratch(), 32 * GiB)
-/** Of each pool: all of a tree has room. */
-const quota = '8GiB'
+/** Of each pool: the default on a disk of 200 GiB and more. */
+const quota = '20GiB'
 
 async function send(pair: Pair, root: string, sending: Home, receiving: Home, out: string): Promise<Sent> {
   const receiver = await receiving.receive(out, ['--once', '--on-conflict', 'overwrite'])
