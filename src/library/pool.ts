@@ -5,7 +5,10 @@ import { fromHex, toHex } from '../base/bytes.ts'
 import { PfsError } from '../base/errors.ts'
 import type { Extent } from '../pool/extent.ts'
 import type { BlobInfo, Pool } from '../pool/pool.ts'
+import type { PoolNumbers } from '../pool/stats.ts'
 import { directories } from '../transfer/directories.ts'
+
+export type { PoolNumbers }
 
 /** One content that the pool knows. */
 export interface PoolBlob {
@@ -20,24 +23,6 @@ export interface PoolBlob {
   readonly lastUsed: Date
   /** The user's own files it lies in; empty: in the pool. */
   readonly inPlace: readonly string[]
-}
-
-/** How much the pool holds. */
-export interface PoolNumbers {
-  readonly blobs: number
-  readonly incompleteBlobs: number
-  /** The sizes of all blobs, as if nothing were shared. */
-  readonly rawBytes: number
-  /** Content in segments, each chunk once. */
-  readonly uniqueBytes: number
-  /** On disk, against the quota. */
-  readonly storedBytes: number
-  readonly pinnedBytes: number
-  /** Of blobs that lie in users' own files. */
-  readonly inPlaceBytes: number
-  readonly quotaBytes: number
-  readonly segments: number
-  readonly chunks: number
 }
 
 /** What was learnt of one file. */

@@ -8,7 +8,8 @@ export interface KindStats {
   readonly bytes: number
 }
 
-export interface PoolStats {
+/** How much a pool holds. */
+export interface PoolNumbers {
   readonly blobs: number
   readonly incompleteBlobs: number
   /** The sizes of all blobs, as if nothing were shared. */
@@ -23,6 +24,9 @@ export interface PoolStats {
   readonly quotaBytes: number
   readonly segments: number
   readonly chunks: number
+}
+
+export interface PoolStats extends PoolNumbers {
   /** By blob type. */
   readonly kinds: ReadonlyMap<number, KindStats>
 }
