@@ -13,7 +13,7 @@ import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
 import { createHost } from '../../src/host/choose.ts'
 import { connect, listen } from '../../src/net/endpoint.ts'
-import type { LinkHandlers } from '../../src/net/link.ts'
+import { deaf } from '../../src/net/link.ts'
 import type { ConnectionStats } from '../../src/proto/stats.ts'
 import { makePair, type Side } from '../netns.ts'
 
@@ -87,17 +87,6 @@ function anonymousBytes(): number {
 
 const say = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
-const silent: LinkHandlers = {
-  onControl() {},
-  onOrdered() {},
-  onSlab() {},
-  onDrain() {},
-  onConfirmed() {},
-  onReset() {},
-  onStopped() {},
-  onClosed() {},
-}
-
 // ---- the four roles, each a process of its own
 
 async function receivePfs(address: string): Promise<void> {
@@ -112,7 +101,7 @@ async function receivePfs(address: string): Promise<void> {
       const finish = watch()
       let bytes = 0
       link.handlers = {
-        ...silent,
+        ...deaf,
         onSlab(stream, offset, buffer, lengthBytes, isLast) {
           bytes += lengthBytes
           link.consumedSlab(stream, offset, lengthBytes, buffer)
@@ -148,7 +137,7 @@ async function sendPfs(address: string, port: number, key: string, mebibytes: nu
   }
   const finish = watch()
   link.handlers = {
-    ...silent,
+    ...deaf,
     onDrain: fill,
     onControl() {
       say(finish(mebibytes * MiB, link.stats))

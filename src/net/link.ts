@@ -38,6 +38,18 @@ export interface LinkHandlers {
   onClosed(error: PfsError | undefined): void
 }
 
+/** Of who waits for one thing alone: what else comes is nothing to it. */
+export const deaf: LinkHandlers = {
+  onControl() {},
+  onOrdered() {},
+  onSlab() {},
+  onDrain() {},
+  onConfirmed() {},
+  onReset() {},
+  onStopped() {},
+  onClosed() {},
+}
+
 export interface Link {
   /** The peer's proven key. */
   readonly remoteStatic: Uint8Array

@@ -10,7 +10,7 @@ import { type Micros, millisecond, second } from '../base/units.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { type SuiteName, suiteById } from '../crypto/suites.ts'
 import { createHost } from '../host/choose.ts'
-import type { Link } from '../net/link.ts'
+import { deaf, type Link } from '../net/link.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { meet, type Place, placeName } from './contact.ts'
 import type { CommonOptions } from './events.ts'
@@ -80,13 +80,7 @@ export async function probePeer(options: ProbeOptions, place: Place): Promise<Pa
 async function look(link: Link, signal: AbortSignal, name: string): Promise<void> {
   let ended: PfsError | undefined
   link.handlers = {
-    onControl() {},
-    onOrdered() {},
-    onSlab() {},
-    onDrain() {},
-    onConfirmed() {},
-    onReset() {},
-    onStopped() {},
+    ...deaf,
     onClosed(error) {
       ended = error ?? new PfsError('PFS_CANCELLED', `${name} closed the connection`)
     },

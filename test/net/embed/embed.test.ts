@@ -20,6 +20,7 @@ import {
   type OrderedIncoming,
   type Piece,
 } from '../../../src/net/index.ts'
+import { deaf } from '../../../src/net/link.ts'
 import { host, newKeys, painted } from '../pair.ts'
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -319,13 +320,7 @@ describe('ends', () => {
     })
     const closed = new Promise(resolve => {
       link.handlers = {
-        onControl() {},
-        onOrdered() {},
-        onSlab() {},
-        onDrain() {},
-        onConfirmed() {},
-        onReset() {},
-        onStopped() {},
+        ...deaf,
         onClosed: resolve,
       }
     })
