@@ -93,59 +93,36 @@ describeIf('a disk', () => {
     expectSame(join(path, 'f'), file)
   })
 
-  test('that fills up in the middle ends both with 9; with room again they go on', async ({
-    onTestFinished,
-  }) => {
-    const { machines, path } = small(onTestFinished, 16)
-    const port = await freePort()
-    const relay = await Relay.open(port)
-    machines.later(() => relay.close())
-    const file = machines.file('f', 12 * MiB)
-    const receiver = await machines.recv(port)
-    const isCut = relay.cutAfter(3 * MiB)
-    const sender = machines.send(file, relay.port, ['--json'])
-    await isCut
-    const filler = fill(path)
-    relay.mend()
-    expectFault(await sender.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
-    expectSaid(await receiver.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
-    expect(machines.arrived()).toEqual([])
-    rmSync(filler)
-    const again = await machines.recv(port)
-    const sent = await machines.send(file, relay.port, ['--json']).finished
-    expect(sent.status, sent.stderr).toBe(0)
-    expect((await again.finished).status).toBe(0)
-    expectSame(join(path, 'f'), file)
-    expect(JSON.parse(sent.stdout).reused_bytes).toBeGreaterThan(0)
-  })
-
-  test('that fills up in the middle of a tree ends both with 9; with room again they go on', async ({
-    onTestFinished,
-  }) => {
-    const { machines, path } = small(onTestFinished, 16)
-    const port = await freePort()
-    const relay = await Relay.open(port)
-    machines.later(() => relay.close())
-    const root = machines.at('src')
-    mkdirSync(root)
-    for (let i = 0; i < 150; i++) machines.file(`src/f${i}`, i % 3 === 0 ? 200_000 : 20_000)
-    const receiver = await machines.recv(port)
-    const isCut = relay.cutAfter(3 * MiB)
-    const sender = machines.send(root, relay.port, ['--json'])
-    await isCut
-    const filler = fill(path)
-    relay.mend()
-    expectFault(await sender.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
-    expectSaid(await receiver.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
-    expect(machines.arrived()).toEqual([])
-    rmSync(filler)
-    const again = await machines.recv(port)
-    const sent = await machines.send(root, relay.port, ['--json']).finished
-    expect(sent.status, sent.stderr).toBe(0)
-    expect((await again.finished).status).toBe(0)
-    for (let i = 0; i < 150; i++) expectSame(join(path, `src/f${i}`), join(root, `f${i}`))
-    expect(JSON.parse(sent.stdout).reused_bytes).toBeGreaterThan(1 * MiB)
-  })
+  for (const what of ['a file', 'a tree'] as const)
+    test(`that fills up in the middle of ${what} ends both with 9; with room again they go on`, async ({
+      onTestFinished,
+    }) => {
+      const { machines, path } = small(onTestFinished, 16)
+      const port = await freePort()
+      const relay = await Relay.open(port)
+      machines.later(() => relay.close())
+      const names = what === 'a file' ? ['f'] : Array.from({ length: 150 }, (_, i) => `src/f${i}`)
+      if (what === 'a tree') mkdirSync(machines.at('src'))
+      for (const [i, name] of names.entries())
+        machines.file(name, what === 'a file' ? 12 * MiB : i % 3 === 0 ? 200_000 : 20_000)
+      const source = machines.at(what === 'a file' ? 'f' : 'src')
+      const receiver = await machines.recv(port)
+      const isCut = relay.cutAfter(3 * MiB)
+      const sender = machines.send(source, relay.port, ['--json'])
+      await isCut
+      const filler = fill(path)
+      relay.mend()
+      expectFault(await sender.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
+      expectSaid(await receiver.finished, 'PFS_DISK_FULL', /not enough room/, /same command again/)
+      expect(machines.arrived()).toEqual([])
+      rmSync(filler)
+      const again = await machines.recv(port)
+      const sent = await machines.send(source, relay.port, ['--json']).finished
+      expect(sent.status, sent.stderr).toBe(0)
+      expect((await again.finished).status).toBe(0)
+      for (const name of names) expectSame(join(path, name), machines.at(name))
+      expect(JSON.parse(sent.stdout).reused_bytes).toBeGreaterThan(what === 'a file' ? 0 : MiB)
+    })
 
   test('that is read-only ends pfs recv with 9 before it listens', async ({ onTestFinished }) => {
     const { machines, path } = small(onTestFinished, 4)
