@@ -68,7 +68,7 @@ export class Holes {
 export function hasOnlyZeros(fd: number, start: number, end: number): boolean {
   const buffer = Buffer.allocUnsafe(zeros.length)
   for (let at = start; at < end; ) {
-    const data = files().kind === 'portable' ? { start: at, end } : files().nextData(fd, at, end)
+    const data = files().nextData(fd, at, end)
     if (!data) return true
     const length = Math.min(buffer.length, data.end - data.start)
     const some = buffer.subarray(0, length)
