@@ -11,6 +11,12 @@ const toldShare = 1 / 4
  */
 const halfRoundTrips = 4
 
+/**
+ * What a sender is taken to manage until it has shown more: on a long path a window that doubled from little would hold
+ * it back for seconds. §8-7
+ */
+const assumedBytesPerMicro = 16
+
 export class ReceiveWindow {
   /** One past the last offset the peer may use; only grows. §7.5-1 */
   limit: number
@@ -39,6 +45,8 @@ export class ReceiveWindow {
 
   /** True when the limit rose and the peer should hear of it. */
   raise(now: Micros, minimumRttMicros: Micros): boolean {
+    const assumed = Math.min(assumedBytesPerMicro * minimumRttMicros, this.#windowBytesMax)
+    if (assumed > this.#windowBytes) this.#windowBytes = Math.floor(assumed)
     if (this.limit - this.consumed > this.#windowBytes * (1 - toldShare)) return false
     this.#grow(now, minimumRttMicros)
     this.limit = this.consumed + this.#windowBytes

@@ -106,10 +106,10 @@ describe('start-up is over', () => {
       [true, 2],
     ] as const) {
       const pipe = new FullPipe()
-      pipe.onRound(1000, hasQueue)
+      pipe.onRound(1000, hasQueue, false)
       for (let i = 0; i < rounds; i++) {
         expect(pipe.isFull).toBe(false)
-        pipe.onRound(1200, hasQueue)
+        pipe.onRound(1200, hasQueue, false)
       }
       expect(pipe.isFull).toBe(true)
     }
@@ -117,7 +117,7 @@ describe('start-up is over', () => {
 
   test('and not while each round trip brings a quarter more', () => {
     const pipe = new FullPipe()
-    for (let rate = 1000; rate < 1e6; rate *= 1.25) pipe.onRound(rate, true)
+    for (let rate = 1000; rate < 1e6; rate *= 1.25) pipe.onRound(rate, true, false)
     expect(pipe.isFull).toBe(false)
   })
 })

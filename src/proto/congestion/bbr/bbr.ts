@@ -8,13 +8,13 @@ import type { AckedBytes, Controller, LostBytes } from '../controller.ts'
 import { leastDatagrams, windowBytesMax } from '../cubic.ts'
 import { Bounds } from './bounds.ts'
 import { FullPipe } from './full_pipe.ts'
-import { Losses } from './losses.ts'
+import { Losses, type Queue } from './losses.ts'
 import { PathModel } from './model.ts'
 
 /** What is sent before the first acknowledgement: between these, as many as make `initialBytesPerSecond`. §10-2 */
 export const initialDatagramsMin = 32
 export const initialDatagramsMax = 100
-const initialBytesPerSecond = 300_000
+const initialBytesPerSecond = 1_000_000
 
 /** Doubles the rate in a round trip: 4 × ln 2. */
 const startupGain = 2.77
@@ -23,6 +23,8 @@ const windowGain = 2
 const upGain = 1.25
 const upWindowGain = 2.25
 const downGain = 0.9
+/** Where a long queue stands though we look for no more: each of several believes in the most it ever got. */
+const crowdedGain = 0.9
 /** A little below what the path delivers, so that a queue made by chance drains. */
 const margin = 0.99
 /** The time between two looks for more: two to three seconds … */
@@ -55,7 +57,7 @@ type Phase =
   /** A round trip that fills the pipe to where losses ended the last look. */
   | { readonly kind: 'refill'; readonly round: number }
   /** Above it, until a queue or a loss shows the end. */
-  | { readonly kind: 'up'; readonly since: Micros; readonly round: number }
+  | { readonly kind: 'up'; readonly round: number; readonly isCrowded: boolean }
   /** Nearly empty, so that the round trip shows itself; `until` once it is. */
   | {
       readonly kind: 'probe rtt'
@@ -80,6 +82,10 @@ export class Bbr implements Controller {
   // when the last look ended, as long as losses may be its, and the most that was in flight in it
   #lookRound = Number.NEGATIVE_INFINITY
   #lookBytes = 0
+  // when start-up was over: the queue it leaves takes as long to drain, whatever is lost meanwhile
+  #filledRound = Number.NEGATIVE_INFINITY
+  // the last round trip's
+  #queue: Queue = 'none'
   #lookRttMicros: Micros = 0
   #cycleMicros: Micros = cycleMicrosMin
   #isRoundAppLimited = false
@@ -115,6 +121,8 @@ export class Bbr implements Controller {
     const least = initialDatagramsMin * this.#datagramBytes
     this.#initialBytes = Math.max(least, Math.min(initialDatagramsMax * this.#datagramBytes, bytes))
     this.#windowBytes = Math.max(this.#windowBytes, this.#initialBytes)
+    // start-up only gets faster: the first samples are of a few packets in a whole round trip
+    this.#bytesPerSecond = (startupGain * this.#initialBytes * second) / rttMicros
   }
 
   onSent(_now: Micros, _bytes: number): void {}
@@ -122,7 +130,7 @@ export class Bbr implements Controller {
   onAcked(acked: AckedBytes): void {
     if (!(acked.bytes > 0) || !Number.isFinite(acked.bytes)) return
     const model = this.#model
-    model.onAcked(acked)
+    model.onAcked(acked, !this.#bounds.isBound)
     if (acked.inFlightBytes <= acked.bytes) model.onPathEmpty(acked.now)
     this.#losses.onDelivered(acked.bytes)
     this.#bounds.onSample(acked.rate)
@@ -167,15 +175,20 @@ export class Bbr implements Controller {
     const { kind } = this.#phase
     // what was sent while looking is heard of a round trip later
     const isLooking = kind === 'up' || kind === 'refill' || model.rounds - this.#lookRound <= lookRounds
-    const isSteady = !isLooking && (kind === 'cruise' || kind === 'down')
-    const isTooMuch = this.#losses.endRound(queue, isSteady, model.isShortRtt(rttMicros))
+    this.#queue = queue
+    if (isLooking) this.#lookRttMicros = Math.max(this.#lookRttMicros, rttMicros)
+    const isSettling = model.rounds - this.#filledRound <= lookRounds
+    const isSteady = !isLooking && !isSettling && (kind === 'cruise' || kind === 'down')
+    const isTooMuch = this.#losses.endRound(queue, isSteady, isSteady && model.isShortRtt(rttMicros))
     if (kind === 'startup') {
-      if (!this.#isRoundAppLimited) this.#fullPipe.onRound(model.bytesPerSecond, !isEmpty)
+      if (!this.#isRoundAppLimited)
+        this.#fullPipe.onRound(model.bytesPerSecond, !isEmpty, this.#losses.isHeavy)
       if (this.#fullPipe.isFull) {
         this.#phase = { kind: 'drain' }
         model.forgetBunches()
+        this.#filledRound = model.rounds
       }
-      if (this.#fullPipe.isFull && isTooMuch && !isEmpty)
+      if (this.#fullPipe.isFull && isTooMuch && (!isEmpty || this.#losses.isHeavy))
         this.#bounds.found(this.#bounds.cut(Math.max(this.#target, acked.rate.inFlightBytes)))
     } else if (isTooMuch && isLooking) this.#foundEnd(acked)
     else if (isTooMuch && isSteady)
@@ -207,7 +220,7 @@ export class Bbr implements Controller {
         break
       case 'refill':
         if (this.#model.isRoundStart && this.#model.rounds > phase.round)
-          this.#phase = { kind: 'up', since: now, round: this.#model.rounds }
+          this.#phase = { kind: 'up', round: this.#model.rounds, isCrowded: this.#queue !== 'none' }
         break
       case 'up':
         this.#lookForMore(acked, phase)
@@ -227,18 +240,24 @@ export class Bbr implements Controller {
     const { now } = acked
     const { pipeBytes, rounds } = this.#model
     const lookRounds = rounds - phase.round
-    if (this.#model.isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, lookRounds)
+    // behind a long queue others are about: no faster than they may
+    const doublings = this.#queue === 'long' ? 0 : lookRounds
+    if (this.#model.isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, doublings)
     this.#lookBytes = Math.max(this.#lookBytes, acked.rate.inFlightBytes)
-    this.#lookRttMicros = Math.max(this.#lookRttMicros, acked.latestRttMicros)
     if (this.#losses.isTooMuchOf(Math.max(acked.inFlightBytes, pipeBytes))) this.#foundEnd(acked)
-    // who has met an end looks until there is one again: with others about, a queue says nothing of what is ours
-    else if (this.#bounds.isBound ? lookRounds >= upRoundsMax : this.#hasQueue(acked, phase.since))
+    // among others the queue is not ours: who has met an end there looks until there is one again
+    else if (
+      lookRounds >= upRoundsMax ||
+      (!(phase.isCrowded && this.#bounds.isBound) && this.#hasQueue(acked))
+    )
       this.#enterDown(now)
     else if (acked.rate.isAppLimited && lookRounds >= upRoundsWithoutData) this.#enterDown(now)
   }
 
-  #hasQueue({ now, inFlightBytes }: AckedBytes, since: Micros): boolean {
-    return now - since >= this.#model.minimumRttMicros && inFlightBytes >= upGain * this.#model.pipeBytes
+  /** What more was sent waits somewhere. */
+  #hasQueue({ latestRttMicros, inFlightBytes }: AckedBytes): boolean {
+    const model = this.#model
+    return inFlightBytes >= upGain * model.pipeBytes && !model.isEmptyRtt(latestRttMicros)
   }
 
   /** More than this loses: what was in flight, or what a loss leaves of what would be. */
@@ -280,9 +299,10 @@ export class Bbr implements Controller {
   #probeRtt(now: Micros, inFlightBytes: number, phase: Phase & { kind: 'probe rtt' }): void {
     if (phase.until === undefined) {
       if (inFlightBytes > this.#probeRttBytes) return
+      this.#model.startRttProbe()
       this.#phase = { ...phase, until: now + probeRttMicros, round: this.#model.rounds }
     } else if (now >= phase.until && this.#model.rounds > phase.round) {
-      this.#model.onRttProbed(now)
+      this.#model.endRttProbe(now)
       this.#windowBytes = Math.max(this.#windowBytes, phase.windowBytes)
       this.#phase = { kind: 'cruise' }
     }
@@ -300,6 +320,8 @@ export class Bbr implements Controller {
         return downGain
       case 'up':
         return upGain
+      case 'cruise':
+        return this.#queue === 'long' ? crowdedGain : 1
       default:
         return 1
     }

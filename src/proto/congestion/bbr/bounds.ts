@@ -76,10 +76,11 @@ export class Bounds {
   lower(bytesPerSecond: number, windowBytes: number, isLong: boolean): void {
     this.#remember()
     const low = this.#bytesPerSecondLow === none ? bytesPerSecond : this.#bytesPerSecondLow
-    this.#bytesPerSecondLow = Math.max(this.#latestBytesPerSecond, beta * low)
+    // behind a long queue it is the window that is too large: the rate is what the path gives us
+    if (!isLong) this.#bytesPerSecondLow = Math.max(this.#latestBytesPerSecond, beta * low)
     const short = this.#shortBytes === none ? windowBytes : this.#shortBytes
     this.#shortBytes = Math.max(this.#latestBytes, beta * short)
-    // it is the window that fills a long queue: the next look begins from here
+    // … and the next look begins from here
     if (isLong) this.#longBytes = Math.min(this.#longBytes, this.#shortBytes)
   }
 

@@ -13,7 +13,9 @@ export class FullPipe {
   #flatRounds = 0
 
   /** A round trip of a sender that was not short of data is over. */
-  onRound(bytesPerSecond: number, hasQueue: boolean): void {
+  /** @param isHeavy more was lost than on any path: whatever the rate does, it comes from others */
+  onRound(bytesPerSecond: number, hasQueue: boolean, isHeavy: boolean): void {
+    if (isHeavy) this.isFull = true
     if (bytesPerSecond >= this.#bytesPerSecond * growth) {
       this.#bytesPerSecond = bytesPerSecond
       this.#flatRounds = 0

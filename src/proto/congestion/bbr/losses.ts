@@ -9,7 +9,7 @@ const shareMin = 0.02
 const learntShareMax = 0.1
 /** Chance spreads the shares of round trips around their mean, bursts more than single losses: by what was seen. */
 const deviations = 2.5
-const toleranceMax = 0.2
+export const toleranceMax = 0.2
 /** Without a queue, and while nobody looks for more, loss this high is the path's own until it is learnt. */
 const emptyToleranceMin = 0.1
 /** With a long queue any loss worth the name is the queue's. */
@@ -22,6 +22,8 @@ const learntRounds = 16
 export type Queue = 'none' | 'some' | 'long'
 
 export class Losses {
+  /** The last round trip lost more than any path may anyway. */
+  isHeavy = false
   #lostBytes = 0
   #deliveredBytes = 0
   #learntShare = 0
@@ -61,17 +63,18 @@ export class Losses {
   endRound(queue: Queue, isSteady: boolean, isTelling: boolean): boolean {
     const sent = this.#lostBytes + this.#deliveredBytes
     const share = sent > 0 ? this.#lostBytes / sent : 0
-    const tolerance = isSteady ? this.#steadyTolerance(queue) : this.tolerance
+    const tolerance = this.#toleranceOf(queue, isSteady)
     const isTooMuch = sent >= roundBytesMin && share > tolerance
+    this.isHeavy = sent >= roundBytesMin && share > toleranceMax
     if (isTelling && sent >= roundBytesMin) this.#learn(share)
     this.#lostBytes = 0
     this.#deliveredBytes = 0
     return isTooMuch
   }
 
-  #steadyTolerance(queue: Queue): number {
+  #toleranceOf(queue: Queue, isSteady: boolean): number {
     if (queue === 'long') return longTolerance
-    return queue === 'none' ? Math.max(emptyToleranceMin, this.tolerance) : this.tolerance
+    return queue === 'none' && isSteady ? Math.max(emptyToleranceMin, this.tolerance) : this.tolerance
   }
 
   #learn(share: number): void {

@@ -32,6 +32,7 @@ export class PathModel {
   #bytesPerSecond: [number, number] = [0, 0]
   #minimumAt: Micros = 0
   #confirmedAt: Micros = 0
+  #probedRttMicros: Micros = Number.POSITIVE_INFINITY
   #deviationMicros: Micros = 0
   #meanRttMicros: Micros = 0
   #bunchSince: Micros = 0
@@ -80,7 +81,8 @@ export class PathModel {
     this.#confirmedAt = now
   }
 
-  onAcked(acked: AckedBytes): void {
+  /** @param isAlone no loss has shown others: a sample near the minimum is the path's own, not a steady queue's */
+  onAcked(acked: AckedBytes, isAlone: boolean): void {
     const { rate } = acked
     this.isRoundStart = rate.priorDeliveredBytes >= this.#nextRoundBytes
     if (this.isRoundStart) {
@@ -90,7 +92,7 @@ export class PathModel {
     const sample = rate.bytesPerSecond
     if (Number.isFinite(sample) && sample > 0 && (!rate.isAppLimited || sample >= this.bytesPerSecond))
       this.#bytesPerSecond[1] = Math.max(this.#bytesPerSecond[1], sample)
-    this.#onRtt(acked.now, acked.latestRttMicros)
+    this.#onRtt(acked.now, acked.latestRttMicros, isAlone)
     this.#onBunch(acked)
   }
 
@@ -110,25 +112,32 @@ export class PathModel {
     this.#bunchMost = [0, 0]
   }
 
-  /** The next sample is the minimum, whatever it is. */
-  onRttProbed(now: Micros): void {
+  startRttProbe(): void {
+    this.#probedRttMicros = Number.POSITIVE_INFINITY
+  }
+
+  /** With next to nothing in flight this was the least: the path's own, if it has become longer. */
+  endRttProbe(now: Micros): void {
+    const isOld = now - this.#minimumAt > minimumRttAgeMicrosMax
+    if (isOld && Number.isFinite(this.#probedRttMicros)) {
+      this.minimumRttMicros = this.#probedRttMicros
+      this.#minimumAt = now
+    }
     this.#confirmedAt = now
   }
 
-  #onRtt(now: Micros, rttMicros: Micros): void {
+  #onRtt(now: Micros, rttMicros: Micros, isAlone: boolean): void {
     if (!(rttMicros > 0)) return
     if (this.#meanRttMicros === 0) this.#meanRttMicros = rttMicros
     const off = rttMicros - this.#meanRttMicros
     this.#meanRttMicros += off / 16
     this.#deviationMicros += (Math.abs(off) - this.#deviationMicros) / 16
-    const isOld = now - this.#minimumAt > minimumRttAgeMicrosMax && this.isRttStale(now)
-    if (this.minimumRttMicros === 0 || rttMicros <= this.minimumRttMicros || isOld) {
-      this.minimumRttMicros = rttMicros
-      this.#minimumAt = now
-      this.#confirmedAt = now
-    } else if (rttMicros <= this.minimumRttMicros * (1 + minimumRttSlack) + minimumRttSlackMicros) {
-      this.#confirmedAt = now
-    }
+    this.#probedRttMicros = Math.min(this.#probedRttMicros, rttMicros)
+    const slack = isAlone ? this.minimumRttMicros * minimumRttSlack + minimumRttSlackMicros : 0
+    if (this.minimumRttMicros === 0 || rttMicros <= this.minimumRttMicros) this.minimumRttMicros = rttMicros
+    else if (rttMicros > this.minimumRttMicros + slack) return
+    this.#minimumAt = now
+    this.#confirmedAt = now
   }
 
   #onBunch({ now, bytes }: AckedBytes): void {
