@@ -15,6 +15,9 @@ import { isPersistent, Reordering, takeLost } from './loss.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 
+/** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
+const expiriesUndoubled = 2
+
 /** Who is told what became of a piece: the streams and the pending frames. */
 export interface PieceOwner {
   onPieceAcked(piece: Piece): void
@@ -261,7 +264,8 @@ export class Recovery {
   get probeTimeout(): Micros {
     const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
     const expiries = Math.max(this.#probeTimeouts, this.inFlight.count === 0 ? this.#creditProbes : 0)
-    return Math.min(timeout * 2 ** Math.min(expiries, 30), limits.probeTimeoutMicros)
+    const doublings = Math.min(30, Math.max(0, expiries - expiriesUndoubled))
+    return Math.min(timeout * 2 ** doublings, limits.probeTimeoutMicros)
   }
 
   /** Without back-off: what other times are measured in. */

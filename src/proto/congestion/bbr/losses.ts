@@ -12,7 +12,7 @@ const deviations = 2.5
 export const toleranceMax = 0.2
 /** Without a queue, and while nobody looks for more, loss this high is the path's own until it is learnt. */
 const emptyToleranceMin = 0.1
-/** With a long queue any loss worth the name is the queue's. */
+/** With a long queue any loss worth the name is the queue's, but what the path loses without one as well. */
 const longTolerance = 0.003
 /** A share of few packets says little. */
 const roundBytesMin = 20 * 1200
@@ -73,7 +73,7 @@ export class Losses {
   }
 
   #toleranceOf(queue: Queue, isSteady: boolean): number {
-    if (queue === 'long') return longTolerance
+    if (queue === 'long') return Math.max(longTolerance, this.tolerance - shareMin)
     return queue === 'none' && isSteady ? Math.max(emptyToleranceMin, this.tolerance) : this.tolerance
   }
 
