@@ -13,6 +13,7 @@ import { Exchange } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
+import type { Observer } from './observer.ts'
 import { Parts, type Role } from './parts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
   readonly context: HandshakeContext
   readonly payloads: Payloads
   readonly plane: Plane
+  readonly observer: Observer | undefined
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
 }
@@ -59,7 +61,7 @@ export class Connection {
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, options.context.config, options.role, options.payloads, options.plane)
+    const parts = new Parts(now, options.context.config, options)
     this.#parts = parts
     this.#receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
@@ -256,7 +258,7 @@ export class Connection {
 
   handleVersion(now: Micros, packet: VersionPacket, datagramBytes: number): void {
     this.#onReceived(now, datagramBytes)
-    this.#exchange.onVersion(packet)
+    this.#exchange.onVersion(now, packet)
     this.#dirty()
   }
 
@@ -299,8 +301,9 @@ export class Connection {
 
   #onDue(now: Micros): void {
     const { recovery, keys, idle, framesOut, send, isConfirmed } = this.#parts
-    if (!isConfirmed && now >= this.#handshakeDeadline) return this.#life.end({ by: 'handshake_timeout' })
-    if (isConfirmed && now >= idle.deadline) return this.#life.end({ by: 'idle' })
+    if (!isConfirmed && now >= this.#handshakeDeadline)
+      return this.#life.end(now, { by: 'handshake_timeout' })
+    if (isConfirmed && now >= idle.deadline) return this.#life.end(now, { by: 'idle' })
     this.#exchange.onTimeout(now)
     if (!keys) return
     keys.onTimeout(now)

@@ -20,6 +20,7 @@ import { type Config, limits } from './config.ts'
 import { Connection } from './connection.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
+import type { ObserverFactory } from './observer.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
 
@@ -39,6 +40,8 @@ export interface EndpointOptions {
   readonly accepts: boolean
   /** What a responder asks of peers that come with a ticket; without it their INITs are dropped. */
   readonly psk?: Uint8Array
+  /** Who watches a connection from its first moment on. */
+  readonly observe?: ObserverFactory | undefined
 }
 
 export interface ConnectOptions {
@@ -255,6 +258,7 @@ export class Endpoint {
       context,
       payloads,
       plane: this.#options.createPlane(payloads),
+      observer: this.#options.observe?.(now, { role, localId, address }),
       onDirty: this.#onDirty,
     })
     this.#byId.set(keyOf(localId, 0), connection)

@@ -49,8 +49,10 @@ export class Receiving implements PlaneReport {
     this.foreigners.push(datagram)
   }
 
-  frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {
-    if (!this.#enter(phase, 1) || this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
+  frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
+    if (!this.#enter(phase, 1)) return
+    this.#parts.observer?.onFramesReceived(this.#now, packetNumber, datagramBytes)
+    if (this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
@@ -67,17 +69,20 @@ export class Receiving implements PlaneReport {
     lengthBytes: number,
   ): void {
     if (!this.#enter(phase, packets)) return
+    this.#parts.observer?.onDataReceived(this.#now, firstPacket, packets, stream, offset, lengthBytes)
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
     this.#settle(taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
     if (!this.#enter(phase, 1)) return
+    this.#parts.observer?.onDataReceived(this.#now, packetNumber, 1, stream, offset, lengthBytes)
     this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
   dropped(reason: DropReason): void {
     this.#parts.stats.dropped[reason]++
+    this.#parts.observer?.onDropped(this.#now, reason)
     if (reason === 'forged') this.#parts.keys?.onForged()
   }
 
@@ -100,11 +105,12 @@ export class Receiving implements PlaneReport {
   // Authentic, and so the peer is there; false once nothing counts any more.
   #enter(phase: number, packets: number): boolean {
     if (this.violation || this.close) return false
-    const { keys, stats, recovery } = this.#parts
+    const { keys, stats, recovery, observer } = this.#parts
     this.hasHeard = true
-    this.#parts.confirm()
+    this.#parts.confirm(this.#now)
     stats.packetsReceived += packets
     keys?.onOpened(this.#now, phase, recovery.probeTimeoutBase, recovery.nextNumber)
+    if (keys) observer?.onKeyPhase(this.#now, keys.phase, true)
     return true
   }
 
@@ -147,8 +153,9 @@ export class Receiving implements PlaneReport {
   }
 
   #takeAck(frame: Frame & { type: 0x02 }): Taken {
-    const { recovery, stats, keys, isConfirmed } = this.#parts
+    const { recovery, stats, keys, isConfirmed, observer } = this.#parts
     stats.acksReceived++
+    observer?.onAckReceived(this.#now, frame)
     if (!recovery.onAck(this.#now, frame, isConfirmed))
       return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
     keys?.onAcked(frame.largest)

@@ -28,6 +28,7 @@ export class Transmit {
       this.#waitsSince = never
     }
     const plan = planNext(now, this.#parts, keys.packetsLeft(recovery.nextNumber))
+    this.#parts.observer?.onKeyPhase(now, keys.phase, false)
     switch (plan.kind) {
       case 'frames':
         this.#sendFrames(now, keys, plan, outbox)
@@ -50,11 +51,13 @@ export class Transmit {
 
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
-    this.#seal(now, keys, close, outbox)
+    const number = this.#seal(now, keys, close, outbox)
+    this.#parts.observer?.onFramesSent(now, number, close.length + framesOverheadBytes, undefined, undefined)
   }
 
   /** A handshake packet went, which has no number. */
   countHandshake(now: Micros, bytes: number): void {
+    this.#parts.observer?.onHandshakeSent(now, bytes)
     this.#count(now, 1, bytes)
   }
 
@@ -67,7 +70,7 @@ export class Transmit {
   }
 
   #sendFrames(now: Micros, keys: Keys, plan: Plan & { kind: 'frames' }, outbox: Outbox): void {
-    const { framesOut, seen, stats, recovery } = this.#parts
+    const { framesOut, seen, stats, recovery, observer } = this.#parts
     const ack = this.ack(now, plan.spaceBytes)
     const isEliciting = !plan.isAckOnly
     const built = framesOut.build({
@@ -82,14 +85,16 @@ export class Transmit {
     }
     stats.bytesRetransmitted += built.retransmittedBytes
     const number = this.#seal(now, keys, built.frames, outbox)
-    if (built.record)
-      recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+    const bytes = built.frames.length + framesOverheadBytes
+    observer?.onFramesSent(now, number, bytes, ack, built.record)
+    if (built.record) recovery.onFramesSent(now, number, built.record, bytes)
   }
 
   #sendProbe(now: Micros, keys: Keys, datagramBytes: number, outbox: Outbox): void {
-    const { framesOut, recovery } = this.#parts
+    const { framesOut, recovery, observer } = this.#parts
     const built = framesOut.buildProbe(datagramBytes - framesOverheadBytes, datagramBytes)
     const number = this.#seal(now, keys, built.frames, outbox)
+    observer?.onFramesSent(now, number, datagramBytes, undefined, built.record)
     if (built.record) recovery.onFramesSent(now, number, built.record, datagramBytes)
   }
 
@@ -103,7 +108,7 @@ export class Transmit {
   }
 
   #sendTrain(now: Micros, keys: Keys, plan: Plan & { kind: 'train' }, outbox: Outbox): void {
-    const { recovery, plane, send, stats } = this.#parts
+    const { recovery, plane, send, stats, observer } = this.#parts
     const { stream, start, end, payloadBytes } = plan
     const lengthBytes = end - start
     const packets = Math.ceil(lengthBytes / payloadBytes)
@@ -117,6 +122,7 @@ export class Transmit {
     }
     plane.sealTrain(train, outbox)
     keys.onSealed(packets)
+    observer?.onTrainSent(now, train)
     recovery.onTrainSent(now, train)
     const fresh = stream.progress.onSent(start, end)
     send.credit.use(fresh)

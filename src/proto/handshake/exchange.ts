@@ -87,7 +87,7 @@ export class Exchange {
     }
     if (outcome.kind === 'key_changed') {
       this.#tellPeer(outcome.remoteStatic, outcome.pattern)
-      this.#life.end({ by: 'key_changed' }) // §5-4
+      this.#life.end(now, { by: 'key_changed' }) // §5-4
       initiator.wipe()
       return
     }
@@ -118,10 +118,10 @@ export class Exchange {
   }
 
   /** §4-6 */
-  onVersion(packet: VersionPacket): void {
+  onVersion(now: Micros, packet: VersionPacket): void {
     const isOpen = this.#life.state.kind === 'handshaking' && this.#half instanceof Initiator
     if (!isOpen || packet.versions.includes(protocolVersion)) return
-    this.#life.end({ by: 'version', versions: packet.versions })
+    this.#life.end(now, { by: 'version', versions: packet.versions })
     this.#half?.wipe()
   }
 
@@ -169,11 +169,12 @@ export class Exchange {
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
     parts.recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
     this.#life.open()
+    parts.observer?.onEstablished(now, established.peerId, suite.id)
     this.#tellPeer(remoteStatic, pattern)
     const { datagramBytes } = parts.recovery.mtu
     parts.events.push({ kind: 'established', suite: suite.id, datagramBytes })
     // FINISH holds what only the owner of a fresh key could make
-    if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm()
+    if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm(now)
     const violation = established.violation ?? this.#receiving.handleHandshakeFrames(now, established.frames)
     if (violation) this.#life.violated(now, violation)
   }

@@ -6,6 +6,7 @@ import { type Micros, never } from '../../base/units.ts'
 import type { Ack } from '../../wire/frames/ack.ts'
 import { type Config, limits } from '../config.ts'
 import type { Controller } from '../congestion/controller.ts'
+import type { Observer } from '../observer.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
@@ -37,6 +38,7 @@ export class Recovery {
   readonly #reordering = new Reordering()
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
+  readonly #observer: Observer | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -49,12 +51,13 @@ export class Recovery {
   readonly #lost: Piece[] = []
   readonly #late: Piece[] = []
 
-  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats) {
+  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats, observer?: Observer) {
     this.mtu = new PathMtu(datagramBytesBase)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#owner = owner
     this.#stats = stats
+    this.#observer = observer
   }
 
   get largestAcked(): number {
@@ -148,7 +151,10 @@ export class Recovery {
       if (this.#lostBefore.count > 0) this.#lostBefore.takeRange(start, end, this.#late)
     }
     this.#largestAcked = Math.max(this.#largestAcked, ack.largest)
-    if (this.#acked.length > 0) this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+    if (this.#acked.length > 0) {
+      this.#observer?.onAcked(now, this.#acked)
+      this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+    }
     if (this.#late.length > 0) this.#onLate(now)
     this.#detect(now)
     this.#setPace(now)
@@ -210,6 +216,7 @@ export class Recovery {
     const counts = this.#reordering.countsNumbers(now, this.rtt)
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
+    this.#observer?.onLost(now, this.#lost)
     let bytes = 0
     let newest: Micros = -never
     for (const piece of this.#lost) {
@@ -314,5 +321,6 @@ export class Recovery {
   #setPace(now: Micros): void {
     this.pacer.setRate(now, this.#pacingRate, this.mtu.datagramBytes)
     this.mtu.settleMicros = this.rtt.smoothed
+    this.#observer?.onMetrics(now, this)
   }
 }
