@@ -3,6 +3,7 @@
 import { Prng } from '../src/base/prng.ts'
 import { millisecond, never } from '../src/base/units.ts'
 import type { Node } from './node.ts'
+import { Bleach } from './nodes/bleach.ts'
 import { Burst } from './nodes/burst.ts'
 import { Corrupt } from './nodes/corrupt.ts'
 import { Delay } from './nodes/delay.ts'
@@ -23,7 +24,14 @@ export type Hop =
       readonly jitterMillis?: number
       readonly reorders?: boolean
     }
-  | { readonly kind: 'queue'; readonly megabits: number; readonly bytes: number }
+  | {
+      readonly kind: 'queue'
+      readonly megabits: number
+      readonly bytes: number
+      readonly markBytes?: number
+    }
+  /** What has a mark gets this ECN field: 0 takes marks off. */
+  | { readonly kind: 'bleach'; readonly ecn: number | 'drop' }
   | { readonly kind: 'loss'; readonly rate: number; readonly fromMillis?: number }
   | {
       readonly kind: 'burst'
@@ -54,7 +62,13 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
       { micros: millis * millisecond, jitterMicros: jitterMillis * millisecond, keepsOrder: !reorders },
       prng,
     ),
-  queue: ({ megabits, bytes }) => new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes }),
+  queue: ({ megabits, bytes, markBytes }) =>
+    new Queue({
+      bitsPerSecond: megabits * 1e6,
+      bytesMax: bytes,
+      ...(markBytes === undefined ? {} : { markBytes }),
+    }),
+  bleach: ({ ecn }) => new Bleach(ecn),
   loss: ({ rate, fromMillis = 0 }, prng) => new Loss(rate, prng, fromMillis * millisecond),
   burst: ({ rate, burstDatagrams, burstMillisMax = never }, prng) =>
     new Burst({ rate, burstDatagrams, burstMicrosMax: burstMillisMax * millisecond }, prng),

@@ -1,7 +1,10 @@
 // A bottleneck: datagrams leave at a rate, wait in a queue bounded in bytes, and are dropped at its tail when it is
-// full. The rate is of the link, so IP and UDP headers count; the bound is of datagrams, as routers' buffers are.
+// full. The rate is of the link, so IP and UDP headers count; the bound is of datagrams, as routers' buffers are. Above a
+// threshold it marks what can bear a mark (ECN), where it is told to.
 
 import { type Micros, second } from '../../src/base/units.ts'
+import { ecnFields } from '../../src/proto/path/ecn.ts'
+import { ecnOf, mark } from '../marks.ts'
 import type { Node, Outlet } from '../node.ts'
 import { Timeline } from '../timeline.ts'
 
@@ -11,6 +14,8 @@ export const headerBytes = 28
 export interface QueueOptions {
   readonly bitsPerSecond: number
   readonly bytesMax: number
+  /** With so much in the queue, what comes is marked; absent: never. */
+  readonly markBytes?: number
 }
 
 export class Queue implements Node {
@@ -18,17 +23,22 @@ export class Queue implements Node {
   readonly isDone = true
   readonly #microsPerByte: number
   readonly #bytesMax: number
+  readonly #markBytes: number
   readonly #timeline = new Timeline()
   #queuedBytes = 0
   // when the link has sent all that is queued; a fraction of a microsecond matters at 1 Gbit/s
   #freeAt = 0
   dropped = 0
   passed = 0
+  marked = 0
+  /** The most that ever waited. */
+  queuedBytesMost = 0
 
-  constructor({ bitsPerSecond, bytesMax }: QueueOptions) {
+  constructor({ bitsPerSecond, bytesMax, markBytes = Number.POSITIVE_INFINITY }: QueueOptions) {
     this.name = `queue ${bitsPerSecond / 1e6} Mbit/s`
     this.#microsPerByte = (8 * second) / bitsPerSecond
     this.#bytesMax = bytesMax
+    this.#markBytes = markBytes
   }
 
   get wakeAt(): Micros {
@@ -44,7 +54,12 @@ export class Queue implements Node {
       this.dropped++
       return
     }
+    if (this.#queuedBytes > this.#markBytes && ecnOf(datagram) !== ecnFields.none) {
+      mark(datagram, ecnFields.ce)
+      this.marked++
+    }
     this.#queuedBytes += datagram.length
+    this.queuedBytesMost = Math.max(this.queuedBytesMost, this.#queuedBytes)
     this.#freeAt = Math.max(this.#freeAt, now) + (datagram.length + headerBytes) * this.#microsPerByte
     this.#timeline.insert(Math.ceil(this.#freeAt), datagram)
   }

@@ -95,6 +95,7 @@ function configOf(options: SocketOptions, udp: Udp): Config {
   return {
     ...defaultConfig,
     datagramBytesMax: udp.datagramBytesMax,
+    ecn: udp.hasEcn,
     streamWindowBytes,
     connectionWindowBytes,
     ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),

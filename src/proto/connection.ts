@@ -96,8 +96,8 @@ export class Connection {
   }
 
   get stats(): ConnectionStats {
-    const { stats, recovery, keys } = this.#parts
-    return updated(stats, recovery, keys?.phase ?? 0)
+    const { stats, recovery, keys, seen } = this.#parts
+    return updated(stats, recovery, keys?.phase ?? 0, seen.marks.ce)
   }
 
   get bytesInFlight(): number {
@@ -262,19 +262,19 @@ export class Connection {
     this.#dirty()
   }
 
-  /** FRAMES and DATA of this connection, in order of arrival. */
-  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[]): void {
+  /** FRAMES and DATA of this connection, in order of arrival, and the ECN field they came with. */
+  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
     if (this.#mayReceive(now, datagrams.length, bytes)) {
-      this.#receiving.handle(now, datagrams)
+      this.#receiving.handle(now, datagrams, ecn)
       this.#afterReceiving(now)
     }
     this.#dirty()
   }
 
   /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
-  handleRuns(now: Micros, runs: readonly Run[]): Uint8Array[] {
+  handleRuns(now: Micros, runs: readonly Run[], ecn: number): Uint8Array[] {
     let bytes = 0
     let datagrams = 0
     for (const run of runs) {
@@ -282,7 +282,7 @@ export class Connection {
       datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
     }
     if (this.#mayReceive(now, datagrams, bytes)) {
-      this.#receiving.handleRuns(now, this.localId, runs)
+      this.#receiving.handleRuns(now, this.localId, runs, ecn)
       this.#afterReceiving(now)
     }
     this.#dirty()

@@ -94,8 +94,8 @@ export class Endpoint {
     return connection
   }
 
-  /** A batch from one address. Neighbours of one connection reach it as one batch. */
-  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[]): void {
+  /** A batch from one address, with one ECN field. Neighbours of one connection reach it as one batch. */
+  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[], ecn = 0): void {
     let start = 0
     while (start < datagrams.length) {
       const first = datagrams[start]!
@@ -108,7 +108,7 @@ export class Endpoint {
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
       const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
-      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
+      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run, ecn)
       else this.dropped += run.length // §4-2, §4-10
       start = end
     }
@@ -121,15 +121,20 @@ export class Endpoint {
       const first = runs[start]!
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
       if (!connection || !isSameAddress(connection.address, address)) {
-        this.handleDatagrams(now, address, datagramsOf(first))
+        this.handleDatagrams(now, address, datagramsOf(first), first.ecn)
         start++
         continue
       }
       let end = start + 1
-      while (end < runs.length && isSealedFor(runs[end]!.bytes, connection.localId)) end++
+      while (
+        end < runs.length &&
+        runs[end]!.ecn === first.ecn &&
+        isSealedFor(runs[end]!.bytes, connection.localId)
+      )
+        end++
       const own = end - start === runs.length ? runs : runs.slice(start, end)
-      const foreign = connection.handleRuns(now, own)
-      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0))
+      const foreign = connection.handleRuns(now, own, first.ecn ?? 0)
+      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0), first.ecn)
       start = end
     }
   }

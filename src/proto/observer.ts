@@ -3,7 +3,7 @@
 // what it tells in hand already. What is handed over is lent: take out what is needed before returning, and change nothing.
 
 import type { Micros } from '../base/units.ts'
-import type { Ack } from '../wire/frames/ack.ts'
+import type { AnyAck } from '../wire/frames/ack_ecn.ts'
 import type { Address } from './address.ts'
 import type { CloseReason } from './events.ts'
 import type { DropReason, Train } from './plane/plane.ts'
@@ -23,7 +23,7 @@ export interface Observer {
     now: Micros,
     packetNumber: number,
     bytes: number,
-    ack: Ack | undefined,
+    ack: AnyAck | undefined,
     record: FramesRecord | undefined,
   ): void
   /** DATA, opened; told before it is known whether it is new. */
@@ -37,7 +37,7 @@ export interface Observer {
   ): void
   /** FRAMES, opened; an ACK in it is told next. */
   onFramesReceived(now: Micros, packetNumber: number, bytes: number): void
-  onAckReceived(now: Micros, ack: Ack): void
+  onAckReceived(now: Micros, ack: AnyAck): void
   /** A packet that came was not taken. */
   onDropped(now: Micros, reason: DropReason): void
   onAcked(now: Micros, pieces: readonly Piece[]): void

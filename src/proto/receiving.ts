@@ -5,8 +5,10 @@ import { unreachable } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
+import type { AnyAck } from '../wire/frames/ack_ecn.ts'
 import type { Close } from '../wire/frames/close.ts'
 import type { Parts } from './parts.ts'
+import { ecnFields } from './path/ecn.ts'
 import type { DropReason, PlaneReport, Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
@@ -23,25 +25,29 @@ export class Receiving implements PlaneReport {
   #now: Micros = 0
   #isEliciting = false
   #isFull = false
+  // of the batch
+  #ecn: number = ecnFields.none
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  handle(now: Micros, datagrams: readonly Uint8Array[]): void {
-    this.#begin(now)
+  /** @param ecn the field they all came with */
+  handle(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
+    this.#begin(now, ecn)
     this.#parts.plane.open(datagrams, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[]): void {
-    this.#begin(now)
+  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[], ecn: number): void {
+    this.#begin(now, ecn)
     this.#parts.plane.openRuns(localId, runs, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  #begin(now: Micros): void {
+  #begin(now: Micros, ecn: number): void {
     this.#now = now
+    this.#ecn = ecn
     this.hasHeard = false
   }
 
@@ -57,7 +63,7 @@ export class Receiving implements PlaneReport {
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
     if (this.violation || this.#isFull) return
-    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
+    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting, this.#ecn)
   }
 
   data(
@@ -117,7 +123,7 @@ export class Receiving implements PlaneReport {
   #settle(taken: Taken, firstPacket: number, packets: number): void {
     if (taken === 'full') return
     if (taken) this.violation = taken
-    else this.#parts.seen.onRun(this.#now, firstPacket, packets)
+    else this.#parts.seen.onRun(this.#now, firstPacket, packets, this.#ecn)
   }
 
   #take(frame: Frame): Taken {
@@ -128,6 +134,7 @@ export class Receiving implements PlaneReport {
       case 0x01:
         return undefined
       case 0x02:
+      case 0x0a:
         return this.#takeAck(frame)
       case 0x03:
         return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
@@ -152,7 +159,7 @@ export class Receiving implements PlaneReport {
     }
   }
 
-  #takeAck(frame: Frame & { type: 0x02 }): Taken {
+  #takeAck(frame: AnyAck): Taken {
     const { recovery, stats, keys, isConfirmed, observer } = this.#parts
     stats.acksReceived++
     observer?.onAckReceived(this.#now, frame)

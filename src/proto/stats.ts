@@ -1,6 +1,7 @@
 // Counters of one connection, for people: the core writes them and never reads them.
 
 import type { Micros } from '../base/units.ts'
+import type { EcnState } from './path/ecn.ts'
 import type { DropReason } from './plane/plane.ts'
 import type { Recovery } from './recovery/recovery.ts'
 
@@ -29,6 +30,11 @@ export interface ConnectionStats {
   datagramBytes: number
   /** What both sides would send, if the path let it. */
   datagramBytesMax: number
+  /** Whether what we send is marked, and the marks come to something. §10.1 */
+  ecn: EcnState
+  /** Packets of ours that the path marked (CE), as the peer says; and of the peer's, as we saw. */
+  marksReported: number
+  marksSeen: number
   rttMicros: Micros
   rttMicrosMin: Micros
   windowBytes: number
@@ -56,6 +62,9 @@ export function createStats(): ConnectionStats {
     keyPhase: 0,
     datagramBytes: 0,
     datagramBytesMax: 0,
+    ecn: 'off',
+    marksReported: 0,
+    marksSeen: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
     windowBytes: 0,
@@ -67,7 +76,15 @@ export function createStats(): ConnectionStats {
 }
 
 /** With what others keep the count of. */
-export function updated(stats: ConnectionStats, recovery: Recovery, keyPhase: number): ConnectionStats {
+export function updated(
+  stats: ConnectionStats,
+  recovery: Recovery,
+  keyPhase: number,
+  marksSeen: number,
+): ConnectionStats {
+  stats.ecn = recovery.ecn.state
+  stats.marksReported = recovery.ecn.ce
+  stats.marksSeen = marksSeen
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
   stats.windowBytes = recovery.controller.windowBytes

@@ -2,7 +2,8 @@
 // counters. At most one train or one packet a call. PROTOCOL.md §9, §10.
 
 import { type Micros, never } from '../base/units.ts'
-import { type Ack, ackOf } from '../wire/frames/ack.ts'
+import { ackOf } from '../wire/frames/ack.ts'
+import { type AnyAck, withCounts } from '../wire/frames/ack_ecn.ts'
 import type { Keys } from './keys.ts'
 import type { Parts } from './parts.ts'
 import { dataOverheadBytes, framesOverheadBytes, type Outbox, type Train } from './plane/plane.ts'
@@ -23,6 +24,7 @@ export class Transmit {
     const { recv, recovery, stats } = this.#parts
     recv.raiseWindows(now, recovery.rtt.minimum)
     this.pacerDeadline = never
+    outbox.ecn = recovery.ecn.field
     if (this.#waitsSince < now) {
       stats.waitedMicros[stats.limiter] += now - this.#waitsSince
       this.#waitsSince = never
@@ -51,6 +53,7 @@ export class Transmit {
 
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
+    outbox.ecn = this.#parts.recovery.ecn.field
     const number = this.#seal(now, keys, close, outbox)
     this.#parts.observer?.onFramesSent(now, number, close.length + framesOverheadBytes, undefined, undefined)
   }
@@ -62,11 +65,12 @@ export class Transmit {
   }
 
   /** What is owed, as many ranges as surely fit. */
-  ack(now: Micros, spaceBytes: number): Ack | undefined {
+  ack(now: Micros, spaceBytes: number): AnyAck | undefined {
     const { seen } = this.#parts
     if (!seen.hasUnanswered) return undefined
     const pairs = Math.floor((spaceBytes - ackHeadBytes) / ackPairBytes)
-    return ackOf(seen.received, seen.ackDelay(now), Math.max(0, pairs))
+    const ack = ackOf(seen.received, seen.ackDelay(now), Math.max(0, pairs))
+    return seen.reportsMarks && seen.hasMarks ? withCounts(ack, seen.marks) : ack // §10.1-2
   }
 
   #sendFrames(now: Micros, keys: Keys, plan: Plan & { kind: 'frames' }, outbox: Outbox): void {
@@ -140,6 +144,6 @@ export class Transmit {
   }
 }
 
-// An ACK at its longest: type, four varints before the pairs, and two for each pair.
-const ackHeadBytes = 1 + 4 * 8
+// An ACK_ECN at its longest: type, four varints before the pairs, two for each pair, three counts.
+const ackHeadBytes = 1 + 4 * 8 + 3 * 8
 const ackPairBytes = 2 * 8

@@ -179,6 +179,9 @@ describe('the end line', () => {
       sendErrors: 0,
       gsoRefused: 1,
       kernelDrops: 0,
+      ecn: 'off' as const,
+      marksReported: 0,
+      marksSeen: 0,
       limitedBy: 'credit' as const,
       waitedMicros: {
         none: 0,

@@ -122,6 +122,10 @@ const schema: Readonly<Record<string, Check>> = {
     { new: one('slow_start', 'congestion_avoidance') },
     { old: one('slow_start', 'congestion_avoidance') },
   ),
+  'recovery:ecn_state_updated': shape(
+    { new: one('testing', 'capable', 'failed') },
+    { old: one('testing', 'capable') },
+  ),
   'security:key_updated': shape({
     key_type: one('client_1rtt_secret', 'server_1rtt_secret'),
     generation: isCount,

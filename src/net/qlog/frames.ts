@@ -2,23 +2,24 @@
 // core's records, which keep no bytes. draft-ietf-quic-qlog-quic-events.
 
 import type { FramesRecord } from '../../proto/recovery/sent.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 
 export type QlogFrame = { readonly frame_type: string } & Readonly<Record<string, unknown>>
 
 export const millis = (micros: number): number => Math.round(micros) / 1000
 
-export function ackFrame(ack: Ack): QlogFrame {
+export function ackFrame(ack: AnyAck): QlogFrame {
   const acked: [number, number][] = []
   for (let i = ack.ranges.length - 2; i >= 0; i -= 2) acked.push([ack.ranges[i]!, ack.ranges[i + 1]! - 1])
-  return { frame_type: 'ack', ack_delay: millis(ack.delayMicros), acked_ranges: acked }
+  const counts = ack.type === 0x0a ? { ect0: ack.ect0, ect1: ack.ect1, ce: ack.ce } : {}
+  return { frame_type: 'ack', ack_delay: millis(ack.delayMicros), acked_ranges: acked, ...counts }
 }
 
 export function streamFrame(stream: number, offset: number, length: number, fin = false): QlogFrame {
   return { frame_type: 'stream', stream_id: stream, offset, length, ...(fin ? { fin } : {}) }
 }
 
-export function framesOf(ack: Ack | undefined, record: FramesRecord | undefined): QlogFrame[] {
+export function framesOf(ack: AnyAck | undefined, record: FramesRecord | undefined): QlogFrame[] {
   const frames: QlogFrame[] = []
   if (ack) frames.push(ackFrame(ack))
   if (!record) return frames

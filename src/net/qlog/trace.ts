@@ -7,10 +7,11 @@ import type { Micros } from '../../base/units.ts'
 import { suiteById } from '../../crypto/suites.ts'
 import type { CloseReason } from '../../proto/events.ts'
 import type { Observed, Observer } from '../../proto/observer.ts'
+import type { EcnState } from '../../proto/path/ecn.ts'
 import { type DropReason, dataOverheadBytes, type Train } from '../../proto/plane/plane.ts'
 import type { Recovery } from '../../proto/recovery/recovery.ts'
 import { type FramesRecord, type Piece, pieceBytes } from '../../proto/recovery/sent.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { ackFrame, framesOf, millis, type QlogFrame, streamFrame } from './frames.ts'
 import { headerRecord } from './header.ts'
 
@@ -40,6 +41,7 @@ export class Trace implements Observer {
   #metrics: Record<string, number> = {}
   #datagramBytes = 0
   #congestion = ''
+  #ecn: EcnState = 'off'
   #phase = 0
 
   constructor(now: Micros, connection: Observed, sink: Sink, epochMillis: number) {
@@ -85,7 +87,7 @@ export class Trace implements Observer {
     now: Micros,
     packetNumber: number,
     bytes: number,
-    ack: Ack | undefined,
+    ack: AnyAck | undefined,
     record: FramesRecord | undefined,
   ): void {
     this.#sayPackets(now, 'sent', oneRtt(packetNumber), 1, bytes, framesOf(ack, record))
@@ -108,7 +110,7 @@ export class Trace implements Observer {
     this.#received = { at: now, packetNumber, bytes, frames: [] }
   }
 
-  onAckReceived(_now: Micros, ack: Ack): void {
+  onAckReceived(_now: Micros, ack: AnyAck): void {
     this.#received?.frames.push(ackFrame(ack))
   }
 
@@ -141,7 +143,7 @@ export class Trace implements Observer {
     }
   }
 
-  onMetrics(now: Micros, { rtt, controller, pacer, mtu, bytesInFlight }: Recovery): void {
+  onMetrics(now: Micros, { rtt, controller, pacer, mtu, ecn, bytesInFlight }: Recovery): void {
     const metrics: Record<string, number> = {
       congestion_window: controller.windowBytes,
       bytes_in_flight: bytesInFlight,
@@ -157,10 +159,8 @@ export class Trace implements Observer {
     this.#metrics = metrics
     if (changed.length > 0) this.#say(now, 'recovery:metrics_updated', Object.fromEntries(changed))
     this.#onCongestion(now, controller.isSlowStart ? 'slow_start' : 'congestion_avoidance')
-    if (mtu.datagramBytes === this.#datagramBytes) return
-    const old = this.#datagramBytes
-    this.#datagramBytes = mtu.datagramBytes
-    this.#say(now, 'connectivity:mtu_updated', { ...(old > 0 ? { old } : {}), new: mtu.datagramBytes })
+    this.#onEcn(now, ecn.state)
+    this.#onMtu(now, mtu.datagramBytes)
   }
 
   onKeyPhase(now: Micros, phase: number, isPeerFirst: boolean): void {
@@ -186,6 +186,20 @@ export class Trace implements Observer {
   onGone(now: Micros): void {
     this.#say(now, 'connectivity:connection_state_updated', { new: 'closed' })
     this.#sink.end()
+  }
+
+  #onMtu(now: Micros, datagramBytes: number): void {
+    const old = this.#datagramBytes
+    if (datagramBytes === old) return
+    this.#datagramBytes = datagramBytes
+    this.#say(now, 'connectivity:mtu_updated', { ...(old > 0 ? { old } : {}), new: datagramBytes })
+  }
+
+  #onEcn(now: Micros, state: EcnState): void {
+    const old = this.#ecn
+    if (state === old) return
+    this.#ecn = state
+    this.#say(now, 'recovery:ecn_state_updated', { ...(old === 'off' ? {} : { old }), new: state })
   }
 
   #onCongestion(now: Micros, state: string): void {

@@ -13,6 +13,7 @@ import { type Established, earlyBytesMax, type HandshakeContext } from '../hands
 import { Keys } from '../keys.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { Parts } from '../parts.ts'
+import { ecnFields } from '../path/ecn.ts'
 import type { Outbox } from '../plane/plane.ts'
 import type { Receiving } from '../receiving.ts'
 import type { Transmit } from '../transmit.ts'
@@ -148,6 +149,7 @@ export class Exchange {
     if (packet === undefined || packet.length > amplification.roomBytes) return false
     this.#repeat.onSent(now, role === 'initiator' ? recovery.probeTimeoutBase : never)
     this.#transmit.countHandshake(now, packet.length)
+    outbox.ecn = ecnFields.none // §10.1-1
     outbox.push(packet.slice())
     return true
   }
@@ -168,6 +170,10 @@ export class Exchange {
     parts.idle.onHeard(now)
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
     parts.recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
+    if (config.ecn && parameters.ecn === 1) {
+      parts.recovery.ecn.start(parts.recovery.nextNumber)
+      parts.seen.reportsMarks = true // §7.11-1
+    }
     this.#life.open()
     parts.observer?.onEstablished(now, established.peerId, suite.id)
     this.#tellPeer(remoteStatic, pattern)

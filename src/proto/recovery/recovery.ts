@@ -3,10 +3,11 @@
 // Knows no streams and no frames but ACK. PROTOCOL.md §9 to §11.
 
 import { type Micros, never } from '../../base/units.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { type Config, limits } from '../config.ts'
 import type { Controller } from '../congestion/controller.ts'
 import type { Observer } from '../observer.ts'
+import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
@@ -28,6 +29,7 @@ export class Recovery {
   readonly controller: Controller
   readonly pacer: Pacer
   readonly mtu: PathMtu
+  readonly ecn = new PathEcn()
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
@@ -92,6 +94,7 @@ export class Recovery {
   takeNumbers(count: number): number {
     const first = this.#nextNumber
     this.#nextNumber += count
+    this.ecn.onSent(count)
     return first
   }
 
@@ -141,8 +144,9 @@ export class Recovery {
   }
 
   /** False when it acknowledges what was never sent. §7.3-2 */
-  onAck(now: Micros, ack: Ack, isConfirmed: boolean): boolean {
+  onAck(now: Micros, ack: AnyAck, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
+    const raisesLargest = ack.largest > this.#largestAcked
     const inFlightBefore = this.inFlight.bytes
     for (let i = 0; i < ack.ranges.length; i += 2) {
       const start = ack.ranges[i]!
@@ -154,6 +158,7 @@ export class Recovery {
     if (this.#acked.length > 0) {
       this.#observer?.onAcked(now, this.#acked)
       this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+      this.#onMarks(now, this.ecn.onAck(ack, this.#acked, raisesLargest))
     }
     if (this.#late.length > 0) this.#onLate(now)
     this.#detect(now)
@@ -163,7 +168,7 @@ export class Recovery {
     return true
   }
 
-  #onNewlyAcked(now: Micros, ack: Ack, isConfirmed: boolean, inFlightBefore: number): void {
+  #onNewlyAcked(now: Micros, ack: AnyAck, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest: Micros = -never
     for (const piece of this.#acked) {
@@ -186,6 +191,14 @@ export class Recovery {
       // half a window under way: else it was the peer's credit that held us between two waits for the pacer. §10-5
       isWindowLimited: this.isWindowLimited && 2 * inFlightBefore >= this.controller.windowBytes,
     })
+  }
+
+  // §10.1-5
+  #onMarks(now: Micros, packets: number): void {
+    if (packets === 0) return
+    let newest: Micros = -never
+    for (const piece of this.#acked) newest = Math.max(newest, piece.sentMicros)
+    this.controller.onMarked({ now, bytes: packets * this.mtu.datagramBytes, sentMicros: newest })
   }
 
   #onPathAcked(now: Micros, piece: Piece, last: number): void {
@@ -217,6 +230,7 @@ export class Recovery {
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
     this.#observer?.onLost(now, this.#lost)
+    this.ecn.onLost(this.#lost)
     let bytes = 0
     let newest: Micros = -never
     for (const piece of this.#lost) {
@@ -274,6 +288,7 @@ export class Recovery {
     this.#probeTimeouts++
     if (this.inFlight.count === 0) this.#creditProbes++
     this.#stats.probeTimeouts++
+    this.ecn.onProbeTimeout(this.#probeTimeouts)
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
     if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
   }

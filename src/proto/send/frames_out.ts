@@ -4,7 +4,7 @@
 
 import { Writer } from '../../base/bytes.ts'
 import { encodeFrame, type Frame, frameSize } from '../../wire/frame.ts'
-import * as ackFrame from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { ping } from '../../wire/frames/ping.ts'
 import * as streamFrame from '../../wire/frames/stream.ts'
 import { datagramBytesMax } from '../../wire/limits.ts'
@@ -15,7 +15,7 @@ import type { SendStreams } from './streams.ts'
 /** What a packet under construction is to hold besides what waits. */
 export interface FramesWish {
   readonly spaceBytes: number
-  readonly ack: ackFrame.Ack | undefined
+  readonly ack: AnyAck | undefined
   /** Only the ACK: the congestion window or the pacer is shut. */
   readonly isAckOnly: boolean
   /** PING when nothing else would elicit an ACK. */
@@ -61,7 +61,7 @@ export class FramesOut {
 
   build(wish: FramesWish): BuiltFrames {
     const w = new Writer(this.#scratch.subarray(0, wish.spaceBytes))
-    if (wish.ack && frameSize(wish.ack) <= w.left) ackFrame.encode(w, wish.ack)
+    if (wish.ack) put(w, wish.ack)
     const said = new Said()
     const sentBefore = this.#send.credit.usedBytes
     if (!wish.isAckOnly) {
