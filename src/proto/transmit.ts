@@ -45,6 +45,8 @@ export class Transmit {
         stats.limiter = plan.limiter
         recovery.isWindowLimited =
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
+        // a reader too slow for the path is part of the path: its credit bounds the rate like a link
+        if (!recovery.isWindowLimited && plan.limiter !== 'credit') recovery.onAppLimited()
         this.pacerDeadline = plan.until
         this.#waitsSince = now
         return false

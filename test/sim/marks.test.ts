@@ -6,7 +6,8 @@ import { type Play, play } from '../../netsim/play.ts'
 import { marks } from '../../netsim/scenarios/marks.ts'
 import { scenarioNamed } from '../../netsim/scenarios.ts'
 import { must } from '../../src/base/assert.ts'
-import { seeds, sweep } from './sweep.ts'
+import { controllers } from '../../src/proto/congestion/index.ts'
+import { sweep } from './sweep.ts'
 
 sweep(marks)
 
@@ -15,15 +16,16 @@ const statsOf = (result: Play, side: 'initiator' | 'responder') =>
 
 describe('a queue that marks (§10.1)', () => {
   const scenario = scenarioNamed('marking queue')
-  for (const seed of seeds(3)) {
-    test(`keeps short, and loses nothing, where the sender heeds it (seed ${seed})`, () => {
+  for (const [name, createController] of Object.entries(controllers)) {
+    test(`keeps short, and loses nothing, where the sender heeds it by ${name}`, () => {
       const queueOf = (result: Play): Queue =>
         must(
           result.nodes.find(node => node instanceof Queue),
           'a queue',
         )
-      const heeded = play(scenario, seed)
-      const unheeded = play({ ...scenario, initiatorConfig: {}, responderConfig: {}, bounds: {} }, seed)
+      const heeded = play({ ...scenario, initiatorConfig: { ecn: true, createController } }, 1)
+      const without = { ...scenario, initiatorConfig: { createController }, responderConfig: {}, bounds: {} }
+      const unheeded = play(without, 1)
       expect(queueOf(heeded).dropped).toBe(0)
       expect(queueOf(heeded).marked).toBeGreaterThan(0)
       expect(queueOf(heeded).queuedBytesMost).toBeLessThan(queueOf(unheeded).queuedBytesMost)

@@ -12,6 +12,7 @@ import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
+import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
@@ -38,6 +39,7 @@ export class Recovery {
   #rateMax = Number.POSITIVE_INFINITY
   readonly #lostBefore = new Pieces()
   readonly #reordering = new Reordering()
+  readonly #delivery = new Delivery()
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
   readonly #observer: Observer | undefined
@@ -87,6 +89,7 @@ export class Recovery {
   /** A round trip that the handshake measured. */
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
     this.rtt.onSample(rttMicros, 0, false)
+    this.controller.onHandshakeRtt(rttMicros)
     this.#setPace(now)
   }
 
@@ -98,9 +101,15 @@ export class Recovery {
     return first
   }
 
+  /** Window and pacer would let more go than there is, or the owner's limit holds it: §10-7. */
+  onAppLimited(): void {
+    if (this.roomBytes > 0) this.#delivery.onAppLimited(this.inFlight.bytes)
+  }
+
   onTrainSent(now: Micros, train: Train): void {
     const { packets, lengthBytes, payloadBytes } = train
     const lastPayload = lengthBytes - (packets - 1) * payloadBytes
+    const bytes = lengthBytes + packets * dataOverheadBytes
     this.#onSent(now, {
       firstPacket: train.firstPacket,
       packets,
@@ -112,6 +121,7 @@ export class Recovery {
       payloadBytes,
       lengthBytes,
       record: undefined,
+      stamp: this.#delivery.stamp(now, this.inFlight.bytes, bytes),
       followsAck: false,
     })
   }
@@ -129,6 +139,7 @@ export class Recovery {
       payloadBytes: 0,
       lengthBytes: 0,
       record,
+      stamp: this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes),
       followsAck: false,
     })
   }
@@ -170,9 +181,9 @@ export class Recovery {
 
   #onNewlyAcked(now: Micros, ack: AnyAck, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
-    let newest: Micros = -never
+    let newest = this.#acked[0]!
     for (const piece of this.#acked) {
-      newest = Math.max(newest, piece.sentMicros)
+      if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
       if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
       this.#onPathAcked(now, piece, last)
@@ -183,13 +194,14 @@ export class Recovery {
     this.controller.onAcked({
       now,
       bytes,
-      sentMicros: newest,
+      sentMicros: newest.sentMicros,
       latestRttMicros: this.rtt.latest,
       smoothedRttMicros: this.rtt.smoothed,
       minimumRttMicros: this.rtt.minimum,
       inFlightBytes: inFlightBefore,
       // half a window under way: else it was the peer's credit that held us between two waits for the pacer. §10-5
       isWindowLimited: this.isWindowLimited && 2 * inFlightBefore >= this.controller.windowBytes,
+      rate: this.#delivery.onAcked(now, bytes, newest, this.rtt.minimum),
     })
   }
 
@@ -330,7 +342,10 @@ export class Recovery {
 
   get #pacingRate(): number {
     const { controller, rtt } = this
-    return Math.min(this.#rateMax, pacingRate(controller.windowBytes, rtt.smoothed, controller.isSlowStart))
+    const wanted =
+      controller.pacingBytesPerSecond ??
+      pacingRate(controller.windowBytes, rtt.smoothed, controller.isSlowStart)
+    return Math.min(this.#rateMax, wanted)
   }
 
   #setPace(now: Micros): void {
