@@ -22,6 +22,8 @@ export interface ConnectionStats {
   packetsSpurious: number
   /** Stream bytes sent again. */
   bytesRetransmitted: number
+  /** Of those, datagram bytes of what went again before it was lost. §9-11 */
+  bytesRepeated: number
   acksSent: number
   acksReceived: number
   probeTimeouts: number
@@ -55,6 +57,7 @@ export function createStats(): ConnectionStats {
     packetsLost: 0,
     packetsSpurious: 0,
     bytesRetransmitted: 0,
+    bytesRepeated: 0,
     acksSent: 0,
     acksReceived: 0,
     probeTimeouts: 0,
@@ -83,6 +86,7 @@ export function updated(
   marksSeen: number,
 ): ConnectionStats {
   stats.ecn = recovery.ecn.state
+  stats.bytesRepeated = recovery.repairs.redundantBytes
   stats.marksReported = recovery.ecn.ce
   stats.marksSeen = marksSeen
   stats.rttMicros = recovery.rtt.smoothed

@@ -47,11 +47,16 @@ export class Transmit {
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
         // a reader too slow for the path is part of the path: its credit bounds the rate like a link
         if (!recovery.isWindowLimited && plan.limiter !== 'credit') recovery.onAppLimited()
+        if (plan.limiter === 'application') recovery.onAllSent(now, this.#isEnded)
         this.pacerDeadline = plan.until
         this.#waitsSince = now
         return false
     }
   }
+
+  // bound once: asked at every pause
+  readonly #isEnded = (stream: number): boolean =>
+    (this.#parts.send.get(stream)?.progress.end ?? 'none') !== 'none'
 
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
@@ -93,7 +98,7 @@ export class Transmit {
     const number = this.#seal(now, keys, built.frames, outbox)
     const bytes = built.frames.length + framesOverheadBytes
     observer?.onFramesSent(now, number, bytes, ack, built.record)
-    if (built.record) recovery.onFramesSent(now, number, built.record, bytes)
+    if (built.record) recovery.onFramesSent(now, number, built.record, bytes, built.freshBytes)
   }
 
   #sendProbe(now: Micros, keys: Keys, datagramBytes: number, outbox: Outbox): void {

@@ -14,6 +14,7 @@ import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
+import { lastData, lastPackets, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 
@@ -31,6 +32,7 @@ export class Recovery {
   readonly pacer: Pacer
   readonly mtu: PathMtu
   readonly ecn = new PathEcn()
+  readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
@@ -57,6 +59,7 @@ export class Recovery {
 
   constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats, observer?: Observer) {
     this.mtu = new PathMtu(datagramBytesBase)
+    this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#owner = owner
@@ -126,7 +129,15 @@ export class Recovery {
     })
   }
 
-  onFramesSent(now: Micros, packetNumber: number, record: FramesRecord, datagramBytes: number): void {
+  /** @param freshBytes of ordered streams, that never left before */
+  onFramesSent(
+    now: Micros,
+    packetNumber: number,
+    record: FramesRecord,
+    datagramBytes: number,
+    freshBytes = 0,
+  ): void {
+    if (freshBytes > 0) this.repairs.onFresh(now, packetNumber, this.rtt)
     if (record.probeBytes > 0) this.mtu.onProbeSent(record.probeBytes)
     this.#onSent(now, {
       firstPacket: packetNumber,
@@ -148,6 +159,7 @@ export class Recovery {
     const bytes = pieceBytes(piece)
     if (piece.record === undefined || piece.record.ranges.length > 0) this.#creditProbes = 0
     this.inFlight.push(piece)
+    this.repairs.onSent(bytes)
     this.controller.onSent(now, bytes)
     this.pacer.onSent(now, bytes)
     this.#lastElicitingMicros = now
@@ -183,6 +195,7 @@ export class Recovery {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest = this.#acked[0]!
     for (const piece of this.#acked) {
+      this.repairs.onArrived(piece.packets)
       if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
       if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
@@ -232,6 +245,7 @@ export class Recovery {
     }
     if (packets === 0) return
     this.#stats.packetsSpurious += packets
+    this.repairs.onSpurious(packets)
     this.#reordering.onSpurious(now, this.rtt)
     this.controller.onSpuriousLoss(now)
   }
@@ -253,6 +267,7 @@ export class Recovery {
         bytes += pieceBytes(piece)
         newest = piece.sentMicros
         this.#stats.packetsLost += piece.packets
+        this.repairs.onLost(piece.packets)
         if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes))
           this.#onDatagramSize()
       }
@@ -266,8 +281,9 @@ export class Recovery {
     this.#lost.length = 0
   }
 
+  /** When something may count as lost, or is worth repeating before. */
   get lossDeadline(): Micros {
-    return this.#lossDeadline
+    return Math.min(this.#lossDeadline, this.repairs.deadline)
   }
 
   /** @param isBlocked data waits for a window alone: the peer must be asked again should its WINDOW be lost. §8-8 */
@@ -290,7 +306,27 @@ export class Recovery {
     return this.rtt.probeTimeout(ackDelayMicrosMax)
   }
 
+  /** The scheduler has nothing to send: the last bytes of all may be on their way. §9-11 */
+  onAllSent(now: Micros, isEnded: (stream: number) => boolean): void {
+    const last = this.repairs.mayRepeatTail ? lastData(this.inFlight) : undefined
+    if (last && isEnded(last.stream))
+      this.repairs.onAllSent(now, last.sentMicros, last.stream, last.offset + last.lengthBytes, this.rtt)
+  }
+
+  // What is repeated stays in flight, as with a probe: nothing is known to be lost. §9-12
+  #repeat(now: Micros): void {
+    const datagramBytes = this.mtu.datagramBytes
+    for (let number = this.repairs.takeDue(now); number !== undefined; number = this.repairs.takeDue(now)) {
+      const piece = this.inFlight.with(number)
+      if (piece && this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
+    }
+    const packets = this.repairs.takeTail(now, this.inFlight.bytes / datagramBytes)
+    for (const piece of lastPackets(this.inFlight, packets))
+      if (this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
+  }
+
   onLossTimeout(now: Micros): void {
+    if (now >= this.repairs.deadline) this.#repeat(now)
     this.#detect(now)
     this.#setPace(now)
   }

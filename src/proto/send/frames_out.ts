@@ -28,6 +28,8 @@ export interface BuiltFrames {
   /** undefined when nothing in it counts in flight. */
   readonly record: FramesRecord | undefined
   readonly retransmittedBytes: number
+  /** Of ordered streams, that never left before. */
+  readonly freshBytes: number
 }
 
 // A STREAM frame with fewer bytes than this costs more than it moves, unless it is all there is.
@@ -75,7 +77,7 @@ export class FramesOut {
     }
     const record = said.isEmpty ? undefined : said.record(wish.ack ? wish.ack.largest : -1)
     const fresh = this.#send.credit.usedBytes - sentBefore
-    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh }
+    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh, freshBytes: fresh }
   }
 
   /** PING and PADDING up to `spaceBytes`: a probe of the datagram size. §11-2 */
@@ -83,7 +85,7 @@ export class FramesOut {
     const frames = this.#scratch.subarray(0, spaceBytes)
     frames.fill(0)
     frames[0] = ping.type
-    return { frames, record: new Said().record(-1, datagramBytes), retransmittedBytes: 0 }
+    return { frames, record: new Said().record(-1, datagramBytes), retransmittedBytes: 0, freshBytes: 0 }
   }
 
   /** What a lost packet said of windows and stops waits again; streams' own state is theirs. */
