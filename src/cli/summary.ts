@@ -61,6 +61,7 @@ function transportDocument(transport: TransferSummary['transport']): Record<stri
     packets_sent: transport.packetsSent,
     packets_lost: transport.packetsLost,
     retransmitted_bytes: transport.retransmittedBytes,
+    repeated_bytes: transport.repeatedBytes,
     send_waits: transport.sendAgain,
     send_errors: transport.sendErrors,
     trains_refused: transport.gsoRefused,

@@ -14,6 +14,8 @@ export interface Diagnosis {
   readonly packetsSent: number
   readonly packetsLost: number
   readonly retransmittedBytes: number
+  /** Sent twice before anything was lost, on a path that loses: datagram bytes. */
+  readonly repeatedBytes: number
   readonly sendAgain: number
   readonly sendErrors: number
   readonly gsoRefused: number
@@ -48,6 +50,7 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
     packetsSent: stats.packetsSent,
     packetsLost: stats.packetsLost,
     retransmittedBytes: stats.bytesRetransmitted,
+    repeatedBytes: stats.bytesRepeated,
     sendAgain: socket.sendAgain,
     sendErrors: socket.sendErrors,
     gsoRefused: socket.gsoRefused,

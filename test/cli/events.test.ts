@@ -138,6 +138,7 @@ const summary: TransferSummary = {
     packetsSent: 1,
     packetsLost: 0,
     retransmittedBytes: 0,
+    repeatedBytes: 0,
     sendAgain: 0,
     sendErrors: 0,
     gsoRefused: 0,
