@@ -175,6 +175,7 @@ describe('the end line', () => {
       packetsSent: 42_000,
       packetsLost: 7,
       retransmittedBytes: 9_870,
+      repeatedBytes: 0,
       sendAgain: 3,
       sendErrors: 0,
       gsoRefused: 1,
@@ -220,6 +221,9 @@ describe('the end line', () => {
         limited_by: 'credit',
         waited_seconds: { credit: 1.5, pacer: 0.02 },
         trains_refused: 1,
+        ecn: 'off',
+        marks_seen: 0,
+        repeated_bytes: 0,
         notes: ['the path refused trains once'],
       },
     })

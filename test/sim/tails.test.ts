@@ -5,16 +5,16 @@ import { play } from '../../netsim/play.ts'
 import { tails } from '../../netsim/scenarios/tails.ts'
 import { scenarioNamed } from '../../netsim/scenarios.ts'
 import { must } from '../../src/base/assert.ts'
-import { seeds, sweep } from './sweep.ts'
+import { sweep } from './sweep.ts'
 
 sweep(tails)
 
 describe('what is repeated before it is lost (§9-11)', () => {
-  /** Over all seeds, by virtual time: probe time-outs, the longest stall of each run, the end of each run. */
+  /** Over a hundred seeds, by virtual time: probe time-outs, the longest stall of each run, the end of each run. */
   function runs(name: string, repairs: boolean) {
     const total = { probeTimeouts: 0, stallMicros: 0, endMicros: 0 }
     const config = { initiatorConfig: { repairs }, responderConfig: { repairs } }
-    for (const seed of seeds(100)) {
+    for (let seed = 1; seed <= 100; seed++) {
       const { initiator, responder } = play({ ...scenarioNamed(name), ...config, bounds: {} }, seed)
       for (const host of [initiator, responder]) {
         const app = must(host.app, host.name)
