@@ -5,9 +5,18 @@ import type { Scenario } from './scenario.ts'
 import { applications } from './scenarios/applications.ts'
 import { faults } from './scenarios/faults.ts'
 import { handshakes } from './scenarios/handshakes.ts'
+import { marks } from './scenarios/marks.ts'
 import { paths } from './scenarios/paths.ts'
+import { tails } from './scenarios/tails.ts'
 
-export const scenarios: readonly Scenario[] = [...paths, ...faults, ...handshakes, ...applications]
+export const scenarios: readonly Scenario[] = [
+  ...paths,
+  ...tails,
+  ...marks,
+  ...faults,
+  ...handshakes,
+  ...applications,
+]
 
 export function scenarioNamed(name: string): Scenario {
   const known = scenarios.map(each => each.name).join(', ')

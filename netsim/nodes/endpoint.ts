@@ -7,6 +7,7 @@ import type { Connection } from '../../src/proto/connection.ts'
 import type { Address, Endpoint } from '../../src/proto/endpoint.ts'
 import type { Outbox } from '../../src/proto/plane/plane.ts'
 import { App } from '../app.ts'
+import { ecnOf, mark } from '../marks.ts'
 import type { Node, Outlet } from '../node.ts'
 import { paint } from '../painting.ts'
 import { paintOf, type Role, type Script } from '../script.ts'
@@ -51,7 +52,7 @@ export class Host implements Node {
     this.name = options.role
     this.endpoint = options.endpoint
     this.#options = options
-    this.#outbox = { push: datagram => this.#send(datagram) }
+    this.#outbox = { push: datagram => this.#send(datagram, this.#outbox.ecn), ecn: 0 }
     if (options.role === 'initiator') this.wakeAt = 0
   }
 
@@ -94,7 +95,7 @@ export class Host implements Node {
       const batch = this.#inbox
       this.#inbox = this.#spare
       this.#spare = batch
-      this.endpoint.handleDatagrams(now, peerAddress, batch)
+      this.#hand(now, batch)
       batch.length = 0
     }
     if ((this.endpoint.pollTimeout() ?? never) <= now) this.endpoint.handleTimeout(now)
@@ -102,6 +103,18 @@ export class Host implements Node {
     for (const app of this.apps) if (app.wakeAt <= now) app.act(now)
     this.#drain(now)
     this.#schedule(now)
+  }
+
+  // Those that came with one ECN field together, as a driver would.
+  #hand(now: Micros, batch: readonly Uint8Array[]): void {
+    for (let start = 0; start < batch.length; ) {
+      const ecn = ecnOf(batch[start]!)
+      let end = start + 1
+      while (end < batch.length && ecnOf(batch[end]!) === ecn) end++
+      const run = end - start === batch.length ? batch : batch.slice(start, end)
+      this.endpoint.handleDatagrams(now, peerAddress, run, ecn)
+      start = end
+    }
   }
 
   #connect(now: Micros): void {
@@ -164,7 +177,8 @@ export class Host implements Node {
     for (const app of this.apps) if (app.wakeAt < this.wakeAt) this.wakeAt = app.wakeAt
   }
 
-  #send(datagram: Uint8Array): void {
+  #send(datagram: Uint8Array, ecn = 0): void {
+    if (ecn !== 0) mark(datagram, ecn)
     this.sentBytes += datagram.length
     this.sentDatagrams++
     if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length

@@ -46,6 +46,8 @@ export interface Configured {
   /** As parseRates reads it, and checked. */
   readonly bwlimit?: Values['transfer.bwlimit']
   readonly maxTransferBytes?: Values['transfer.max_transfer']
+  /** Absolute, where it comes from a file. */
+  readonly qlog?: Values['transfer.qlog']
   readonly links?: Values['transfer.links']
   readonly preserve?: Values['transfer.preserve']
   readonly onConflict?: Values['transfer.on_conflict']
@@ -190,6 +192,7 @@ function configuredOf(values: Values): Configured {
   const all: { [K in keyof Configured]-?: Configured[K] | undefined } = {
     bwlimit: values['transfer.bwlimit'],
     maxTransferBytes: values['transfer.max_transfer'],
+    qlog: values['transfer.qlog'],
     links: values['transfer.links'],
     preserve: values['transfer.preserve'],
     onConflict: values['transfer.on_conflict'],

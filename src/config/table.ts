@@ -102,6 +102,12 @@ export const table = {
     fallback: { says: 'no limit' },
     example: '50GiB',
   }),
+  'transfer.qlog': row(path, {
+    describe: 'a folder that gets a qlog file of each connection, for qvis',
+    fallback: { says: 'no log of connections' },
+    example: '~/qlog',
+    variable: 'PFS_QLOG',
+  }),
   'receive.out': row(path, {
     describe: 'the directory for what is received',
     fallback: { says: 'the directory where pfs runs' },

@@ -67,6 +67,8 @@ export interface Udp {
   readonly datagramBytesMax: number
   /** The kernel takes no more at the moment: what is sent now is queued in memory. Stop until onDrain. */
   readonly isCongested: boolean
+  /** The ECN field of what comes is seen, and that of what goes can be set. */
+  readonly hasEcn: boolean
   readonly stats: UdpStats
   readonly turn: TurnBudget
   /** Hands over what has arrived, grouped by sender, about `datagramsMax` of it; true when more is left. */

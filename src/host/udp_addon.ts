@@ -26,6 +26,8 @@ export interface UdpAddon {
   udpSender(socket: SocketHandle, arrival: number): Address
   udpLocal(socket: SocketHandle): Address
   udpGather(socket: SocketHandle, destination: Uint8Array | null, datagram: Uint8Array): void
+  /** Absent from an addon that was built before. */
+  udpSetEcn?(socket: SocketHandle, bits: number): void
   udpFlush(socket: SocketHandle): void
   udpSetTimer(socket: SocketHandle, micros: number): void
   udpCounters(socket: SocketHandle, out: Float64Array): void

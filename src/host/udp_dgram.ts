@@ -68,6 +68,8 @@ class DgramUdp implements Udp {
   readonly local: Address
   readonly datagramBytesMax: number
   isCongested = false
+  /** node:dgram has no word for it. */
+  readonly hasEcn = false
   readonly turn = turnBudget
   readonly #outbox = new DgramOutbox(this)
   readonly #socket: Socket

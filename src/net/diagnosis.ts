@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Udp, UdpStats } from '../host/udp.ts'
+import type { EcnState } from '../proto/path/ecn.ts'
 import type { ConnectionStats, Limiter } from '../proto/stats.ts'
 
 /** Why a connection was as fast as it was: what held its sender back, and what its socket met. */
@@ -13,10 +14,17 @@ export interface Diagnosis {
   readonly packetsSent: number
   readonly packetsLost: number
   readonly retransmittedBytes: number
+  /** Sent twice before anything was lost, on a path that loses: datagram bytes. */
+  readonly repeatedBytes: number
   readonly sendAgain: number
   readonly sendErrors: number
   readonly gsoRefused: number
   readonly kernelDrops: number
+  /** Whether congestion marks are in use: 'off' where a side cannot, 'failed' where the path spoils them. */
+  readonly ecn: EcnState
+  /** Packets that the path marked in place of dropping some: of ours, as the peer says, and of the peer's. */
+  readonly marksReported: number
+  readonly marksSeen: number
   /** What kept us waiting longest; 'none' for a side that only listened. */
   readonly limitedBy: Limiter
   readonly waitedMicros: Readonly<Record<Limiter, number>>
@@ -42,10 +50,14 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
     packetsSent: stats.packetsSent,
     packetsLost: stats.packetsLost,
     retransmittedBytes: stats.bytesRetransmitted,
+    repeatedBytes: stats.bytesRepeated,
     sendAgain: socket.sendAgain,
     sendErrors: socket.sendErrors,
     gsoRefused: socket.gsoRefused,
     kernelDrops: socket.kernelDrops,
+    ecn: stats.ecn,
+    marksReported: stats.marksReported,
+    marksSeen: stats.marksSeen,
     limitedBy: longest(waitedMicros),
     waitedMicros: { ...waitedMicros },
     notes: notesOn(stats, socket),
@@ -83,6 +95,10 @@ function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
   say(
     processors === 1,
     'one processor does everything here: the network, hashing and the disk wait for each other',
+  )
+  say(
+    stats.ecn === 'failed',
+    'the path takes congestion marks (ECN) off, or drops what has them: done without',
   )
   say(
     stats.packetsLost > stats.packetsSent * lossShareTold,

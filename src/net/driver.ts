@@ -217,6 +217,7 @@ export class Driver {
 }
 
 function answerWith(outbox: UdpOutbox, datagram: Uint8Array): void {
+  outbox.ecn = 0 // §10.1-1
   outbox.push(datagram)
   outbox.flush()
 }

@@ -10,6 +10,7 @@ import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
 import { type Config, defaultConfig } from '../proto/config.ts'
 import type { Connection } from '../proto/connection.ts'
 import { Endpoint } from '../proto/endpoint.ts'
+import type { ObserverFactory } from '../proto/observer.ts'
 import { ConnectionLink, type LinkOrigin } from './connection_link.ts'
 import { Driver } from './driver.ts'
 
@@ -20,6 +21,8 @@ export interface SocketOptions {
   /** Silence after which a peer counts as gone: the command's stall time-out. */
   readonly idleTimeoutMicros?: Micros
   readonly keepAliveMicros?: Micros
+  /** Who watches the connections of this socket. */
+  readonly observe?: ObserverFactory | undefined
   /** Further knobs of the core, for tests and benches. */
   readonly config?: Partial<Config>
 }
@@ -47,6 +50,7 @@ export class Socket {
       createPlane: host.createPlane,
       createPayloads: () => new MemoryPayloads(pool),
       accepts,
+      observe: options.observe,
     })
     this.driver = new Driver(this.endpoint, udp, host.clock, connection => {
       if (!this.origin) throw new Error('pfs: internal error: a pure initiator was connected to')
@@ -91,6 +95,7 @@ function configOf(options: SocketOptions, udp: Udp): Config {
   return {
     ...defaultConfig,
     datagramBytesMax: udp.datagramBytesMax,
+    ecn: udp.hasEcn,
     streamWindowBytes,
     connectionWindowBytes,
     ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),

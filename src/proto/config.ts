@@ -32,6 +32,10 @@ export interface Config {
   readonly orderedHighBytes: number
   /** … when it buffers less than this again. */
   readonly orderedLowBytes: number
+  /** Repeats what is worth it before it is lost, on paths that lose. §9-11 */
+  readonly repairs: boolean
+  /** The driver sees the ECN field of what comes, and sets that of what goes. §10.1-1 */
+  readonly ecn: boolean
   readonly createController: ControllerFactory
 }
 
@@ -49,6 +53,8 @@ export const defaultConfig: Config = {
   packetsPerPhase: packetsPerPhaseMax,
   orderedHighBytes: 1 * MiB,
   orderedLowBytes: 256 * KiB,
+  repairs: true,
+  ecn: false,
   createController: controllers.cubic,
 }
 

@@ -13,6 +13,7 @@ import { Exchange } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
+import type { Observer } from './observer.ts'
 import { Parts, type Role } from './parts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
   readonly context: HandshakeContext
   readonly payloads: Payloads
   readonly plane: Plane
+  readonly observer: Observer | undefined
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
 }
@@ -59,7 +61,7 @@ export class Connection {
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, options.context.config, options.role, options.payloads, options.plane)
+    const parts = new Parts(now, options.context.config, options)
     this.#parts = parts
     this.#receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
@@ -94,8 +96,8 @@ export class Connection {
   }
 
   get stats(): ConnectionStats {
-    const { stats, recovery, keys } = this.#parts
-    return updated(stats, recovery, keys?.phase ?? 0)
+    const { stats, recovery, keys, seen } = this.#parts
+    return updated(stats, recovery, keys?.phase ?? 0, seen.marks.ce)
   }
 
   get bytesInFlight(): number {
@@ -256,23 +258,23 @@ export class Connection {
 
   handleVersion(now: Micros, packet: VersionPacket, datagramBytes: number): void {
     this.#onReceived(now, datagramBytes)
-    this.#exchange.onVersion(packet)
+    this.#exchange.onVersion(now, packet)
     this.#dirty()
   }
 
-  /** FRAMES and DATA of this connection, in order of arrival. */
-  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[]): void {
+  /** FRAMES and DATA of this connection, in order of arrival, and the ECN field they came with. */
+  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
     if (this.#mayReceive(now, datagrams.length, bytes)) {
-      this.#receiving.handle(now, datagrams)
+      this.#receiving.handle(now, datagrams, ecn)
       this.#afterReceiving(now)
     }
     this.#dirty()
   }
 
   /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
-  handleRuns(now: Micros, runs: readonly Run[]): Uint8Array[] {
+  handleRuns(now: Micros, runs: readonly Run[], ecn: number): Uint8Array[] {
     let bytes = 0
     let datagrams = 0
     for (const run of runs) {
@@ -280,7 +282,7 @@ export class Connection {
       datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
     }
     if (this.#mayReceive(now, datagrams, bytes)) {
-      this.#receiving.handleRuns(now, this.localId, runs)
+      this.#receiving.handleRuns(now, this.localId, runs, ecn)
       this.#afterReceiving(now)
     }
     this.#dirty()
@@ -299,8 +301,9 @@ export class Connection {
 
   #onDue(now: Micros): void {
     const { recovery, keys, idle, framesOut, send, isConfirmed } = this.#parts
-    if (!isConfirmed && now >= this.#handshakeDeadline) return this.#life.end({ by: 'handshake_timeout' })
-    if (isConfirmed && now >= idle.deadline) return this.#life.end({ by: 'idle' })
+    if (!isConfirmed && now >= this.#handshakeDeadline)
+      return this.#life.end(now, { by: 'handshake_timeout' })
+    if (isConfirmed && now >= idle.deadline) return this.#life.end(now, { by: 'idle' })
     this.#exchange.onTimeout(now)
     if (!keys) return
     keys.onTimeout(now)

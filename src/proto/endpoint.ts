@@ -20,6 +20,7 @@ import { type Config, limits } from './config.ts'
 import { Connection } from './connection.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
+import type { ObserverFactory } from './observer.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
 
@@ -39,6 +40,8 @@ export interface EndpointOptions {
   readonly accepts: boolean
   /** What a responder asks of peers that come with a ticket; without it their INITs are dropped. */
   readonly psk?: Uint8Array
+  /** Who watches a connection from its first moment on. */
+  readonly observe?: ObserverFactory | undefined
 }
 
 export interface ConnectOptions {
@@ -91,8 +94,8 @@ export class Endpoint {
     return connection
   }
 
-  /** A batch from one address. Neighbours of one connection reach it as one batch. */
-  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[]): void {
+  /** A batch from one address, with one ECN field. Neighbours of one connection reach it as one batch. */
+  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[], ecn = 0): void {
     let start = 0
     while (start < datagrams.length) {
       const first = datagrams[start]!
@@ -105,7 +108,7 @@ export class Endpoint {
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
       const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
-      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
+      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run, ecn)
       else this.dropped += run.length // §4-2, §4-10
       start = end
     }
@@ -118,15 +121,20 @@ export class Endpoint {
       const first = runs[start]!
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
       if (!connection || !isSameAddress(connection.address, address)) {
-        this.handleDatagrams(now, address, datagramsOf(first))
+        this.handleDatagrams(now, address, datagramsOf(first), first.ecn)
         start++
         continue
       }
       let end = start + 1
-      while (end < runs.length && isSealedFor(runs[end]!.bytes, connection.localId)) end++
+      while (
+        end < runs.length &&
+        runs[end]!.ecn === first.ecn &&
+        isSealedFor(runs[end]!.bytes, connection.localId)
+      )
+        end++
       const own = end - start === runs.length ? runs : runs.slice(start, end)
-      const foreign = connection.handleRuns(now, own)
-      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0))
+      const foreign = connection.handleRuns(now, own, first.ecn ?? 0)
+      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0), first.ecn)
       start = end
     }
   }
@@ -255,6 +263,7 @@ export class Endpoint {
       context,
       payloads,
       plane: this.#options.createPlane(payloads),
+      observer: this.#options.observe?.(now, { role, localId, address }),
       onDirty: this.#onDirty,
     })
     this.#byId.set(keyOf(localId, 0), connection)

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { EventQueue } from './events.ts'
 import { Idle } from './idle.ts'
 import type { Keys } from './keys.ts'
+import type { Observer } from './observer.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
 import { type PieceOwner, Recovery } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
@@ -17,11 +18,21 @@ import { type ConnectionStats, createStats } from './stats.ts'
 
 export type Role = 'initiator' | 'responder'
 
+/** What a connection is given by whoever makes it. */
+export interface Given {
+  readonly role: Role
+  readonly payloads: Payloads
+  readonly plane: Plane
+  readonly observer: Observer | undefined
+}
+
 export class Parts implements PieceOwner {
   readonly config: Config
   readonly role: Role
   readonly payloads: Payloads
   readonly plane: Plane
+  /** Who watches, if anybody does. */
+  readonly observer: Observer | undefined
   readonly stats: ConnectionStats = createStats()
   readonly events = new EventQueue()
   readonly send: SendStreams
@@ -36,23 +47,25 @@ export class Parts implements PieceOwner {
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, config: Config, role: Role, payloads: Payloads, plane: Plane) {
+  constructor(now: Micros, config: Config, { role, payloads, plane, observer }: Given) {
     this.config = config
     this.role = role
     this.payloads = payloads
     this.plane = plane
+    this.observer = observer
     this.send = new SendStreams(config, this.events)
     this.recv = new RecvStreams(config, this.events, plane)
     this.framesOut = new FramesOut(this.send, this.recv)
-    this.recovery = new Recovery(now, config, this, this.stats)
+    this.recovery = new Recovery(now, config, this, this.stats, observer)
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
   }
 
   /** Something opened under the handshake's keys: the address is real, and nothing was replayed. §5-6, §5-7 */
-  confirm(): void {
+  confirm(now: Micros): void {
     if (this.isConfirmed) return
     this.isConfirmed = true
+    this.observer?.onConfirmed(now)
     this.amplification.onValidated()
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
   }

@@ -5,8 +5,10 @@ import { unreachable } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
+import type { AnyAck } from '../wire/frames/ack_ecn.ts'
 import type { Close } from '../wire/frames/close.ts'
 import type { Parts } from './parts.ts'
+import { ecnFields } from './path/ecn.ts'
 import type { DropReason, PlaneReport, Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
@@ -23,25 +25,29 @@ export class Receiving implements PlaneReport {
   #now: Micros = 0
   #isEliciting = false
   #isFull = false
+  // of the batch
+  #ecn: number = ecnFields.none
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
-  handle(now: Micros, datagrams: readonly Uint8Array[]): void {
-    this.#begin(now)
+  /** @param ecn the field they all came with */
+  handle(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
+    this.#begin(now, ecn)
     this.#parts.plane.open(datagrams, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[]): void {
-    this.#begin(now)
+  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[], ecn: number): void {
+    this.#begin(now, ecn)
     this.#parts.plane.openRuns(localId, runs, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  #begin(now: Micros): void {
+  #begin(now: Micros, ecn: number): void {
     this.#now = now
+    this.#ecn = ecn
     this.hasHeard = false
   }
 
@@ -49,13 +55,15 @@ export class Receiving implements PlaneReport {
     this.foreigners.push(datagram)
   }
 
-  frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {
-    if (!this.#enter(phase, 1) || this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
+  frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
+    if (!this.#enter(phase, 1)) return
+    this.#parts.observer?.onFramesReceived(this.#now, packetNumber, datagramBytes)
+    if (this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
     if (this.violation || this.#isFull) return
-    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
+    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting, this.#ecn)
   }
 
   data(
@@ -67,17 +75,20 @@ export class Receiving implements PlaneReport {
     lengthBytes: number,
   ): void {
     if (!this.#enter(phase, packets)) return
+    this.#parts.observer?.onDataReceived(this.#now, firstPacket, packets, stream, offset, lengthBytes)
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
     this.#settle(taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
     if (!this.#enter(phase, 1)) return
+    this.#parts.observer?.onDataReceived(this.#now, packetNumber, 1, stream, offset, lengthBytes)
     this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
   dropped(reason: DropReason): void {
     this.#parts.stats.dropped[reason]++
+    this.#parts.observer?.onDropped(this.#now, reason)
     if (reason === 'forged') this.#parts.keys?.onForged()
   }
 
@@ -100,18 +111,19 @@ export class Receiving implements PlaneReport {
   // Authentic, and so the peer is there; false once nothing counts any more.
   #enter(phase: number, packets: number): boolean {
     if (this.violation || this.close) return false
-    const { keys, stats, recovery } = this.#parts
+    const { keys, stats, recovery, observer } = this.#parts
     this.hasHeard = true
-    this.#parts.confirm()
+    this.#parts.confirm(this.#now)
     stats.packetsReceived += packets
     keys?.onOpened(this.#now, phase, recovery.probeTimeoutBase, recovery.nextNumber)
+    if (keys) observer?.onKeyPhase(this.#now, keys.phase, true)
     return true
   }
 
   #settle(taken: Taken, firstPacket: number, packets: number): void {
     if (taken === 'full') return
     if (taken) this.violation = taken
-    else this.#parts.seen.onRun(this.#now, firstPacket, packets)
+    else this.#parts.seen.onRun(this.#now, firstPacket, packets, this.#ecn)
   }
 
   #take(frame: Frame): Taken {
@@ -122,6 +134,7 @@ export class Receiving implements PlaneReport {
       case 0x01:
         return undefined
       case 0x02:
+      case 0x0a:
         return this.#takeAck(frame)
       case 0x03:
         return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
@@ -146,9 +159,10 @@ export class Receiving implements PlaneReport {
     }
   }
 
-  #takeAck(frame: Frame & { type: 0x02 }): Taken {
-    const { recovery, stats, keys, isConfirmed } = this.#parts
+  #takeAck(frame: AnyAck): Taken {
+    const { recovery, stats, keys, isConfirmed, observer } = this.#parts
     stats.acksReceived++
+    observer?.onAckReceived(this.#now, frame)
     if (!recovery.onAck(this.#now, frame, isConfirmed))
       return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
     keys?.onAcked(frame.largest)

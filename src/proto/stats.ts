@@ -1,6 +1,7 @@
 // Counters of one connection, for people: the core writes them and never reads them.
 
 import type { Micros } from '../base/units.ts'
+import type { EcnState } from './path/ecn.ts'
 import type { DropReason } from './plane/plane.ts'
 import type { Recovery } from './recovery/recovery.ts'
 
@@ -21,6 +22,8 @@ export interface ConnectionStats {
   packetsSpurious: number
   /** Stream bytes sent again. */
   bytesRetransmitted: number
+  /** Of those, datagram bytes of what went again before it was lost. §9-11 */
+  bytesRepeated: number
   acksSent: number
   acksReceived: number
   probeTimeouts: number
@@ -29,6 +32,11 @@ export interface ConnectionStats {
   datagramBytes: number
   /** What both sides would send, if the path let it. */
   datagramBytesMax: number
+  /** Whether what we send is marked, and the marks come to something. §10.1 */
+  ecn: EcnState
+  /** Packets of ours that the path marked (CE), as the peer says; and of the peer's, as we saw. */
+  marksReported: number
+  marksSeen: number
   rttMicros: Micros
   rttMicrosMin: Micros
   windowBytes: number
@@ -49,6 +57,7 @@ export function createStats(): ConnectionStats {
     packetsLost: 0,
     packetsSpurious: 0,
     bytesRetransmitted: 0,
+    bytesRepeated: 0,
     acksSent: 0,
     acksReceived: 0,
     probeTimeouts: 0,
@@ -56,6 +65,9 @@ export function createStats(): ConnectionStats {
     keyPhase: 0,
     datagramBytes: 0,
     datagramBytesMax: 0,
+    ecn: 'off',
+    marksReported: 0,
+    marksSeen: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
     windowBytes: 0,
@@ -67,7 +79,16 @@ export function createStats(): ConnectionStats {
 }
 
 /** With what others keep the count of. */
-export function updated(stats: ConnectionStats, recovery: Recovery, keyPhase: number): ConnectionStats {
+export function updated(
+  stats: ConnectionStats,
+  recovery: Recovery,
+  keyPhase: number,
+  marksSeen: number,
+): ConnectionStats {
+  stats.ecn = recovery.ecn.state
+  stats.bytesRepeated = recovery.repairs.redundantBytes
+  stats.marksReported = recovery.ecn.ce
+  stats.marksSeen = marksSeen
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
   stats.windowBytes = recovery.controller.windowBytes

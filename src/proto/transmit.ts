@@ -2,7 +2,8 @@
 // counters. At most one train or one packet a call. PROTOCOL.md §9, §10.
 
 import { type Micros, never } from '../base/units.ts'
-import { type Ack, ackOf } from '../wire/frames/ack.ts'
+import { ackOf } from '../wire/frames/ack.ts'
+import { type AnyAck, withCounts } from '../wire/frames/ack_ecn.ts'
 import type { Keys } from './keys.ts'
 import type { Parts } from './parts.ts'
 import { dataOverheadBytes, framesOverheadBytes, type Outbox, type Train } from './plane/plane.ts'
@@ -23,11 +24,13 @@ export class Transmit {
     const { recv, recovery, stats } = this.#parts
     recv.raiseWindows(now, recovery.rtt.minimum)
     this.pacerDeadline = never
+    outbox.ecn = recovery.ecn.field
     if (this.#waitsSince < now) {
       stats.waitedMicros[stats.limiter] += now - this.#waitsSince
       this.#waitsSince = never
     }
     const plan = planNext(now, this.#parts, keys.packetsLeft(recovery.nextNumber))
+    this.#parts.observer?.onKeyPhase(now, keys.phase, false)
     switch (plan.kind) {
       case 'frames':
         this.#sendFrames(now, keys, plan, outbox)
@@ -44,32 +47,41 @@ export class Transmit {
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
         // a reader too slow for the path is part of the path: its credit bounds the rate like a link
         if (!recovery.isWindowLimited && plan.limiter !== 'credit') recovery.onAppLimited()
+        if (plan.limiter === 'application') recovery.onAllSent(now, this.#isEnded)
         this.pacerDeadline = plan.until
         this.#waitsSince = now
         return false
     }
   }
 
+  // bound once: asked at every pause
+  readonly #isEnded = (stream: number): boolean =>
+    (this.#parts.send.get(stream)?.progress.end ?? 'none') !== 'none'
+
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
-    this.#seal(now, keys, close, outbox)
+    outbox.ecn = this.#parts.recovery.ecn.field
+    const number = this.#seal(now, keys, close, outbox)
+    this.#parts.observer?.onFramesSent(now, number, close.length + framesOverheadBytes, undefined, undefined)
   }
 
   /** A handshake packet went, which has no number. */
   countHandshake(now: Micros, bytes: number): void {
+    this.#parts.observer?.onHandshakeSent(now, bytes)
     this.#count(now, 1, bytes)
   }
 
   /** What is owed, as many ranges as surely fit. */
-  ack(now: Micros, spaceBytes: number): Ack | undefined {
+  ack(now: Micros, spaceBytes: number): AnyAck | undefined {
     const { seen } = this.#parts
     if (!seen.hasUnanswered) return undefined
     const pairs = Math.floor((spaceBytes - ackHeadBytes) / ackPairBytes)
-    return ackOf(seen.received, seen.ackDelay(now), Math.max(0, pairs))
+    const ack = ackOf(seen.received, seen.ackDelay(now), Math.max(0, pairs))
+    return seen.reportsMarks && seen.hasMarks ? withCounts(ack, seen.marks) : ack // §10.1-2
   }
 
   #sendFrames(now: Micros, keys: Keys, plan: Plan & { kind: 'frames' }, outbox: Outbox): void {
-    const { framesOut, seen, stats, recovery } = this.#parts
+    const { framesOut, seen, stats, recovery, observer } = this.#parts
     const ack = this.ack(now, plan.spaceBytes)
     const isEliciting = !plan.isAckOnly
     const built = framesOut.build({
@@ -84,14 +96,16 @@ export class Transmit {
     }
     stats.bytesRetransmitted += built.retransmittedBytes
     const number = this.#seal(now, keys, built.frames, outbox)
-    if (built.record)
-      recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+    const bytes = built.frames.length + framesOverheadBytes
+    observer?.onFramesSent(now, number, bytes, ack, built.record)
+    if (built.record) recovery.onFramesSent(now, number, built.record, bytes, built.freshBytes)
   }
 
   #sendProbe(now: Micros, keys: Keys, datagramBytes: number, outbox: Outbox): void {
-    const { framesOut, recovery } = this.#parts
+    const { framesOut, recovery, observer } = this.#parts
     const built = framesOut.buildProbe(datagramBytes - framesOverheadBytes, datagramBytes)
     const number = this.#seal(now, keys, built.frames, outbox)
+    observer?.onFramesSent(now, number, datagramBytes, undefined, built.record)
     if (built.record) recovery.onFramesSent(now, number, built.record, datagramBytes)
   }
 
@@ -105,7 +119,7 @@ export class Transmit {
   }
 
   #sendTrain(now: Micros, keys: Keys, plan: Plan & { kind: 'train' }, outbox: Outbox): void {
-    const { recovery, plane, send, stats } = this.#parts
+    const { recovery, plane, send, stats, observer } = this.#parts
     const { stream, start, end, payloadBytes } = plan
     const lengthBytes = end - start
     const packets = Math.ceil(lengthBytes / payloadBytes)
@@ -119,6 +133,7 @@ export class Transmit {
     }
     plane.sealTrain(train, outbox)
     keys.onSealed(packets)
+    observer?.onTrainSent(now, train)
     recovery.onTrainSent(now, train)
     const fresh = stream.progress.onSent(start, end)
     send.credit.use(fresh)
@@ -136,6 +151,6 @@ export class Transmit {
   }
 }
 
-// An ACK at its longest: type, four varints before the pairs, and two for each pair.
-const ackHeadBytes = 1 + 4 * 8
+// An ACK_ECN at its longest: type, four varints before the pairs, two for each pair, three counts.
+const ackHeadBytes = 1 + 4 * 8 + 3 * 8
 const ackPairBytes = 2 * 8

@@ -25,7 +25,7 @@ export interface Meeting extends Pick<CommonOptions, 'signal' | 'stallMicros' | 
   readonly searchesIdle?: boolean
 }
 
-type Who = Pick<Setup, 'host' | 'keys' | 'peers'>
+type Who = Pick<Setup, 'host' | 'keys' | 'peers'> & Partial<Pick<Setup, 'qlog'>>
 
 /**
  * A link to it, and nothing is remembered.
@@ -34,7 +34,7 @@ type Who = Pick<Setup, 'host' | 'keys' | 'peers'>
  * @param expected the key that a ticket names: it counts, whatever was pinned before
  */
 export async function meet(
-  { host, keys, peers }: Who,
+  { host, keys, peers, qlog }: Who,
   options: Meeting,
   place: Place,
   early: Uint8Array,
@@ -50,6 +50,7 @@ export async function meet(
     port: place.port,
     early,
     signal: options.signal,
+    observe: qlog?.observe,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
     ...base,

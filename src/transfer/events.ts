@@ -158,6 +158,8 @@ export interface CommonOptions {
   readonly learn?: boolean
   /** The one packet cipher to offer and to accept; absent: the best that both sides have. */
   readonly suite?: SuiteName
+  /** A folder that gets a qlog file (draft-ietf-quic-qlog, JSON-SEQ) of each connection; it is made where it is missing. */
+  readonly qlogFolder?: string
   /**
    * Where the protocol runs: on a worker (default), which acknowledges while this thread is busy, or on this thread.
    * transfer/session has the figures.

@@ -34,6 +34,7 @@ export async function receive(
   try {
     return await new Reception(setup, options).run()
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close(options.signal.aborted)
   }
 }
@@ -62,6 +63,7 @@ class Reception implements House {
       host: setup.host,
       keys: setup.keys,
       port: options.port,
+      observe: setup.qlog?.observe,
       onPeer: link => this.#admissions.add(new Admission(this, link)),
       ...linkOptions(options),
     }).catch((error: unknown) => {

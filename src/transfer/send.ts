@@ -29,6 +29,7 @@ export async function send(options: SendOptions, opening: Promise<StorageThread>
   try {
     return await new Outgoing(setup, options).run()
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close()
   }
 }

@@ -53,6 +53,7 @@ export async function syncPools(options: SyncOptions, opening: Promise<StorageTh
     await link.finish().catch(() => {})
     return { ...sync.tally, wireBytes: channel.wireBytes, elapsedMicros: (Date.now() - startedMillis) * 1000 }
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close()
   }
 }

@@ -6,6 +6,7 @@
 import { Reader, type Writer } from '../base/bytes.ts'
 import type { Violation } from './codes.ts'
 import * as ack from './frames/ack.ts'
+import * as ackEcn from './frames/ack_ecn.ts'
 import * as close from './frames/close.ts'
 import * as fin from './frames/fin.ts'
 import * as padding from './frames/padding.ts'
@@ -27,6 +28,7 @@ export type Frame =
   | reset.Reset
   | stop.Stop
   | close.Close
+  | ackEcn.AckEcn
 
 export type FrameType = Frame['type']
 
@@ -80,6 +82,7 @@ export const frameTable: Table = {
   [reset.type]: row('RESET', reset, usual),
   [stop.type]: row('STOP', stop, usual),
   [close.type]: row('CLOSE', close, silent),
+  [ackEcn.type]: row('ACK_ECN', ackEcn, silent),
 }
 
 // The same functions in an array: the look-up of the hot path.

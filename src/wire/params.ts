@@ -18,6 +18,8 @@ export interface Parameters {
   readonly connectionWindowBytes: number
   readonly streamWindowBytes: number
   readonly streamsMax: number
+  /** 1: sees and sets the ECN field, and takes ACK_ECN. §10.1-1 */
+  readonly ecn: number
 }
 
 interface ParameterRow {
@@ -34,6 +36,7 @@ export const parameterTable = {
   connectionWindowBytes: { id: 3, least: 0, most: GiB, initial: MiB },
   streamWindowBytes: { id: 4, least: 0, most: GiB, initial: 256 * KiB },
   streamsMax: { id: 5, least: 1, most: 256, initial: 16 },
+  ecn: { id: 8, least: 0, most: 1, initial: 0 },
 } as const satisfies Record<keyof Parameters, ParameterRow>
 
 const suiteId = 6

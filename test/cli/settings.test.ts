@@ -45,6 +45,7 @@ test('what is configured is there for the verbs under its name, and what is not 
   const values = {
     'transfer.bwlimit': '1M',
     'transfer.max_transfer': 5,
+    'transfer.qlog': '/log',
     'transfer.links': 'skip',
     'transfer.preserve': ['owner'],
     'transfer.on_conflict': 'rename',
@@ -56,6 +57,7 @@ test('what is configured is there for the verbs under its name, and what is not 
   expect(settingsOf({}, values).configured).toEqual({
     bwlimit: '1M',
     maxTransferBytes: 5,
+    qlog: '/log',
     links: 'skip',
     preserve: ['owner'],
     onConflict: 'rename',

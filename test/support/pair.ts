@@ -9,6 +9,7 @@ import { type Config, defaultConfig } from '../../src/proto/config.ts'
 import type { Connection } from '../../src/proto/connection.ts'
 import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
+import type { ObserverFactory } from '../../src/proto/observer.ts'
 import { PortablePlane } from '../../src/proto/plane/portable.ts'
 import { encodeFrame, type Frame } from '../../src/wire/frame.ts'
 import { fakeAead, fakePrimitives, PaintedPayloads } from './fakes.ts'
@@ -34,6 +35,8 @@ export interface PairOptions {
   readonly batchDatagrams?: number
   readonly psk?: Uint8Array
   readonly seed?: number
+  /** Who watches the connections of both. */
+  readonly observe?: ObserverFactory
   /** What the initiator offers and the responder accepts, each in its order; absent: what the fakes can. */
   readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
@@ -74,6 +77,7 @@ export class Host {
       },
       createPayloads: () => new PaintedPayloads(),
       accepts: side === 'responder',
+      observe: options.observe,
       ...(options.psk && side === 'responder' ? { psk: options.psk } : {}),
     })
   }

@@ -135,6 +135,7 @@ function payloads(): Json[] {
     connectionWindowBytes: 2 ** 20,
     streamWindowBytes: 2 ** 18,
     streamsMax: 16,
+    ecn: 0,
   }
   const good = (name: string, why: string, payload: string, said: Json, rest: Json = {}): Json => ({
     name,
@@ -168,6 +169,8 @@ function payloads(): Json[] {
     wrong('params/streams-0', '§5-11: none', '01050100'),
     good('params/streams-256', '§5: many', '0105024100', { streamsMax: 256 }),
     wrong('params/streams-257', '§5-11: one more', '0105024101'),
+    good('params/ecn', '§5: marks are seen and set', '01080101', { ecn: 1 }),
+    wrong('params/ecn-2', '§5-11: neither yes nor no', '01080102'),
     good('params/window-0', '§5: closed at first', '01030100', { connectionWindowBytes: 0 }),
     good('params/window-2^30', '§5: wide', '010408c000000040000000', { streamWindowBytes: 2 ** 30 }),
     wrong('params/window-past', '§5-11: one more', '010408c000000040000001'),

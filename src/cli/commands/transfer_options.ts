@@ -10,7 +10,7 @@ import { parseSize } from '../sizes.ts'
 import type { Context } from '../verb.ts'
 
 export function commonOptions(context: Context, follower: Follower, signal: AbortSignal): CommonOptions {
-  const { learn, suite, stallMicros, connectMicros } = context.settings
+  const { learn, suite, stallMicros, connectMicros, configured } = context.settings
   return {
     directories: context.directories,
     onEvent: follower.onEvent,
@@ -19,6 +19,7 @@ export function commonOptions(context: Context, follower: Follower, signal: Abor
     ...(suite === undefined ? {} : { suite }),
     ...(stallMicros === undefined ? {} : { stallMicros }),
     ...(connectMicros === undefined ? {} : { connectMicros }),
+    ...(configured.qlog === undefined ? {} : { qlogFolder: configured.qlog }),
   }
 }
 
@@ -34,6 +35,11 @@ export const limitOptions = <T>(argv: Argv<T>) =>
       requiresArg: true,
       describe: 'stop when so many bytes have gone over the wire, to go on another time',
     })
+    .option('qlog', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'a folder that gets a qlog file of each connection, to look at with qvis',
+    })
     .option('preserve', {
       type: 'string',
       requiresArg: true,
@@ -46,6 +52,7 @@ interface LimitArguments {
   readonly bwlimit?: string | undefined
   readonly maxTransfer?: string | undefined
   readonly preserve?: string | undefined
+  readonly qlog?: string | undefined
 }
 
 export function limitsOf(
@@ -53,7 +60,7 @@ export function limitsOf(
   { configured }: Context['settings'],
 ): {
   readonly preservesOwner: boolean
-} & Pick<CommonOptions, 'rates' | 'maxWireBytes'> {
+} & Pick<CommonOptions, 'rates' | 'maxWireBytes' | 'qlogFolder'> {
   const bwlimit = args.bwlimit ?? configured.bwlimit
   const rates = bwlimit === undefined ? undefined : parseRates(bwlimit)
   const preserve = args.preserve === undefined ? configured.preserve : preserved(args.preserve)
@@ -63,6 +70,7 @@ export function limitsOf(
     preservesOwner: preserve?.includes('owner') ?? false,
     ...(rates ? { rates } : {}),
     ...(maxWireBytes === undefined ? {} : { maxWireBytes }),
+    ...(args.qlog === undefined ? {} : { qlogFolder: args.qlog }),
   }
 }
 

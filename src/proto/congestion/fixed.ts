@@ -2,7 +2,7 @@
 // belong to one user alone. PROTOCOL.md §10. Knows no loss.
 
 import { type Micros, second } from '../../base/units.ts'
-import type { AckedBytes, Controller, ControllerFactory, LostBytes } from './controller.ts'
+import type { AckedBytes, Controller, ControllerFactory, LostBytes, MarkedBytes } from './controller.ts'
 import { initialDatagrams, leastDatagrams, windowBytesMax } from './cubic.ts'
 
 /** A window of `windowBytes`, whatever happens. */
@@ -48,5 +48,6 @@ class Fixed implements Controller {
   onHandshakeRtt(_rttMicros: Micros): void {}
   onSent(_now: Micros, _bytes: number): void {}
   onLost(_lost: LostBytes): void {}
+  onMarked(_marked: MarkedBytes): void {}
   onSpuriousLoss(_now: Micros): void {}
 }

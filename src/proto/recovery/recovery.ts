@@ -3,15 +3,18 @@
 // Knows no streams and no frames but ACK. PROTOCOL.md §9 to §11.
 
 import { type Micros, never } from '../../base/units.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { type Config, limits } from '../config.ts'
 import type { Controller } from '../congestion/controller.ts'
+import type { Observer } from '../observer.ts'
+import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
+import { lastData, lastPackets, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 
@@ -31,6 +34,8 @@ export class Recovery {
   readonly controller: Controller
   readonly pacer: Pacer
   readonly mtu: PathMtu
+  readonly ecn = new PathEcn()
+  readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
@@ -42,6 +47,7 @@ export class Recovery {
   readonly #delivery = new Delivery()
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
+  readonly #observer: Observer | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -54,12 +60,14 @@ export class Recovery {
   readonly #lost: Piece[] = []
   readonly #late: Piece[] = []
 
-  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats) {
+  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats, observer?: Observer) {
     this.mtu = new PathMtu(datagramBytesBase)
+    this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#owner = owner
     this.#stats = stats
+    this.#observer = observer
   }
 
   get largestAcked(): number {
@@ -95,6 +103,7 @@ export class Recovery {
   takeNumbers(count: number): number {
     const first = this.#nextNumber
     this.#nextNumber += count
+    this.ecn.onSent(count)
     return first
   }
 
@@ -123,7 +132,15 @@ export class Recovery {
     })
   }
 
-  onFramesSent(now: Micros, packetNumber: number, record: FramesRecord, datagramBytes: number): void {
+  /** @param freshBytes of ordered streams, that never left before */
+  onFramesSent(
+    now: Micros,
+    packetNumber: number,
+    record: FramesRecord,
+    datagramBytes: number,
+    freshBytes = 0,
+  ): void {
+    if (freshBytes > 0) this.repairs.onFresh(now, packetNumber, this.rtt)
     if (record.probeBytes > 0) this.mtu.onProbeSent(record.probeBytes)
     this.#onSent(now, {
       firstPacket: packetNumber,
@@ -145,6 +162,7 @@ export class Recovery {
     const bytes = pieceBytes(piece)
     if (piece.record === undefined || piece.record.ranges.length > 0) this.#creditProbes = 0
     this.inFlight.push(piece)
+    this.repairs.onSent(bytes)
     this.controller.onSent(now, bytes)
     this.pacer.onSent(now, bytes)
     this.#lastElicitingMicros = now
@@ -152,8 +170,9 @@ export class Recovery {
   }
 
   /** False when it acknowledges what was never sent. §7.3-2 */
-  onAck(now: Micros, ack: Ack, isConfirmed: boolean): boolean {
+  onAck(now: Micros, ack: AnyAck, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
+    const raisesLargest = ack.largest > this.#largestAcked
     const inFlightBefore = this.inFlight.bytes
     for (let i = 0; i < ack.ranges.length; i += 2) {
       const start = ack.ranges[i]!
@@ -162,7 +181,11 @@ export class Recovery {
       if (this.#lostBefore.count > 0) this.#lostBefore.takeRange(start, end, this.#late)
     }
     this.#largestAcked = Math.max(this.#largestAcked, ack.largest)
-    if (this.#acked.length > 0) this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+    if (this.#acked.length > 0) {
+      this.#observer?.onAcked(now, this.#acked)
+      this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+      this.#onMarks(now, this.ecn.onAck(ack, this.#acked, raisesLargest))
+    }
     if (this.#late.length > 0) this.#onLate(now)
     this.#detect(now)
     this.#setPace(now)
@@ -171,10 +194,11 @@ export class Recovery {
     return true
   }
 
-  #onNewlyAcked(now: Micros, ack: Ack, isConfirmed: boolean, inFlightBefore: number): void {
+  #onNewlyAcked(now: Micros, ack: AnyAck, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest = this.#acked[0]!
     for (const piece of this.#acked) {
+      this.repairs.onArrived(piece.packets)
       if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
       if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
@@ -197,6 +221,14 @@ export class Recovery {
     })
   }
 
+  // §10.1-5
+  #onMarks(now: Micros, packets: number): void {
+    if (packets === 0) return
+    let newest: Micros = -never
+    for (const piece of this.#acked) newest = Math.max(newest, piece.sentMicros)
+    this.controller.onMarked({ now, bytes: packets * this.mtu.datagramBytes, sentMicros: newest })
+  }
+
   #onPathAcked(now: Micros, piece: Piece, last: number): void {
     const probeBytes = piece.record?.probeBytes ?? 0
     const isChanged =
@@ -216,6 +248,7 @@ export class Recovery {
     }
     if (packets === 0) return
     this.#stats.packetsSpurious += packets
+    this.repairs.onSpurious(packets)
     this.#reordering.onSpurious(now, this.rtt)
     this.controller.onSpuriousLoss(now)
   }
@@ -225,6 +258,8 @@ export class Recovery {
     const counts = this.#reordering.countsNumbers(now, this.rtt)
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
+    this.#observer?.onLost(now, this.#lost)
+    this.ecn.onLost(this.#lost)
     let bytes = 0
     let newest: Micros = -never
     for (const piece of this.#lost) {
@@ -235,6 +270,7 @@ export class Recovery {
         bytes += pieceBytes(piece)
         newest = piece.sentMicros
         this.#stats.packetsLost += piece.packets
+        this.repairs.onLost(piece.packets)
         if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes))
           this.#onDatagramSize()
       }
@@ -248,8 +284,9 @@ export class Recovery {
     this.#lost.length = 0
   }
 
+  /** When something may count as lost, or is worth repeating before. */
   get lossDeadline(): Micros {
-    return this.#lossDeadline
+    return Math.min(this.#lossDeadline, this.repairs.deadline)
   }
 
   /** @param isBlocked data waits for a window alone: the peer must be asked again should its WINDOW be lost. §8-8 */
@@ -273,7 +310,27 @@ export class Recovery {
     return this.rtt.probeTimeout(ackDelayMicrosMax)
   }
 
+  /** The scheduler has nothing to send: the last bytes of all may be on their way. §9-11 */
+  onAllSent(now: Micros, isEnded: (stream: number) => boolean): void {
+    const last = this.repairs.mayRepeatTail ? lastData(this.inFlight) : undefined
+    if (last && isEnded(last.stream))
+      this.repairs.onAllSent(now, last.sentMicros, last.stream, last.offset + last.lengthBytes, this.rtt)
+  }
+
+  // What is repeated stays in flight, as with a probe: nothing is known to be lost. §9-12
+  #repeat(now: Micros): void {
+    const datagramBytes = this.mtu.datagramBytes
+    for (let number = this.repairs.takeDue(now); number !== undefined; number = this.repairs.takeDue(now)) {
+      const piece = this.inFlight.with(number)
+      if (piece && this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
+    }
+    const packets = this.repairs.takeTail(now, this.inFlight.bytes / datagramBytes)
+    for (const piece of lastPackets(this.inFlight, packets))
+      if (this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
+  }
+
   onLossTimeout(now: Micros): void {
+    if (now >= this.repairs.deadline) this.#repeat(now)
     this.#detect(now)
     this.#setPace(now)
   }
@@ -283,6 +340,7 @@ export class Recovery {
     this.#probeTimeouts++
     if (this.inFlight.count === 0) this.#creditProbes++
     this.#stats.probeTimeouts++
+    this.ecn.onProbeTimeout(this.#probeTimeouts)
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
     if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
   }
@@ -333,5 +391,6 @@ export class Recovery {
   #setPace(now: Micros): void {
     this.pacer.setRate(now, this.#pacingRate, this.mtu.datagramBytes)
     this.mtu.settleMicros = this.rtt.smoothed
+    this.#observer?.onMetrics(now, this)
   }
 }

@@ -4,7 +4,7 @@
 
 import { Writer } from '../../base/bytes.ts'
 import { encodeFrame, type Frame, frameSize } from '../../wire/frame.ts'
-import * as ackFrame from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { ping } from '../../wire/frames/ping.ts'
 import * as streamFrame from '../../wire/frames/stream.ts'
 import { datagramBytesMax } from '../../wire/limits.ts'
@@ -15,7 +15,7 @@ import type { SendStreams } from './streams.ts'
 /** What a packet under construction is to hold besides what waits. */
 export interface FramesWish {
   readonly spaceBytes: number
-  readonly ack: ackFrame.Ack | undefined
+  readonly ack: AnyAck | undefined
   /** Only the ACK: the congestion window or the pacer is shut. */
   readonly isAckOnly: boolean
   /** PING when nothing else would elicit an ACK. */
@@ -28,6 +28,8 @@ export interface BuiltFrames {
   /** undefined when nothing in it counts in flight. */
   readonly record: FramesRecord | undefined
   readonly retransmittedBytes: number
+  /** Of ordered streams, that never left before. */
+  readonly freshBytes: number
 }
 
 // A STREAM frame with fewer bytes than this costs more than it moves, unless it is all there is.
@@ -61,7 +63,7 @@ export class FramesOut {
 
   build(wish: FramesWish): BuiltFrames {
     const w = new Writer(this.#scratch.subarray(0, wish.spaceBytes))
-    if (wish.ack && frameSize(wish.ack) <= w.left) ackFrame.encode(w, wish.ack)
+    if (wish.ack) put(w, wish.ack)
     const said = new Said()
     const sentBefore = this.#send.credit.usedBytes
     if (!wish.isAckOnly) {
@@ -75,7 +77,7 @@ export class FramesOut {
     }
     const record = said.isEmpty ? undefined : said.record(wish.ack ? wish.ack.largest : -1)
     const fresh = this.#send.credit.usedBytes - sentBefore
-    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh }
+    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh, freshBytes: fresh }
   }
 
   /** PING and PADDING up to `spaceBytes`: a probe of the datagram size. §11-2 */
@@ -83,7 +85,7 @@ export class FramesOut {
     const frames = this.#scratch.subarray(0, spaceBytes)
     frames.fill(0)
     frames[0] = ping.type
-    return { frames, record: new Said().record(-1, datagramBytes), retransmittedBytes: 0 }
+    return { frames, record: new Said().record(-1, datagramBytes), retransmittedBytes: 0, freshBytes: 0 }
   }
 
   /** What a lost packet said of windows and stops waits again; streams' own state is theirs. */

@@ -16,8 +16,12 @@ import { ackPairsMax } from '../limits.ts'
 
 export const type = 0x02
 
-export interface Ack {
+export interface Ack extends AckedNumbers {
   readonly type: typeof type
+}
+
+/** What every kind of ACK says. */
+export interface AckedNumbers {
   readonly largest: number
   readonly delayMicros: number
   /**
@@ -44,9 +48,11 @@ export function ackOf(received: ReceivedNumbers, delayMicros: number, pairsMax =
   return { type, largest: edge(ranges, 1) - 1, delayMicros, ranges }
 }
 
-export function size(f: Ack): number {
+export const size = (f: Ack): number => 1 + sizeOfNumbers(f)
+
+export function sizeOfNumbers(f: AckedNumbers): number {
   const { ranges } = f
-  let sum = 1 + varintSize(f.largest) + varintSize(f.delayMicros) + varintSize(ranges.length / 2 - 1)
+  let sum = varintSize(f.largest) + varintSize(f.delayMicros) + varintSize(ranges.length / 2 - 1)
   sum += varintSize(f.largest - edge(ranges, 0))
   for (let i = 2; i < ranges.length; i += 2) {
     sum += varintSize(edge(ranges, i - 2) - edge(ranges, i + 1) - 1)
@@ -56,8 +62,12 @@ export function size(f: Ack): number {
 }
 
 export function encode(w: Writer, f: Ack): void {
-  const { ranges } = f
   w.u8(type)
+  encodeNumbers(w, f)
+}
+
+export function encodeNumbers(w: Writer, f: AckedNumbers): void {
+  const { ranges } = f
   w.varint(f.largest)
   w.varint(f.delayMicros)
   w.varint(ranges.length / 2 - 1)
@@ -70,6 +80,11 @@ export function encode(w: Writer, f: Ack): void {
 
 /** The type byte has been read already; `wire/frame.ts` chose us by it. */
 export function decode(r: Reader): Ack {
+  const { largest, delayMicros, ranges } = decodeNumbers(r)
+  return { type, largest, delayMicros, ranges }
+}
+
+export function decodeNumbers(r: Reader): AckedNumbers {
   const largest = r.varint()
   const delayMicros = r.varint()
   const pairs = r.varint()
@@ -82,7 +97,7 @@ export function decode(r: Reader): Ack {
     if (start < 0) r.fail()
     ranges.push(start, end)
   }
-  return { type, largest, delayMicros, ranges }
+  return { largest, delayMicros, ranges }
 }
 
 function edge(ranges: readonly number[], index: number): number {
