@@ -29,7 +29,7 @@
 
 namespace pfs {
 
-enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchEct0 = 8 };
+enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchEct0 = 8, kSwitchOnlySix = 16 };
 // Words of one arrival.
 static constexpr size_t kArrivalWords = 6;
 
@@ -96,6 +96,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   options.gro = switches & kSwitchGro;
   options.ecn = switches & kSwitchEcn;
   options.ect0 = switches & kSwitchEct0;
+  options.only_six = switches & kSwitchOnlySix;
   int error = 0;
   auto handle = std::make_unique<SocketHandle>();
   handle->words = arrivals.data();
