@@ -1,6 +1,7 @@
 // TCP connections that come in: each gets a core and a loop of its own, so that one that does not read holds up no other. How
 // many there may be, and how long one may stay that proves nothing, is decided here. PROTOCOL.md §4.1-7
 
+import { SlabPool } from '../host/slabs.ts'
 import type { UdpHandlers } from '../host/udp.ts'
 import type { TcpCarrier } from '../host/udp_tcp.ts'
 import type { LinkOrigin } from './connection_link.ts'
@@ -21,14 +22,17 @@ interface Guest {
 export class Door {
   readonly #options: SocketOptions
   readonly #origin: LinkOrigin
+  readonly #pool: SlabPool
   /** In order of arrival. */
   readonly #guests = new Set<Guest>()
   /** Turned away, or put out for a later one. */
   turnedAway = 0
 
-  constructor(options: SocketOptions, origin: LinkOrigin) {
+  /** @param pool of all of them: each its own would keep 16 MiB */
+  constructor(options: SocketOptions, origin: LinkOrigin, pool = new SlabPool()) {
     this.#options = options
     this.#origin = origin
+    this.#pool = pool
   }
 
   get guests(): number {
@@ -44,7 +48,7 @@ export class Door {
     let socket: Socket | undefined
     const wake = (): void => socket?.driver.wake()
     const carrier = adopt({ onReadable: wake, onDrain: wake, onHint() {} })
-    socket = new Socket(this.#options, carrier, true)
+    socket = new Socket(this.#options, carrier, true, this.#pool)
     this.#welcome({ carrier, socket })
     return true
   }

@@ -2,6 +2,7 @@
 // what then is done without. PROTOCOL.md §4.1
 
 import { PfsError } from '../base/errors.ts'
+import { SlabPool } from '../host/slabs.ts'
 import type { TcpListener } from '../host/tcp_listener.ts'
 import type { UdpStats } from '../host/udp.ts'
 import { emptyStats } from '../host/udp_tcp.ts'
@@ -42,13 +43,13 @@ interface Place {
 
 export async function openPorts(options: PortOptions, origin: LinkOrigin): Promise<Ports> {
   const { transport = 'udp', port } = options
+  const pool = new SlabPool()
+  const door = new Door(options, origin, pool)
   if (transport === 'tcp') {
-    const door = new Door(options, origin)
     return portsOf(undefined, await listenTcp(options, placesOf(options), port, door), door)
   }
   for (let choice = 1; ; choice++) {
-    const [socket, place] = await openUdp(options)
-    const door = new Door(options, origin)
+    const [socket, place] = await openUdp(options, pool)
     const { local } = socket.udp
     const tcp =
       transport === 'auto'
@@ -91,11 +92,11 @@ function placesOf({ address, family }: PortOptions): readonly Place[] {
   return [{ host: '::', isSixOnly: false }, four]
 }
 
-async function openUdp(options: PortOptions): Promise<[Socket, Place]> {
+async function openUdp(options: PortOptions, pool: SlabPool): Promise<[Socket, Place]> {
   const { port } = options
   return await firstOf('UDP', options, placesOf(options), async place => {
     const { host, isSixOnly } = place
-    return [await openSocket(options, { bind: { host, port }, isSixOnly }, true), place]
+    return [await openSocket(options, { bind: { host, port }, isSixOnly }, true, pool), place]
   })
 }
 

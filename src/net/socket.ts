@@ -38,9 +38,9 @@ export class Socket {
   origin: LinkOrigin | undefined
   readonly #config: Config
 
-  constructor(options: SocketOptions, udp: Udp, accepts: boolean) {
+  /** @param pool shared with other sockets where there are many, for what lies idle in it is kept */
+  constructor(options: SocketOptions, udp: Udp, accepts: boolean, pool = new SlabPool()) {
     const { host, keys } = options
-    const pool = new SlabPool()
     const carrier = carrierOf(udp.stats)
     const { local, datagramBytesMax } = udp
     this.udp = udp
@@ -75,8 +75,9 @@ export function openSocket(
   options: SocketOptions,
   where: Omit<UdpOptions, 'handlers'>,
   accepts: boolean,
+  pool?: SlabPool,
 ): Promise<Socket> {
-  return socketOver(options, accepts, handlers => options.host.openUdp({ ...where, handlers }))
+  return socketOver(options, accepts, handlers => options.host.openUdp({ ...where, handlers }), pool)
 }
 
 /** @param open there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue */
@@ -84,12 +85,13 @@ export async function socketOver(
   options: SocketOptions,
   accepts: boolean,
   open: (handlers: UdpHandlers) => Udp | Promise<Udp>,
+  pool?: SlabPool,
 ): Promise<Socket> {
   let socket: Socket | undefined
   const wake = () => socket?.driver.wake()
   const onHint = (hint: UdpHint) => socket?.onHint(hint)
   const udp = await open({ onReadable: wake, onDrain: wake, onAlarm: wake, onHint })
-  socket = new Socket(options, udp, accepts)
+  socket = new Socket(options, udp, accepts, pool)
   socket.driver.wake()
   return socket
 }
