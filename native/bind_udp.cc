@@ -30,7 +30,7 @@
 
 namespace pfs {
 
-enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4 };
+enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchOnlySix = 16 };
 // Words of one arrival.
 static constexpr size_t kArrivalWords = 6;
 
@@ -96,6 +96,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   options.gso = switches & kSwitchGso;
   options.gro = switches & kSwitchGro;
   options.ecn = switches & kSwitchEcn;
+  options.only_six = switches & kSwitchOnlySix;
   int error = 0;
   auto handle = std::make_unique<SocketHandle>();
   handle->words = arrivals.data();

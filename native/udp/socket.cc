@@ -84,7 +84,7 @@ std::unique_ptr<Socket> Socket::Open(const SocketOptions& options, uint8_t* rece
   socket->state_ = std::make_unique<State>(options, has_gso);
   State& state = *socket->state_;
   state.fd = fd;  // from now on the state closes it
-  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_six ? 1 : 0);
   SetDontFragment(fd, is_six);
   if (options.ecn) LearnEcn(fd, is_six);
   SetBuffers(fd, options.buffer_bytes);

@@ -33,7 +33,8 @@ struct SocketOptions {
   int buffer_bytes;              // asked for receive and send, by FORCE where allowed
   bool gso = true;               // switches of their own: either alone may hurt on some path
   bool gro = true;
-  bool ecn = true;  // learn the ECN bits of what comes
+  bool ecn = true;        // learn the ECN bits of what comes
+  bool only_six = false;  // of an IPv6 socket: IPv4 has its own, or none
 };
 
 // Datagrams that came together: `length` bytes at `bytes`, each datagram of segment_bytes but the last, which

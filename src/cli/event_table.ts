@@ -126,7 +126,10 @@ export const eventTable = {
       kept: count('entries that the receiver did not want, because of what is there'),
       planned: { kind: 'object', says: 'of a dry run: bytes of operations and literals', isOptional: true },
       suite: text('the packet cipher'),
-      transport: { kind: 'object', says: 'why it was as fast as it was: counters, waits, notes' },
+      transport: {
+        kind: 'object',
+        says: 'what carried it (carrier: udp or tcp), and why it was as fast as it was',
+      },
       blob_id: text('what was sent, by its hash'),
     },
   },

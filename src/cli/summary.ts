@@ -55,6 +55,7 @@ export function summaryDocument(summary: TransferSummary): Fields<'summary'> {
 function transportDocument(transport: TransferSummary['transport']): Record<string, unknown> {
   const waited = Object.entries(transport.waitedMicros).filter(([, micros]) => micros > 0)
   return {
+    carrier: transport.carrier,
     send_path: transport.sendPath,
     datagram_bytes: transport.datagramBytes,
     rtt_seconds: transport.rttMicros / second,

@@ -3,6 +3,7 @@
 
 import { minute, second } from '../base/units.ts'
 import { type SuiteName, suites } from '../crypto/suites.ts'
+import { transports } from '../net/carrier.ts'
 import {
   choice,
   duration,
@@ -97,6 +98,13 @@ export const table = {
     example: 'aes-256-gcm',
     flag: 'suite',
   }),
+  'transfer.transport': row(choice(transports), {
+    describe: 'what carries the packets: udp, tcp, or auto for UDP first and TCP where UDP gets no answer',
+    fallback: 'auto',
+    example: 'udp',
+    variable: 'PFS_TRANSPORT',
+    flag: 'transport',
+  }),
   'transfer.max_transfer': row(size, {
     describe: 'a transfer ends when so much went over the wire',
     fallback: { says: 'no limit' },
@@ -115,7 +123,7 @@ export const table = {
     variable: 'PFS_OUT',
   }),
   'receive.port': row(port, {
-    describe: 'the UDP port that recv listens on',
+    describe: 'the port that recv listens on, UDP and TCP',
     fallback: portDefault,
     example: String(portDefault),
   }),

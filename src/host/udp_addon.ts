@@ -46,7 +46,7 @@ export const slots = 16
 export const slotBytes = 65_536
 
 /** Bits of udpOpen's `switches`. */
-export const switches = { gso: 1, gro: 2, ecn: 4 } as const
+export const switches = { gso: 1, gro: 2, ecn: 4, onlySix: 16 } as const
 /** Bits of what onEvent is told. */
 export const events = { readable: 1, drained: 2, alarm: 4, hint: 8 } as const
 /** Places in the words of `status`. */

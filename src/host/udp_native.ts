@@ -123,7 +123,11 @@ export class NativeUdp implements Udp {
     this.#handlers = options.handlers
     this.#isConnected = peer !== undefined
     this.#isSix = isIPv6(peer?.host ?? bind?.host ?? '0.0.0.0')
-    this.#socket = this.#open(bind ?? { host: this.#isSix ? '::' : '0.0.0.0', port: 0 }, peer)
+    this.#socket = this.#open(
+      bind ?? { host: this.#isSix ? '::' : '0.0.0.0', port: 0 },
+      peer,
+      options.isSixOnly,
+    )
     this.#outbox = new NativeOutbox(addon, this.#socket, () => this.#checkHints())
     this.local = addon.udpLocal(this.#socket)
     this.datagramBytesMax = datagramBytesMaxOf(this.local.host)
@@ -176,12 +180,12 @@ export class NativeUdp implements Udp {
     this.#addon.udpInject(this.#socket, calls.indexOf(call), times, errno, taken)
   }
 
-  #open(own: Address, peer: Address | undefined): SocketHandle {
+  #open(own: Address, peer: Address | undefined, isSixOnly = false): SocketHandle {
     const opened = this.#addon.udpOpen(
       this.#literal(own),
       peer ? this.#literal(peer) : null,
       askedBufferBytes(socketBufferBytes),
-      switchesOf(process.env),
+      switchesOf(process.env) | (isSixOnly ? switches.onlySix : 0),
       this.#memory,
       this.#arrivals,
       this.#status,

@@ -5,9 +5,11 @@ import { availableParallelism } from 'node:os'
 import type { Udp, UdpStats } from '../host/udp.ts'
 import type { EcnState } from '../proto/path/ecn.ts'
 import type { ConnectionStats, Limiter } from '../proto/stats.ts'
+import { type Carrier, carrierOf } from './carrier.ts'
 
 /** Why a connection was as fast as it was: what held its sender back, and what its socket met. */
 export interface Diagnosis {
+  readonly carrier: Carrier
   readonly sendPath: UdpStats['sendPath']
   readonly datagramBytes: number
   readonly rttMicros: number
@@ -44,6 +46,7 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
   const socket = udp.stats
   const { waitedMicros } = stats
   return {
+    carrier: carrierOf(socket),
     sendPath: socket.sendPath,
     datagramBytes: stats.datagramBytes,
     rttMicros: stats.rttMicros,
@@ -84,8 +87,10 @@ function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
     socket.sendErrors > 0,
     `the system refused ${socket.sendErrors} datagrams: an interface was down, or too small`,
   )
+  say(carrierOf(socket) === 'tcp', 'it went over TCP, where one lost segment holds up all that is behind it')
   say(
-    Math.min(socket.receiveBufferBytes, socket.sendBufferBytes) < bufferBytesLeast,
+    carrierOf(socket) === 'udp' &&
+      Math.min(socket.receiveBufferBytes, socket.sendBufferBytes) < bufferBytesLeast,
     `the socket buffers are small (${socket.receiveBufferBytes} and ${socket.sendBufferBytes} bytes): raise net.core.rmem_max and wmem_max`,
   )
   say(

@@ -28,6 +28,8 @@ const spinMicros: Micros = 200
 const alarmMicrosMax: Micros = 10 * millisecond
 /** … and none is finer than what a wake-up costs. */
 const alarmMicrosMin: Micros = 10
+/** A full socket says when it drains, and what is due besides sending can bear to be so late. */
+const congestedLookMicros: Micros = 20 * millisecond
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const timerMicrosMax: Micros = 3_600_000 * millisecond
 
@@ -50,6 +52,10 @@ export class Driver {
     },
     runs: (address, runs) => {
       this.#endpoint.handleRuns(this.now(), address, runs)
+      if (this.#udp) this.#drain(this.#udp)
+    },
+    lost: address => {
+      this.#endpoint.handleCarrierLost(address)
       if (this.#udp) this.#drain(this.#udp)
     },
   }
@@ -180,8 +186,8 @@ export class Driver {
       return
     }
     const now = this.now()
-    // a full socket cannot do what is due: look again when a timer can tell, or when it drains
-    const next = udp.isCongested ? Math.max(due, now + millisecond) : due
+    // a full socket cannot do what is due: a TCP peer that does not read may keep it so for long
+    const next = udp.isCongested ? Math.max(due, now + congestedLookMicros) : due
     if (udp.setAlarm && next - now < alarmMicrosMax) {
       if (this.#alarmAt > now && this.#alarmAt <= next) return
       this.#alarmAt = next

@@ -1,16 +1,21 @@
 // One socket with all that belongs to it: the core's endpoint, the loop that drives it, the slabs its links share.
-// Here the core is told how large a datagram may be. Knows nothing of who connects to whom: that is endpoint.ts.
+// Here the core is told how large a datagram may be, and what carries it. Knows nothing of who connects to whom: that is
+// endpoint.ts.
 
 import type { Micros } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import type { Host } from '../host/choose.ts'
+import { datagramBytesMaxTo } from '../host/interface_mtu.ts'
 import { MemoryPayloads } from '../host/payloads.ts'
 import { SlabPool, slabBytes } from '../host/slabs.ts'
-import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
+import type { Udp, UdpHandlers, UdpHint, UdpOptions } from '../host/udp.ts'
 import { type Config, defaultConfig } from '../proto/config.ts'
+import { windowBytesMax } from '../proto/congestion/cubic.ts'
+import { fixedWindow } from '../proto/congestion/fixed.ts'
 import type { Connection } from '../proto/connection.ts'
 import { Endpoint } from '../proto/endpoint.ts'
 import type { ObserverFactory } from '../proto/observer.ts'
+import { type Carrier, carrierOf } from './carrier.ts'
 import { ConnectionLink, type LinkOrigin } from './connection_link.ts'
 import { Driver } from './driver.ts'
 
@@ -36,11 +41,13 @@ export class Socket {
   origin: LinkOrigin | undefined
   readonly #config: Config
 
-  constructor(options: SocketOptions, udp: Udp, accepts: boolean) {
+  /** @param pool shared with other sockets where there are many, for what lies idle in it is kept */
+  constructor(options: SocketOptions, udp: Udp, accepts: boolean, pool = new SlabPool()) {
     const { host, keys } = options
-    const pool = new SlabPool()
+    const carrier = carrierOf(udp.stats)
+    const { local, datagramBytesMax } = udp
     this.udp = udp
-    this.#config = configOf(options, udp)
+    this.#config = configOf(options, carrier, datagramBytesMax)
     this.endpoint = new Endpoint({
       config: this.#config,
       primitives: host.primitives,
@@ -51,6 +58,8 @@ export class Socket {
       createPayloads: () => new MemoryPayloads(pool),
       accepts,
       observe: options.observe,
+      isSingle: carrier === 'tcp',
+      datagramBytesMaxOf: ({ host }) => datagramBytesMaxTo(host, local.host, datagramBytesMax),
     })
     this.driver = new Driver(this.endpoint, udp, host.clock, connection => {
       if (!this.origin) throw new Error('pfs: internal error: a pure initiator was connected to')
@@ -66,18 +75,27 @@ export class Socket {
 }
 
 /** Rejects with the system's error when the address cannot be had. */
-export async function openSocket(
+export function openSocket(
   options: SocketOptions,
   where: Omit<UdpOptions, 'handlers'>,
   accepts: boolean,
+  pool?: SlabPool,
 ): Promise<Socket> {
-  // the socket is there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue
+  return socketOver(options, accepts, handlers => options.host.openUdp({ ...where, handlers }), pool)
+}
+
+/** @param open there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue */
+export async function socketOver(
+  options: SocketOptions,
+  accepts: boolean,
+  open: (handlers: UdpHandlers) => Udp | Promise<Udp>,
+  pool?: SlabPool,
+): Promise<Socket> {
   let socket: Socket | undefined
   const wake = () => socket?.driver.wake()
   const onHint = (hint: UdpHint) => socket?.onHint(hint)
-  const handlers = { onReadable: wake, onDrain: wake, onAlarm: wake, onHint }
-  const udp = await options.host.openUdp({ ...where, handlers })
-  socket = new Socket(options, udp, accepts)
+  const udp = await open({ onReadable: wake, onDrain: wake, onAlarm: wake, onHint })
+  socket = new Socket(options, udp, accepts, pool)
   socket.driver.wake()
   return socket
 }
@@ -90,16 +108,20 @@ export async function openSocket(
 const streamWindowBytes = 8 * slabBytes
 const connectionWindowBytes = 16 * slabBytes
 
-function configOf(options: SocketOptions, udp: Udp): Config {
+/** TCP has a controller of its own, and loses nothing: ours lets all go that the peer's windows let. §4.1-5 */
+const overTcp: Partial<Config> = { isLossless: true, createController: fixedWindow(windowBytesMax) }
+
+function configOf(options: SocketOptions, carrier: Carrier, datagramBytesMax: number): Config {
   const { idleTimeoutMicros, keepAliveMicros } = options
   return {
     ...defaultConfig,
-    datagramBytesMax: udp.datagramBytesMax,
+    datagramBytesMax,
     ecn: udp.hasEcn,
     streamWindowBytes,
     connectionWindowBytes,
     ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),
     ...(keepAliveMicros === undefined ? {} : { keepAliveMicros }),
     ...options.config,
+    ...(carrier === 'tcp' ? overTcp : {}),
   }
 }

@@ -10,6 +10,8 @@ import { controllers } from './congestion/index.ts'
 export interface Config {
   /** The largest datagram this host sends: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
   readonly datagramBytesMax: number
+  /** The carrier takes every such datagram whole and loses none: the size needs no search and never falls. §4.1-6 */
+  readonly isLossless: boolean
   /** Search the datagram size without literals to ride beside: to look at a path, not to use it. §11-2 */
   readonly searchesIdle: boolean
   /** Silence after which a connection is given up: 1 s to 600 s. §12-3 */
@@ -41,6 +43,7 @@ export interface Config {
 
 export const defaultConfig: Config = {
   datagramBytesMax: 1472,
+  isLossless: false,
   searchesIdle: false,
   idleTimeoutMicros: 30 * second,
   keepAliveMicros: 15 * second,

@@ -132,12 +132,6 @@ export class Connection {
     return found?.kind === 'ordered' ? found.bufferedBytes : 0
   }
 
-  /** Offered on a literal stream and not yet acknowledged. */
-  literalUnackedBytes(stream: number): number {
-    const found = this.#parts.send.get(stream)
-    return found ? found.progress.written - found.progress.ackedUpTo : 0
-  }
-
   // ---- the owner's wishes
 
   /** The core keeps a reference until the bytes are acknowledged; the caller leaves them alone. */
@@ -287,6 +281,12 @@ export class Connection {
     }
     this.#dirty()
     return this.#receiving.foreigners
+  }
+
+  /** What carried it is gone: there is nobody to tell, and nothing to wait for. §4.1-3 */
+  handleCarrierLost(): void {
+    this.#life.lose()
+    this.#dirty()
   }
 
   /** Does nothing when called early. */

@@ -38,6 +38,10 @@ export interface EndpointOptions {
   readonly createPayloads: () => Payloads
   /** False for a pure initiator: INITs are dropped. */
   readonly accepts: boolean
+  /** What carries us is for one connection: INITs of others are dropped. §4.1-2 */
+  readonly isSingle?: boolean
+  /** The largest datagram for this peer, where that is less than what the configuration says. */
+  readonly datagramBytesMaxOf?: (address: Address) => number
   /** What a responder asks of peers that come with a ticket; without it their INITs are dropped. */
   readonly psk?: Uint8Array
   /** Who watches a connection from its first moment on. */
@@ -89,7 +93,7 @@ export class Endpoint {
   }
 
   connect(now: Micros, address: Address, options: ConnectOptions): Connection {
-    const connection = this.#create(now, address, 'initiator', this.#context(options.psk))
+    const connection = this.#create(now, address, 'initiator', this.#context(address, options.psk))
     connection.startInitiator(options.remoteStatic, options.early)
     return connection
   }
@@ -156,6 +160,12 @@ export class Endpoint {
     return this.#stateless.shift()
   }
 
+  /** What carried datagrams from and to this address is gone. §4.1-3 */
+  handleCarrierLost(address: Address): void {
+    for (const connection of [...this.#byId.values()])
+      if (isSameAddress(connection.address, address)) connection.handleCarrierLost()
+  }
+
   pollTimeout(): Micros | undefined {
     let earliest: Micros = never
     for (const connection of this.#byId.values()) {
@@ -212,11 +222,13 @@ export class Endpoint {
       known.handleInitAgain(now, datagram.length)
       return
     }
-    if (!this.#options.accepts || this.halfOpenConnections >= limits.halfOpenConnections) {
-      this.dropped++ // §5-10
+    const { accepts, isSingle = false } = this.#options
+    const isFull = this.halfOpenConnections >= limits.halfOpenConnections || (isSingle && this.#byId.size > 0)
+    if (!accepts || isFull) {
+      this.dropped++ // §5-10, §4.1-2
       return
     }
-    const context = this.#context(this.#options.psk)
+    const context = this.#context(address, this.#options.psk)
     if (chooseSuite(context.suites, [...init.suites]) === undefined) {
       return this.#sayVersion(address, init.source, noSuiteVersion, datagram.length)
     }
@@ -270,9 +282,11 @@ export class Endpoint {
     return connection
   }
 
-  #context(psk: Uint8Array | undefined): HandshakeContext {
-    const { config, primitives, suites, staticKeys, random } = this.#options
-    return { config, primitives, suites, staticKeys, random, psk }
+  #context(address: Address, psk: Uint8Array | undefined): HandshakeContext {
+    const { config, primitives, suites, staticKeys, random, datagramBytesMaxOf } = this.#options
+    const most = Math.min(config.datagramBytesMax, datagramBytesMaxOf?.(address) ?? config.datagramBytesMax)
+    const own = most === config.datagramBytesMax ? config : { ...config, datagramBytesMax: most }
+    return { config: own, primitives, suites, staticKeys, random, psk }
   }
 
   readonly #onDirty = (connection: Connection): void => {

@@ -90,6 +90,14 @@ export class Lifecycle {
     this.#parts.observer?.onGone(now)
   }
 
+  /** What carried it is gone: nothing of the lingering is heard by anybody. §4.1-3 */
+  lose(): void {
+    const state = this.#state
+    if (this.isLive) this.end({ by: 'carrier' })
+    else if (state.kind === 'closing' || state.kind === 'draining')
+      this.#become({ kind: 'closed', reason: state.reason })
+  }
+
   /** Packets came after the end: they change nothing but how often CLOSE is said. §12-6 */
   onLatePackets(packets: number): void {
     this.#closing?.onReceived(packets)

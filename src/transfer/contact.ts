@@ -18,7 +18,8 @@ export interface Place {
 export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
 /** What a meeting needs of the options of a transfer, and what only a look at the path asks for. */
-export interface Meeting extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros'> {
+export interface Meeting
+  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
   /** The datagram size is searched though nothing is sent. */
@@ -48,6 +49,9 @@ export async function meet(
     keys,
     hostName: place.host,
     port: place.port,
+    transport: options.transport ?? 'auto',
+    family: options.family,
+    ...(options.bind === undefined ? {} : { bind: { host: options.bind, port: 0 } }),
     early,
     signal: options.signal,
     observe: qlog?.observe,
@@ -71,6 +75,9 @@ export async function contact(
   const { peers } = setup
   const name = placeName(place)
   const link = await meet(setup, options, place, early, expected)
+  const { transport = 'auto' } = options
+  if (transport === 'auto' && link.diagnosis.carrier === 'tcp')
+    options.onEvent({ kind: 'notice', text: `UDP to ${name} got no answer; using TCP` })
   const known = peers.pinned(name)
   if (!known || !equal(known, link.remoteStatic)) {
     await peers.pin(name, link.remoteStatic)

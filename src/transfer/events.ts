@@ -3,13 +3,15 @@
 
 import type { PfsCode, PfsError } from '../base/errors.ts'
 import type { SuiteName } from '../crypto/suites.ts'
+import type { Transport } from '../net/carrier.ts'
 import type { Diagnosis } from '../net/diagnosis.ts'
+import type { Family } from '../net/resolve.ts'
 import type { Directories } from './directories.ts'
 import type { RateSchedule } from './rate_schedule.ts'
 import type { ConflictPolicy, SelectionRules } from './storage/events.ts'
 import type { Ticket } from './ticket.ts'
 
-export type { ConflictPolicy, RateSchedule, SelectionRules, Ticket }
+export type { ConflictPolicy, Family, RateSchedule, SelectionRules, Ticket, Transport }
 
 /** Which side of a transfer this is. */
 export type Direction = 'send' | 'recv'
@@ -160,6 +162,15 @@ export interface CommonOptions {
   readonly suite?: SuiteName
   /** A folder that gets a qlog file (draft-ietf-quic-qlog, JSON-SEQ) of each connection; it is made where it is missing. */
   readonly qlogFolder?: string
+  /**
+   * What carries the packets. `auto` (default): UDP, and TCP where UDP gets no answer; a receiver listens on both, and does
+   * without TCP where its port is taken.
+   */
+  readonly transport?: Transport
+  /** IPv4 or IPv6 alone; absent: both, whichever answers first. */
+  readonly family?: Family | undefined
+  /** Our own address, as an IP literal; absent: the system chooses, and a receiver listens on all. */
+  readonly bind?: string
   /**
    * Where the protocol runs: on a worker (default), which acknowledges while this thread is busy, or on this thread.
    * transfer/session has the figures.

@@ -132,6 +132,7 @@ const summary: TransferSummary = {
   planned: undefined,
   suite: 'AES-256-GCM',
   transport: {
+    carrier: 'udp',
     sendPath: 'gso',
     datagramBytes: 1452,
     rttMicros: 200,

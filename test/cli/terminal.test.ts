@@ -169,6 +169,7 @@ describe('the end line', () => {
     blobId: 'ab'.repeat(32),
     suite: 'AEGIS-128L' as const,
     transport: {
+      carrier: 'udp' as const,
       sendPath: 'gso' as const,
       datagramBytes: 1472,
       rttMicros: 300,

@@ -25,6 +25,7 @@ export interface SentSummary {
   readonly reused_bytes: number
   readonly unchanged: boolean
   readonly suite: string
+  readonly transport: { readonly carrier: string }
 }
 
 /** What a failure that needs no waiting may take, on a loaded machine too. */

@@ -7,7 +7,7 @@ import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
 import type { Connection } from '../../src/proto/connection.ts'
-import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
+import { type ConnectOptions, Endpoint, type EndpointOptions } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
 import type { ObserverFactory } from '../../src/proto/observer.ts'
 import { PortablePlane } from '../../src/proto/plane/portable.ts'
@@ -34,6 +34,8 @@ export interface PairOptions {
   /** Datagrams that arrive at one moment are handled in batches of so many. */
   readonly batchDatagrams?: number
   readonly psk?: Uint8Array
+  /** What the responder's socket says of itself. */
+  readonly responderEndpoint?: Partial<EndpointOptions>
   readonly seed?: number
   /** Who watches the connections of both. */
   readonly observe?: ObserverFactory
@@ -79,6 +81,7 @@ export class Host {
       accepts: side === 'responder',
       observe: options.observe,
       ...(options.psk && side === 'responder' ? { psk: options.psk } : {}),
+      ...(side === 'responder' ? options.responderEndpoint : {}),
     })
   }
 

@@ -29,7 +29,7 @@ export const recv = verb({
         alias: 'p',
         type: 'string',
         requiresArg: true,
-        describe: `the UDP port to listen on (${portDefault})`,
+        describe: `the port to listen on, UDP and TCP (${portDefault})`,
       })
       .option('once', { type: 'boolean', describe: 'end after one transfer (what it does anyway)' })
       .option('keep', { type: 'boolean', describe: 'go on after each transfer' })

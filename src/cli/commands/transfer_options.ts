@@ -6,20 +6,41 @@ import { table } from '../../config/table.ts'
 import type { CommonOptions } from '../../transfer/events.ts'
 import type { Follower } from '../follow.ts'
 import { parseRates } from '../rate_spec.ts'
+import type { Settings } from '../settings.ts'
 import { parseSize } from '../sizes.ts'
 import type { Context } from '../verb.ts'
 
 export function commonOptions(context: Context, follower: Follower, signal: AbortSignal): CommonOptions {
-  const { learn, suite, stallMicros, connectMicros, configured } = context.settings
+  const { learn, configured } = context.settings
   return {
     directories: context.directories,
     onEvent: follower.onEvent,
     signal,
     learn,
+    ...meetingOptions(context.settings),
+    ...(configured.qlog === undefined ? {} : { qlogFolder: configured.qlog }),
+  }
+}
+
+/** How a peer is met, as far as anybody said. */
+export function meetingOptions({
+  suite,
+  transport,
+  family,
+  bind,
+  stallMicros,
+  connectMicros,
+}: Settings): Pick<
+  CommonOptions,
+  'suite' | 'transport' | 'family' | 'bind' | 'stallMicros' | 'connectMicros'
+> {
+  return {
     ...(suite === undefined ? {} : { suite }),
+    ...(transport === undefined ? {} : { transport }),
+    ...(family === undefined ? {} : { family }),
+    ...(bind === undefined ? {} : { bind }),
     ...(stallMicros === undefined ? {} : { stallMicros }),
     ...(connectMicros === undefined ? {} : { connectMicros }),
-    ...(configured.qlog === undefined ? {} : { qlogFolder: configured.qlog }),
   }
 }
 

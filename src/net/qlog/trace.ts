@@ -252,6 +252,7 @@ function closeTrigger(reason: CloseReason): string {
     case 'version':
       return 'version_mismatch'
     case 'key_changed':
+    case 'carrier':
       return 'error'
     default:
       return reason.code === 0 ? 'clean' : 'application'

@@ -61,7 +61,7 @@ export class Recovery {
   readonly #late: Piece[] = []
 
   constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats, observer?: Observer) {
-    this.mtu = new PathMtu(datagramBytesBase)
+    this.mtu = new PathMtu(datagramBytesBase, config.isLossless)
     this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
@@ -89,7 +89,9 @@ export class Recovery {
 
   /** What the peer and our driver let us try. §11-2 */
   setCeiling(datagramBytes: number): void {
+    const before = this.mtu.datagramBytes
     this.mtu.setCeiling(datagramBytes)
+    if (this.mtu.datagramBytes !== before) this.#onDatagramSize()
   }
 
   /** A round trip that the handshake measured. */
