@@ -18,7 +18,7 @@ import { refusalText } from '../wire/text.ts'
 import type { Channel, RoundSink } from './channel.ts'
 import { Holds } from './holds.ts'
 import { outOfTurn } from './out_of_turn.ts'
-import { doneOf, keptStats, objectOf, standingStats } from './receiving_words.ts'
+import { doneOf, keptStats, nodesOf, objectOf, refusalOf, standingStats } from './receiving_words.ts'
 import { detailOf, uncarried, wireCodeOf } from './storage/carry.ts'
 import type { BuildEvent, BuildStats, ConflictPolicy, OfferVerdict, Placement } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
@@ -129,7 +129,7 @@ export class Receiving implements RoundSink {
       if (this.isOver) return
       switch (verdict.kind) {
         case 'refuse':
-          return this.#refuse(verdict.code, verdict.text)
+          return this.#refuse(verdict.code, verdict.text, verdict.path)
         case 'later':
           this.#state = { kind: 'unread' }
           if (this.#isConfirmed) await this.look()
@@ -225,16 +225,7 @@ export class Receiving implements RoundSink {
       case nodesMessage.type:
         if (state.kind !== 'building' || this.#nodesAwaited === 0) return outOfTurn('NODES') // §15.7-1
         this.#nodesAwaited--
-        this.#tell(
-          this.#storage.call('buildNodes', [
-            state.handle,
-            {
-              level: message.level,
-              index: message.index,
-              nodes: message.nodes.map(({ bytes, hash }) => ({ byteLength: bytes, hash })),
-            },
-          ]),
-        )
+        this.#tell(this.#storage.call('buildNodes', [state.handle, nodesOf(message)]))
         return undefined
       case refuseMessage.type: {
         const who = 'said by the sender'
@@ -346,8 +337,8 @@ export class Receiving implements RoundSink {
     this.#resolve(result)
   }
 
-  #refuse(code: keyof typeof wireCodes, text: string): void {
-    const fault = codeFault(wireCodes[code].code, text, 'said by this side')
+  #refuse(code: keyof typeof wireCodes, text: string, path?: string): void {
+    const fault = refusalOf(code, text, path)
     if (fault) this.#failHere(code, fault, text)
   }
 

@@ -75,14 +75,19 @@ test('on another descriptor they leave stdout to the result', async () => {
 })
 
 describe('a fault', () => {
-  const faults: readonly (readonly [string, readonly string[], string])[] = [
-    ['a file that is not there', ['send', 'nothing.bin', '127.0.0.1:9'], 'PFS_NOT_FOUND'],
+  const faults: readonly (readonly [string, readonly string[], string, object?])[] = [
+    [
+      'a file that is not there',
+      ['send', 'nothing.bin', '127.0.0.1:9'],
+      'PFS_NOT_FOUND',
+      { path: 'nothing.bin' },
+    ],
     ['a port where nobody is', ['send', 'package', '127.0.0.1:9'], 'PFS_UNREACHABLE'],
     ['a slip among the words', ['sned', 'a', 'b'], 'PFS_USAGE'],
     ['a pool that is not there', ['pool', 'stats'], 'PFS_POOL'],
     ['a variable that says nonsense', ['peers', 'ls'], 'PFS_USAGE'],
   ]
-  for (const [name, words, code] of faults) {
+  for (const [name, words, code, more] of faults) {
     test(`${name} is the last line, and its exit_code is the status`, async () => {
       machines.file('package', 1000)
       const isNonsense = words[0] === 'peers'
@@ -91,7 +96,7 @@ describe('a fault', () => {
       const { status, stdout, stderr } = await run.finished
       expect(stderr).toBe('')
       const lines = checkedLines(stdout)
-      expect(lines.at(-1)).toMatchObject({ type: 'error', code, exit_code: status, final: true })
+      expect(lines.at(-1)).toMatchObject({ type: 'error', code, exit_code: status, final: true, ...more })
       expect(status).not.toBe(0)
     })
   }

@@ -248,8 +248,7 @@ export class Build {
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
     const state = this.#verifier.step(verifyStepBytes)
     this.#tellProgress()
-    if (state === 'short')
-      throw new PfsError('PFS_WRITE', `${this.#options.part.path} was cut short by someone else`)
+    if (state === 'short') throw cutShort(this.#options.part.path)
     if (state === 'done') this.#judge()
     else if (isPlayed && !isWhole) this.#ask()
     return state === 'more' || hasMore || this.#recheck !== undefined
@@ -363,6 +362,9 @@ export class Build {
     this.#options.emit({ kind: 'progress', builtBytes, verifiedBytes })
   }
 }
+
+const cutShort = (path: string): PfsError =>
+  new PfsError('PFS_WRITE', `${path} was cut short by someone else`, { path })
 
 const faultOf = (error: unknown): PfsError =>
   error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', String(error), { cause: error })

@@ -107,6 +107,8 @@ export interface CarriedError {
   readonly message: string
   readonly hint: string | undefined
   readonly retryable: boolean
+  /** The file or folder concerned. */
+  readonly path?: string | undefined
 }
 
 export type OfferVerdict =
@@ -133,6 +135,8 @@ export type OfferVerdict =
       readonly kind: 'refuse'
       readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED' | 'MESSAGE_ERROR' | 'BUSY'
       readonly text: string
+      /** What stands in the way or has no room, here: the peer is not told. */
+      readonly path?: string
     }
 
 export interface OfferedObject extends ObjectFacts {

@@ -94,7 +94,7 @@ function openStaging(path: string): Confined {
     // somebody else's directory, or a link to one, is none of ours
     const stats = lstatSync(path)
     const isOurs = stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid())
-    if (!isOurs) throw new PfsError('PFS_WRITE', `${path} is in the way`)
+    if (!isOurs) throw new PfsError('PFS_WRITE', `${path} is in the way`, { path })
     return openConfined(resolve(path))
   } catch (error) {
     throw diskFault(error, 'PFS_WRITE', path)

@@ -193,8 +193,9 @@ export class TreeSource implements SourceObject, ImageFiles {
   /** Throws when more has failed than `before`: the program cannot go on as it is. */
   #check(before: number): void {
     const failure = this.#failures[before]
-    if (failure)
-      throw new PfsError('PFS_SOURCE_CHANGED', Buffer.from(failure.path).toString(), { retryable: true })
+    if (!failure) return
+    const path = Buffer.from(failure.path).toString()
+    throw new PfsError('PFS_SOURCE_CHANGED', path, { retryable: true, path })
   }
 
   // -- the end
@@ -296,7 +297,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     const shown = Buffer.from(path).toString()
     const error =
       errno === undefined || otherKinds.has(errno)
-        ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true })
+        ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true, path: shown })
         : diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_READ', shown)
     this.#failures.push({ path, error })
   }
