@@ -100,12 +100,16 @@ export const eventTable = {
   prompt_required: {
     says: 'a person would be asked, and is not there: the answer is no',
     fields: {
-      question: text('accept'),
+      question: text(
+        'accept: may a peer nobody has decided about send; conflict: may what is here be replaced',
+      ),
       host: text('where the peer is'),
       peer_id: text('whose key it has proven'),
       fingerprint: text('the same, for people'),
       name: nullable(text('what it wants to send; null for a sync of the pools')),
       bytes_total: nullable(count('of it')),
+      paths: optional({ kind: 'strings', says: 'conflict: what is here and different, the first of them' }),
+      count: optional(count('conflict: of those, how many in all')),
       hint: text('how to say yes next time'),
     },
   },

@@ -34,8 +34,8 @@ interface Job {
   movedAt: Micros
 }
 
-/** Letters of a transfer's id that stay when a tree is offered anew. PROTOCOL.md §15.2-5 */
-const jobLetters = 24
+/** What stays of a transfer's id when a tree is offered anew: its first 24 digits. PROTOCOL.md §15.2-5 */
+export const jobOf = (transfer: string): string => transfer.slice(0, 24)
 
 export class EventWriter {
   readonly #options: EventWriterOptions
@@ -74,7 +74,7 @@ export class EventWriter {
 
   onTransfer(event: Exclude<TransferEvent, { kind: 'listening' }>): void {
     const transfer = 'transfer' in event ? event.transfer : undefined
-    const job = transfer === undefined ? this.#current : transfer.slice(0, jobLetters)
+    const job = transfer === undefined ? this.#current : jobOf(transfer)
     this.#current = job
     switch (event.kind) {
       case 'progress':

@@ -230,7 +230,7 @@ export class Admission {
       )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
       onPhase: phase => this.#tell({ kind: 'phase', phase, transfer }),
-      onConflict: (count, paths) => this.#askOwner({ name, peerId, count, paths }),
+      onConflict: (count, paths) => this.#askOwner({ transfer, name, peerId, host, sizeBytes, count, paths }),
       onProgress: (builtBytes, verifiedBytes, totalBytes) => {
         if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({

@@ -134,8 +134,13 @@ export interface StreamToSend {
 
 /** What is there and different from what comes, for a person to decide about. */
 export interface Conflict {
+  /** Hex. */
+  readonly transfer: string
   readonly name: string
   readonly peerId: string
+  readonly host: string
+  /** Of all that comes. */
+  readonly sizeBytes: number
   readonly count: number
   /** The first of them. */
   readonly paths: readonly string[]

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PfsError } from '../../src/base/errors.ts'
 import { second } from '../../src/base/units.ts'
 import { Admission } from '../../src/cli/admission.ts'
+import { conflictTeller } from '../../src/cli/conflict.ts'
 import { eventPage, eventTable } from '../../src/cli/event_table.ts'
 import { EventWriter } from '../../src/cli/event_writer.ts'
 import { complain } from '../../src/cli/failure.ts'
@@ -225,6 +226,27 @@ describe('each type', () => {
         hint: expect.stringContaining(peerId),
       },
       { question: 'accept', name: null, bytes_total: null },
+    ])
+    expect(run.stderr).toBe('')
+  })
+  test('prompt_required: what is here and different, of the transfer it is about', async () => {
+    const run = new Run().tell(start('recv'))
+    const events = run.context.terminal.events
+    const what = { name: 'src', sizeBytes: 9, count: 7, paths: ['src/\u001b[2Ja'] }
+    const conflict = { transfer: 'cd'.repeat(16), host: '10.0.0.3:5', peerId, ...what }
+    expect(await (events && conflictTeller(events)(conflict))).toBe('fail')
+    expect(run.of('prompt_required')).toMatchObject([
+      {
+        job: 'cd'.repeat(12),
+        question: 'conflict',
+        host: '10.0.0.3:5',
+        peer_id: peerId,
+        name: 'src',
+        bytes_total: 9,
+        paths: ['src/\u001b[2Ja'],
+        count: 7,
+        hint: expect.stringContaining('--on-conflict'),
+      },
     ])
     expect(run.stderr).toBe('')
   })
