@@ -24,6 +24,8 @@ import { chooseLearning, Verifier } from './verifier.ts'
 export interface SourceObject {
   readonly prepared: PreparedSource
   readonly size: number
+  /** Of a tree that was begun: where the files end that are sent of it. */
+  readonly fileEnds?: Float64Array
   /** More may come of it: no chunks now are not its end. */
   readonly isOpenEnded?: boolean
   /** The chunks where they are known without a scan. */

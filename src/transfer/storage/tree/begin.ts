@@ -5,6 +5,7 @@ import { lstatSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toHex } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
+import { fileEnds } from '../../../cut/manifest/file_ends.ts'
 import { blobType } from '../../../cut/tree.ts'
 import { type Confined, openConfined } from '../../../host/confined.ts'
 import { diskFault, errnoOf } from '../../../host/file.ts'
@@ -62,6 +63,7 @@ export function beginTree(work: TreeWork, hooks: AttemptHooks): Build {
     journal,
     sources: work.sources,
     grant: answer.grant,
+    fileEnds: fileEnds(image),
     whole: answer.state === 'whole' ? object.blob : undefined,
     firstRound: hooks.firstRound,
     learning: isAll && workshop.mayLearn ? pool.learnWay(object.size) : 'off',

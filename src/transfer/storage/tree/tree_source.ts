@@ -9,6 +9,7 @@ import { PfsError } from '../../../base/errors.ts'
 import type { Range } from '../../../base/ranges.ts'
 import { MiB } from '../../../base/units.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
+import { fileEnds } from '../../../cut/manifest/file_ends.ts'
 import { Image } from '../../../cut/manifest/image.ts'
 import { type Recipe, RecipeBuilder } from '../../../cut/recipe.ts'
 import { blobType } from '../../../cut/tree.ts'
@@ -86,6 +87,10 @@ export class TreeSource implements SourceObject, ImageFiles {
 
   get size(): number {
     return this.#now.image.sizeBytes
+  }
+
+  get fileEnds(): Float64Array {
+    return fileEnds(this.#now.image)
   }
 
   get recipe(): undefined {
