@@ -47,7 +47,7 @@ export class Socket {
     const carrier = carrierOf(udp.stats)
     const { local, datagramBytesMax } = udp
     this.udp = udp
-    this.#config = configOf(options, carrier, datagramBytesMax)
+    this.#config = configOf(options, carrier, udp.hasEcn, datagramBytesMax)
     this.endpoint = new Endpoint({
       config: this.#config,
       primitives: host.primitives,
@@ -111,12 +111,12 @@ const connectionWindowBytes = 16 * slabBytes
 /** TCP has a controller of its own, and loses nothing: ours lets all go that the peer's windows let. §4.1-5 */
 const overTcp: Partial<Config> = { isLossless: true, createController: fixedWindow(windowBytesMax) }
 
-function configOf(options: SocketOptions, carrier: Carrier, datagramBytesMax: number): Config {
+function configOf(options: SocketOptions, carrier: Carrier, ecn: boolean, datagramBytesMax: number): Config {
   const { idleTimeoutMicros, keepAliveMicros } = options
   return {
     ...defaultConfig,
     datagramBytesMax,
-    ecn: udp.hasEcn,
+    ecn,
     streamWindowBytes,
     connectionWindowBytes,
     ...(idleTimeoutMicros === undefined ? {} : { idleTimeoutMicros }),

@@ -285,7 +285,7 @@ export class Connection {
 
   /** What carried it is gone: there is nobody to tell, and nothing to wait for. §4.1-3 */
   handleCarrierLost(): void {
-    this.#life.lose()
+    this.#life.lose(this.#now)
     this.#dirty()
   }
 

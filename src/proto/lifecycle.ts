@@ -91,9 +91,9 @@ export class Lifecycle {
   }
 
   /** What carried it is gone: nothing of the lingering is heard by anybody. §4.1-3 */
-  lose(): void {
+  lose(now: Micros): void {
     const state = this.#state
-    if (this.isLive) this.end({ by: 'carrier' })
+    if (this.isLive) this.end(now, { by: 'carrier' })
     else if (state.kind === 'closing' || state.kind === 'draining')
       this.#become({ kind: 'closed', reason: state.reason })
   }

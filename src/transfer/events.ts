@@ -103,9 +103,13 @@ export type TransferEvent =
       readonly doneBytes: number
       readonly totalBytes: number
       readonly wireBytes: number
+      /** Of the object, what did not travel: from the receiver's pool, an earlier attempt, or zeros. */
       readonly reusedBytes: number
       /** What is scanned or verified of it, where that is the slower part. */
       readonly checkedBytes: number
+      /** Files that are there or built, whole; and how many come in all. 0 of 0 in a sync of pools. */
+      readonly doneFiles: number
+      readonly totalFiles: number
     }
   | { readonly kind: 'done'; readonly summary: TransferSummary; readonly transfer?: string }
   /** One transfer ended badly while its owner goes on (`recv --keep`). */
@@ -136,8 +140,13 @@ export interface StreamToSend {
 
 /** What is there and different from what comes, for a person to decide about. */
 export interface Conflict {
+  /** Hex. */
+  readonly transfer: string
   readonly name: string
   readonly peerId: string
+  readonly host: string
+  /** Of all that comes. */
+  readonly sizeBytes: number
   readonly count: number
   /** The first of them. */
   readonly paths: readonly string[]

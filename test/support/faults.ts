@@ -16,6 +16,7 @@ export interface FaultDocument {
   readonly exit_code: number
   readonly message: string
   readonly hint: string
+  readonly path?: string
 }
 
 /** What --json prints of a transfer that went well, as far as tests look. */
