@@ -55,6 +55,8 @@ export interface Configured {
   readonly bwlimit?: Values['transfer.bwlimit']
   readonly maxTransferBytes?: Values['transfer.max_transfer']
   /** Absolute, where it comes from a file. */
+  /** As congestionOf reads it, and checked. */
+  readonly congestion?: Values['transfer.congestion']
   readonly qlog?: Values['transfer.qlog']
   readonly links?: Values['transfer.links']
   readonly preserve?: Values['transfer.preserve']
@@ -235,6 +237,7 @@ function configuredOf(values: Values): Configured {
   const all: { [K in keyof Configured]-?: Configured[K] | undefined } = {
     bwlimit: values['transfer.bwlimit'],
     maxTransferBytes: values['transfer.max_transfer'],
+    congestion: values['transfer.congestion'],
     qlog: values['transfer.qlog'],
     links: values['transfer.links'],
     preserve: values['transfer.preserve'],

@@ -6,6 +6,7 @@ import { type SuiteName, suites } from '../crypto/suites.ts'
 import { transports } from '../net/carrier.ts'
 import {
   choice,
+  congestion,
   duration,
   type Kind,
   list,
@@ -104,6 +105,13 @@ export const table = {
     example: 'udp',
     variable: 'PFS_TRANSPORT',
     flag: 'transport',
+  }),
+  'transfer.congestion': row(congestion, {
+    describe:
+      'what decides how fast to send: bbr, cubic, background, which yields to others, or fixed:RATE on a link of your own',
+    fallback: 'bbr',
+    example: 'background',
+    variable: 'PFS_CONGESTION',
   }),
   'transfer.max_transfer': row(size, {
     describe: 'a transfer ends when so much went over the wire',

@@ -6,6 +6,7 @@ import type { SuiteName } from '../crypto/suites.ts'
 import type { Transport } from '../net/carrier.ts'
 import type { Diagnosis } from '../net/diagnosis.ts'
 import type { Family } from '../net/resolve.ts'
+import type { Congestion } from '../proto/congestion/index.ts'
 import type { Directories } from './directories.ts'
 import type { RateSchedule } from './rate_schedule.ts'
 import type { ConflictPolicy, SelectionRules } from './storage/events.ts'
@@ -169,6 +170,8 @@ export interface CommonOptions {
   readonly learn?: boolean
   /** The one packet cipher to offer and to accept; absent: the best that both sides have. */
   readonly suite?: SuiteName
+  /** What decides how fast to send: `bbr` (default), `cubic`, `background`, which yields, or a rate that is ours alone. */
+  readonly congestion?: Congestion
   /** A folder that gets a qlog file (draft-ietf-quic-qlog, JSON-SEQ) of each connection; it is made where it is missing. */
   readonly qlogFolder?: string
   /**

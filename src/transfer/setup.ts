@@ -9,6 +9,7 @@ import { type SuiteName, suiteAegis128L, suiteByName } from '../crypto/suites.ts
 import { createHost, type Host } from '../host/choose.ts'
 import type { QlogFolder } from '../net/qlog/qlog_folder.ts'
 import type { Config } from '../proto/config.ts'
+import { controllerOf } from '../proto/congestion/index.ts'
 import type { CommonOptions } from './events.ts'
 import { loadIdentity } from './identity.ts'
 import { Peers } from './peers.ts'
@@ -74,7 +75,8 @@ const connectionWindowBytesMax = 48 * MiB
 export function linkOptions({
   stallMicros,
   connectMicros,
-}: Pick<CommonOptions, 'stallMicros' | 'connectMicros'>): {
+  congestion,
+}: Pick<CommonOptions, 'stallMicros' | 'connectMicros' | 'congestion'>): {
   readonly idleTimeoutMicros?: Micros
   readonly config: Partial<Config>
 } {
@@ -86,6 +88,7 @@ export function linkOptions({
       streamWindowBytesMax,
       connectionWindowBytesMax,
       ...(connectMicros === undefined ? {} : { handshakeTimeoutMicros: connectMicros }),
+      ...(congestion === undefined ? {} : { createController: controllerOf(congestion) }),
     },
   }
 }

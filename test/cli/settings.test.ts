@@ -45,6 +45,7 @@ test('what is configured is there for the verbs under its name, and what is not 
   const values = {
     'transfer.bwlimit': '1M',
     'transfer.max_transfer': 5,
+    'transfer.congestion': 'background',
     'transfer.qlog': '/log',
     'transfer.links': 'skip',
     'transfer.preserve': ['owner'],
@@ -57,6 +58,7 @@ test('what is configured is there for the verbs under its name, and what is not 
   expect(settingsOf({}, values).configured).toEqual({
     bwlimit: '1M',
     maxTransferBytes: 5,
+    congestion: 'background',
     qlog: '/log',
     links: 'skip',
     preserve: ['owner'],
