@@ -113,7 +113,7 @@ test('what an observer is handed is the core’s own: the lists of every ACK are
     },
   })
   const pair = new Pair({ observe: () => observer }).open()
-  moveLiteral(pair, 1 * MiB)
+  moveLiteral(pair, 1 * MiB, ['initiator', 'responder'])
   expect(pair.initiator.connection.stats.acksReceived).toBeGreaterThan(10)
   // one for each side: nothing was made for the observer, and without one nothing would be
   expect(lists.size).toBe(2)
