@@ -130,9 +130,12 @@ function endsOf(hosts: { left: string; right: string }, id: string, index: numbe
   return { left: end(hosts.left, 'l', 1), right: end(hosts.right, 'r', 2) }
 }
 
+/** Nothing but what processes send shall cross: no link-local address, no multicast, nobody asked for a router. */
 function configure({ namespace, device, address, address6 }: LabSide): void {
   const inside = `-n ${namespace}`
-  ip(`${inside} link set ${device} txqueuelen ${deviceQueuePackets}`)
+  const quiet = `net.ipv6.conf.${device}.router_solicitations=0`
+  ip(`netns exec ${namespace} sysctl -qw ${quiet}`)
+  ip(`${inside} link set ${device} txqueuelen ${deviceQueuePackets} addrgenmode none multicast off`)
   ip(`${inside} address add ${address}/24 dev ${device}`)
   ip(`${inside} address add ${address6}/64 dev ${device} nodad`)
   ip(`${inside} link set ${device} up`)
