@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -26,6 +27,8 @@ import type { Workload } from './workloads.ts'
 /** A page of a database or of a disk image: what changes in place changes in pages. */
 const pageBytes = 4 * KiB
 const frontBytes = 37
+/** Of the older version. */
+const ageSeconds = 3600
 const treeFileBytesMax = 4 * KiB
 
 export interface Made {
@@ -52,6 +55,9 @@ function makeFileVersions(workload: Workload, sizeBytes: number, folder: string,
   const next = workload.content === 'text' ? textBlocks(seed) : randomBlocks(seed)
   const first = workload.change === undefined ? fresh : old
   writeBlocks(first, sizeBytes, next)
+  // a version of the same length and the same second would be passed over by rsync, as its manual says
+  const before = Date.now() / 1000 - ageSeconds
+  utimesSync(first, before, before)
   let bytes = sizeBytes
   if (workload.change === 'front') {
     writeFileSync(fresh, randomBlocks(seed + 1)().subarray(0, frontBytes))

@@ -37,8 +37,10 @@ export function iperf3(control?: string, streams = 1): Rival {
       const { end } = JSON.parse(client.stdout) as Report
       // iperf3 stops a little late: its rate is what counts
       const transferSeconds = (end.sum_received.seconds * sizeBytes) / end.sum_received.bytes
-      const note = `memory to memory, ${end.sender_tcp_congestion ?? 'congestion control not told'}`
-      return { ...costs(client, server), transferSeconds, target: undefined, note }
+      const congestion = end.sender_tcp_congestion
+      const note = `memory to memory, ${congestion ?? 'congestion control not told'}`
+      const read = congestion === undefined ? {} : { congestion }
+      return { ...costs(client, server), ...read, transferSeconds, target: undefined, note }
     },
   }
 }

@@ -27,6 +27,8 @@ export interface Run {
   readonly receiverRssBytes: number
   /** What was made, to be compared; undefined where no file was. */
   readonly target: string | undefined
+  /** As the contender itself reads it back. */
+  readonly congestion?: string
   /** What else a reader must know of this run. */
   readonly note: string
 }

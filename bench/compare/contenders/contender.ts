@@ -24,8 +24,6 @@ export interface Ran extends Run {
   readonly reusedBytes?: number
   /** Of what it counts itself. */
   readonly retransmittedShare?: number
-  /** Read back by the contender itself. */
-  readonly congestion?: string
 }
 
 export interface Contender extends Entrant {
