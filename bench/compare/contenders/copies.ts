@@ -11,13 +11,13 @@ export interface CopyOptions {
   readonly isYardstick?: boolean
   /** Of the routes at both ends. */
   readonly congestion?: string
-  readonly name?: string
+  readonly name: string
 }
 
-export function copy(rival: Rival, options: CopyOptions = {}): Contender {
+export function copy(rival: Rival, options: CopyOptions): Contender {
   const { congestion } = options
   return {
-    name: options.name ?? rival.name,
+    name: options.name,
     carries: ['file'],
     isDelta: false,
     isMemory: options.isMemory ?? false,

@@ -22,7 +22,7 @@ const base = {
 
 export const rsyncSsh: Contender = {
   ...base,
-  name: 'rsync -a, ssh',
+  name: 'rsync-ssh',
   isEncrypted: true,
   find: () => (hasSshServer() ? rsyncVersion() : undefined),
   async run(job) {
@@ -45,7 +45,7 @@ export const rsyncSsh: Contender = {
 
 export const rsyncDaemon: Contender = {
   ...base,
-  name: 'rsync -a, daemon',
+  name: 'rsync-daemon',
   isEncrypted: false,
   find: rsyncVersion,
   async run(job) {

@@ -13,18 +13,19 @@ import { pfs } from './pfs.ts'
 import { rsyncDaemon, rsyncSsh } from './rsync.ts'
 import { tar } from './tar.ts'
 
+/** Names are words of a filter: no blanks, no commas. */
 export const contenders: readonly Contender[] = [
   pfs(own, []),
-  copy(iperf3('cubic'), { isMemory: true }),
-  copy(iperf3('bbr'), { isMemory: true }),
-  copy(iperf3('cubic', 8), { isMemory: true }),
-  copy(tcp, { name: 'TCP copy, cubic', congestion: 'cubic' }),
-  copy(tcp, { name: 'TCP copy, bbr', congestion: 'bbr', isYardstick: true }),
-  copy(tls, { name: 'TLS copy' }),
-  copy(scp, { isYardstick: true }),
+  copy(iperf3('cubic'), { name: 'iperf3-cubic', isMemory: true }),
+  copy(iperf3('bbr'), { name: 'iperf3-bbr', isMemory: true }),
+  copy(iperf3('cubic', 8), { name: 'iperf3-cubic-x8', isMemory: true }),
+  copy(tcp, { name: 'tcp-cubic', congestion: 'cubic' }),
+  copy(tcp, { name: 'tcp-bbr', congestion: 'bbr', isYardstick: true }),
+  copy(tls, { name: 'tls' }),
+  copy(scp, { name: 'scp', isYardstick: true }),
   rsyncSsh,
   rsyncDaemon,
   tar,
-  copy(udx, { isTcp: false }),
-  copy(iroh, { isTcp: false }),
+  copy(udx, { name: 'udx', isTcp: false }),
+  copy(iroh, { name: 'iroh', isTcp: false }),
 ]

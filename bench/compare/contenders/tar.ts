@@ -7,7 +7,7 @@ import { hasTar, tarScripts } from '../../rivals/tar.ts'
 import type { Contender, Ran } from './contender.ts'
 
 export const tar: Contender = {
-  name: 'tar, zstd -1, TCP',
+  name: 'tar-zstd-tcp',
   carries: ['tree'],
   isDelta: false,
   isMemory: false,
