@@ -51,13 +51,14 @@ export async function runOnce(race: Race, attempt: number): Promise<RunFacts> {
     mkdirSync(folder)
     const job: Job = { ...race, line }
     stage.hold(race.hasOld ? 'old' : 'new')
-    await contender.prepare?.(job)
+    const unprepared = await failureOf(contender.prepare?.(job))
     stage.hold('new')
     spawnSync('sync')
     warmMemory(folder, warmShare * race.sizeBytes)
     // into the page cache, should another's memory have pushed it out
     spawnSync('bash', ['-c', 'tar -c -f - "$0" 2>/dev/null | cat >/dev/null', stage.path])
-    return await watch(race, job, line, attempt)
+    const run = unprepared === undefined ? () => contender.run(job) : () => Promise.reject(unprepared)
+    return await watch(race, run, line, attempt)
   } finally {
     for (const pid of runningPids()) endTree(treeOf(pid))
     killRunning()
@@ -66,14 +67,23 @@ export async function runOnce(race: Race, attempt: number): Promise<RunFacts> {
   }
 }
 
-async function watch(race: Race, job: Job, line: Line, attempt: number): Promise<RunFacts> {
+async function failureOf(prepared: Promise<void> | undefined): Promise<Error | undefined> {
+  try {
+    await prepared
+    return undefined
+  } catch (error) {
+    return new Error(`not prepared: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function watch(race: Race, run: () => Promise<Ran>, line: Line, attempt: number): Promise<RunFacts> {
   const { contender, stage } = race
   const before = await line.count()
   const observer = await Observer.open(line)
   const busyBefore = machineBusySeconds()
   const ownBefore = ownCpuSeconds()
   const startedAt = performance.now()
-  const end = await untilEnd(contender.run(job), observer, race.capSeconds)
+  const end = await untilEnd(run(), observer, race.capSeconds)
   const observed = observer.close()
   const windowSeconds = (performance.now() - startedAt) / 1000
   const after = await line.count()

@@ -119,7 +119,8 @@ export function inWords(comparison: Comparison): string {
     default: {
       const { kind, ratio, isBound, cause } = comparison
       const times = kind === 'faster' ? ratio : 1 / ratio
-      return `pfs ${isBound ? 'more than ' : ''}${times.toFixed(times < 10 ? 2 : 0)} × ${kind}, by ${cause === 'transport' ? 'its transport' : cause}`
+      const amount = `${isBound ? 'more than ' : ''}${times.toFixed(times < 10 ? 2 : 0)}`
+      return `pfs ${amount} × ${kind}, by ${cause === 'transport' ? 'its transport' : cause}`
     }
   }
 }

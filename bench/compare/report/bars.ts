@@ -8,9 +8,10 @@ import { digits, groupTitle } from './columns.ts'
 import { linear } from './scale.ts'
 import { element, line, picture, text, title } from './svg.ts'
 
-const width = 640
-const nameWidth = 150
-const rightWidth = 90
+/** Of a phone: on a wider page pictures stand beside each other. */
+const width = 420
+const nameWidth = 112
+const rightWidth = 64
 const rowHeight = 26
 const headHeight = 8
 const footHeight = 34

@@ -8,9 +8,9 @@ import { digits, percent } from './columns.ts'
 import { linear, logarithmic } from './scale.ts'
 import { element, line, picture, text, title } from './svg.ts'
 
-const width = 640
-const height = 300
-const left = 64
+const width = 420
+const height = 260
+const left = 60
 const right = 18
 const top = 14
 const bottom = 46

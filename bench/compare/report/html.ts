@@ -33,12 +33,14 @@ export function htmlOf(groups: readonly CellGroup[]): string {
     `<h1>pfs beside others</h1>${summary(groups)}`,
     section(
       'By scenario',
-      'Effective rate, the least and the greatest run across the bar. Hollow: cut off, a bound. Pale: not concluded. Where the receiver held an older version, what is faster is so by bytes that were not sent.',
+      `Effective rate, the least and the greatest run across the bar. Hollow: cut off, a bound. Pale: not concluded.
+      Where the receiver held an older version, what is faster is so by bytes that were not sent.`,
       cards(groups.map(group => figure(groupTitle(group), barsOf(group)))),
     ),
     section(
       'By what the receiver held',
-      'Circle: pfs. Square: rsync over ssh. Triangle: rsync to a daemon. A rate that grows with the share held is no gain of a transport: those bytes never travelled.',
+      `Circle: pfs. Square: rsync over ssh. Triangle: rsync to a daemon. A rate that grows with the share held is no gain
+      of a transport: those bytes never travelled.`,
       cards(lines.map(name => figure(name, hitPlotOf(of(name), name)))),
     ),
     section(
@@ -86,16 +88,20 @@ function tableOf(group: CellGroup): string {
     )
     return `<tr${row.contender.name === own ? ' class="pfs"' : ''}>${cells.join('')}</tr>`
   })
-  return `<h3>${escapeHtml(groupTitle(group))}</h3><div class="wide"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+  const table = `<thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody>`
+  return `<h3>${escapeHtml(groupTitle(group))}</h3><div class="wide"><table>${table}</table></div>`
 }
 
 function conditionsOf({ startedAt, form, rounds, capSeconds, machine, lines, contenders }: Session): string {
   const facts = [
     `${startedAt}, ${form} form, ${rounds} rounds interleaved, cut off at ${capSeconds} s, pfs at ${machine.commit}`,
-    `${machine.processors} × ${machine.processor}, ${digits(machine.memoryBytes / 1e9)} GB, ${machine.kernel}, node ${machine.node}, files on ${machine.scratch}`,
+    `${machine.processors} × ${machine.processor}, ${digits(machine.memoryBytes / 1e9)} GB, ${machine.kernel}`,
+    `node ${machine.node}, files on ${machine.scratch}`,
     ...lines.map(line => {
       const counted = line.counts === 'emulator' ? 'counted packet by packet' : 'super-packets counted as one'
-      return `${line.name}: ${line.why}; MTU ${line.mtuBytes}, TCP without a wish gets ${[...new Set(line.congestion)].join(' and ')}, buffers ${line.tcpBuffers}; ${line.offloads}; ${counted}`
+      const control = [...new Set(line.congestion)].join(' and ')
+      const tcp = `TCP without a wish gets ${control}, buffers ${line.tcpBuffers}`
+      return `${line.name}: ${line.why}; MTU ${line.mtuBytes}, ${tcp}; ${line.offloads}; ${counted}`
     }),
     contenders
       .filter(({ version }) => version !== null)

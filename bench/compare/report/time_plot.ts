@@ -7,13 +7,13 @@ import type { RunFacts } from '../schema.ts'
 import { linear } from './scale.ts'
 import { element, line, picture, text, title } from './svg.ts'
 
-const width = 640
-const height = 300
-const left = 56
+const width = 420
+const height = 280
+const left = 52
 const right = 16
 const top = 14
 const bottom = 62
-/** Colours there are. */
+/** Colours there are: ours, and those of the fastest. */
 const linesMax = 6
 /** Rates are taken over at least so many points of this many. */
 const binsMax = 40
@@ -27,6 +27,7 @@ export function timePlotOf(group: CellGroup): string {
         ? [{ name: row.contender.name, rates: ratesOf(run.arrivals), run }]
         : []
     })
+    .sort((a, b) => rank(a.name, a.run) - rank(b.name, b.run))
     .slice(0, linesMax)
   if (chosen.length === 0) return ''
   const seconds = Math.max(...chosen.map(({ rates }) => rates.at(-1)?.[0] ?? 0))
@@ -54,7 +55,7 @@ export function timePlotOf(group: CellGroup): string {
     return element('path', { d: path.join(''), class: `curve ${curve(name, i)}` }, title(name))
   })
   const legend = chosen.map(({ name }, i) => {
-    const [lx, ly] = [left + (i % 3) * 190, height - bottom + 46 + Math.floor(i / 3) * 14]
+    const [lx, ly] = [left + (i % 3) * 122, height - bottom + 46 + Math.floor(i / 3) * 14]
     return (
       line(lx, ly - 4, lx + 18, ly - 4, `curve ${curve(name, i)}`) +
       text(lx + 24, ly, name, { class: 'name' })
@@ -62,6 +63,8 @@ export function timePlotOf(group: CellGroup): string {
   })
   return picture(width, height, 'Rate over time', [...grid, ...lines, ...legend].join(''))
 }
+
+const rank = (name: string, { seconds }: RunFacts): number => (name === own ? -1 : (seconds ?? 0))
 
 const curve = (name: string, index: number): string => (name === own ? 'c0' : `c${index}`)
 
