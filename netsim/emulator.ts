@@ -71,15 +71,15 @@ function folder(): string {
   return places.find(place => existsSync(join(place, 'Makefile'))) ?? join('netsim', 'emulator')
 }
 
-/** The program, built anew where a source is younger. One build at a time, whoever asks. */
-export function buildEmulator(): string {
+/** A program of emulator/Makefile, built anew where a source is younger. One build at a time, whoever asks. */
+export function buildProgram(name: 'emulator' | 'traffic'): string {
   const where = folder()
-  const done = spawnSync('flock', ['--close', where, 'make', '--silent', '-C', where, 'emulator'], {
+  const done = spawnSync('flock', ['--close', where, 'make', '--silent', '-C', where, name], {
     encoding: 'utf8',
     timeout: buildMillisMax,
   })
-  if (done.status !== 0) throw new Error(`the link emulator cannot be built: ${done.error ?? done.stderr}`)
-  return join(where, 'build', 'emulator')
+  if (done.status !== 0) throw new Error(`${name} cannot be built: ${done.error ?? done.stderr}`)
+  return join(where, 'build', name)
 }
 
 export class Emulator {
@@ -115,7 +115,7 @@ export class Emulator {
       ['--mtu', String(profile.mtuBytes ?? defaultMtuBytes), '--seed', String(seed)],
       ['--realtime', String(realtimePriority), '--both', emulatorWord(profile), '--control'],
     ]
-    const child = spawn(buildEmulator(), words.flat(), { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(buildProgram('emulator'), words.flat(), { stdio: ['pipe', 'pipe', 'pipe'] })
     const emulator = new Emulator(child)
     await emulator.#line()
     return emulator

@@ -36,7 +36,7 @@ class Descriptor {
   int fd_;
 };
 
-// 0, or what the kernel calls a device without offload.
+// Both kinds of super-packets, or TCP's, which every kernel of the last fifteen years knows.
 bool SetOffload(int fd) noexcept {
   const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
   return ioctl(fd, TUNSETOFFLOAD, tcp | kUso4 | kUso6) == 0 || ioctl(fd, TUNSETOFFLOAD, tcp) == 0;

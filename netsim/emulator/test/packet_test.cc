@@ -120,7 +120,10 @@ void AnyBytesAreUnderstoodOrOne() {
     Shape shape = kShapes[random.Below(std::size(kShapes))];
     shape.payload_bytes = random.Below(3000);
     Bytes frame = MakeFrame(shape);
-    for (uint64_t i = random.Below(6); i > 0; i--) frame[random.Below(std::min<size_t>(frame.size(), 80))] = static_cast<uint8_t>(random.Bits());
+    for (uint64_t i = random.Below(6); i > 0; i--) {
+      const size_t at = random.Below(std::min<size_t>(frame.size(), 80));
+      frame[at] = static_cast<uint8_t>(random.Bits());
+    }
     if (random.Chance(0.5)) frame.resize(random.Below(frame.size() + 1));
     frame.shrink_to_fit();
     const Layout layout = Understand(frame);
