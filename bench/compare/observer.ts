@@ -26,6 +26,8 @@ export class Observer {
   readonly #timer: NodeJS.Timeout
   readonly #points: [number, number][] = []
   readonly #before: { segments: number; again: number }
+  /** What made the line quiet was itself not quiet. */
+  readonly #receivedBefore: number
   readonly #started = performance.now()
   #firstAt: number | undefined
   #asked = 0
@@ -35,6 +37,7 @@ export class Observer {
     this.#line = line
     this.#sleepers = sleepers
     this.#before = segmentsOf(sleepers[0])
+    this.#receivedBefore = this.#receivedBytes()
     this.#timer = setInterval(() => this.#look(), tickMillis)
   }
 
@@ -69,7 +72,7 @@ export class Observer {
 
   #look(): void {
     const now = performance.now()
-    const bytes = receivedBy(this.#sleepers[1], this.#line.right.device, this.#line.framingBytes)
+    const bytes = this.#receivedBytes() - this.#receivedBefore
     if (this.#firstAt === undefined) {
       if (bytes === 0) return
       this.#firstAt = now
@@ -81,6 +84,10 @@ export class Observer {
       this.#asked++
       this.#ask()
     }
+  }
+
+  #receivedBytes(): number {
+    return receivedBy(this.#sleepers[1], this.#line.right.device, this.#line.framingBytes)
   }
 
   /** Not of a listening socket; of several connections the first tells. */

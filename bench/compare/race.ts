@@ -142,7 +142,7 @@ function congestionOf({ isTcp }: Contender, told: Ran | undefined, observed: Obs
   return told?.congestion ?? (isTcp ? (observed.congestion ?? null) : null)
 }
 
-/** The run, or the cap. A run that was cut off ends soon after by itself, since its processes have. */
+/** The run, or the cap. One that was cut off ends soon after by itself, since its processes have. */
 async function untilEnd(run: Promise<Ran>, observer: Observer, capSeconds: number): Promise<End> {
   let isOver = false
   const ended = run.then(
@@ -171,7 +171,10 @@ async function untilEnd(run: Promise<Ran>, observer: Observer, capSeconds: numbe
   })
   const end = await Promise.race([ended, capped])
   isOver = true
-  if (end.kind !== 'done') await ended
+  // whatever it starts after that goes the same way
+  const ender = setInterval(() => endTree(runningPids().flatMap(treeOf)), watchMillis)
+  await ended
+  clearInterval(ender)
   return end
 }
 
