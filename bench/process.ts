@@ -202,8 +202,8 @@ function killAtExit(watched: Watched): void {
   process.on('exit', killRunning)
 }
 
-/** The processes that have been started and not ended, each by its own. */
-export const runningPids = (): number[] => [...running].map(({ pid }) => pid)
+/** What has been started and has not ended. */
+export const runningNow = (): Watched[] => [...running]
 
 /** Ends what a run that failed has left. */
 export function killRunning(): void {

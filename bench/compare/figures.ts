@@ -8,6 +8,8 @@ import type { RunFacts } from './schema.ts'
 import { type Cell, type Figure, figureOf } from './verdict.ts'
 
 export interface CellFigures {
+  /** One or more were cut off: rates are at most what is told, seconds at least. */
+  readonly isBound: boolean
   readonly effectiveMegabits: Figure | undefined
   /** Undefined where it is not known what the receiver held. */
   readonly goodputMegabits: number | undefined
@@ -39,6 +41,7 @@ export function figuresOf(cell: Cell): CellFigures | undefined {
     seconds === null ? null : (seconds / contentBytes) * 1e9
   const reused = middle(run => (run.reusedBytes === null ? null : run.reusedBytes / run.contentBytes))
   return {
+    isBound: told.some(({ ending }) => ending === 'cut'),
     effectiveMegabits: figureOf(told.map(run => megabits(run, movedBytes(run)))),
     goodputMegabits: middle(run => megabits(run, movedBytes(run) - (isDone ? (run.reusedBytes ?? 0) : 0))),
     reusedShare: reused,

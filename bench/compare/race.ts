@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { areSame, warmMemory } from '../files.ts'
 import type { Pair } from '../netns.ts'
-import { killRunning, machineBusySeconds, runningPids } from '../process.ts'
+import { killRunning, machineBusySeconds, runningNow } from '../process.ts'
 import type { Contender, Job, Ran } from './contenders/contender.ts'
 import { type Line, openLine } from './line.ts'
 import { type Observed, Observer } from './observer.ts'
@@ -17,7 +17,7 @@ import type { Stage } from './workload_files.ts'
 /** More of a processor used by others, and a run proves nothing. */
 export const foreignProcessorsMost = 0.3
 /** A contender that has sent nothing by then has failed. */
-const startSecondsMax = 30
+const startSecondsMax = 60
 const watchMillis = 50
 /** A target, and half as much for what else is kept meanwhile. */
 const warmShare = 1.5
@@ -60,7 +60,7 @@ export async function runOnce(race: Race, attempt: number): Promise<RunFacts> {
     const run = unprepared === undefined ? () => contender.run(job) : () => Promise.reject(unprepared)
     return await watch(race, run, line, attempt)
   } finally {
-    for (const pid of runningPids()) endTree(treeOf(pid))
+    endTree(runningPids())
     killRunning()
     await line.close()
     rmSync(folder, { recursive: true, force: true })
@@ -159,12 +159,13 @@ async function untilEnd(run: Promise<Ran>, observer: Observer, capSeconds: numbe
       if (seconds === undefined && observer.openSeconds < startSecondsMax) return
       if (seconds !== undefined && seconds < capSeconds) return
       clearInterval(timer)
-      const pids = runningPids().flatMap(treeOf)
+      const pids = runningPids()
       const cpuSeconds = cpuSecondsOf(pids)
+      const tails = runningNow().map(({ name, tail }) => `${name}: ${tail.trim() || 'silent'}`)
       endTree(pids)
       resolve(
         seconds === undefined
-          ? { kind: 'failed', why: `no packet in ${startSecondsMax} s` }
+          ? { kind: 'failed', why: [`no packet in ${startSecondsMax} s`, ...tails].join('; ') }
           : { kind: 'cut', seconds, cpuSeconds },
       )
     }, watchMillis)
@@ -172,11 +173,13 @@ async function untilEnd(run: Promise<Ran>, observer: Observer, capSeconds: numbe
   const end = await Promise.race([ended, capped])
   isOver = true
   // whatever it starts after that goes the same way
-  const ender = setInterval(() => endTree(runningPids().flatMap(treeOf)), watchMillis)
+  const ender = setInterval(() => endTree(runningPids()), watchMillis)
   await ended
   clearInterval(ender)
   return end
 }
+
+const runningPids = (): number[] => runningNow().flatMap(({ pid }) => treeOf(pid))
 
 function cpuOf(end: End): number {
   if (end.kind === 'cut') return end.cpuSeconds

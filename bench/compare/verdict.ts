@@ -24,7 +24,7 @@ export interface Cell {
   /** Undisturbed, ended, and with the right file. */
   readonly good: readonly RunFacts[]
   readonly seconds: Figure | undefined
-  /** All were cut off at the cap: the seconds are a bound. */
+  /** All that did not fail were cut off at the cap: the seconds are a bound. */
   readonly isCut: boolean
   readonly conclusion: 'concluded' | 'open'
   /** Of an open one: why. */
@@ -42,7 +42,8 @@ export const spreadOf = ({ median, least, greatest }: Figure): number => (greate
 /** @param runs of one scenario, workload and contender */
 export function judge(runs: readonly RunFacts[]): Cell {
   const good = runs.filter(run => run.disturbances.length === 0 && isRight(run))
-  const isCut = runs.length > 0 && runs.every(({ ending }) => ending === 'cut')
+  const lasting = runs.filter(({ ending }) => ending !== 'failed')
+  const isCut = lasting.length > 0 && lasting.every(({ ending }) => ending === 'cut')
   // what is shown of a cell that proves nothing is every run that ended
   const told = good.length > 0 ? good : runs.filter(isRight)
   const seconds = figureOf(told.map(run => run.seconds))

@@ -128,6 +128,12 @@ describe('the terminal', () => {
   })
 })
 
+test('a failed run beside those cut off does not make their bound a rate', () => {
+  const cut = runs([10, 10], { ending: 'cut', isIdentical: null, reusedBytes: null, arrivedBytes: 125_000 })
+  const [group] = groupsIn([session([...cut, run({ ending: 'failed', seconds: null, isIdentical: null })])])
+  expect(group && groupText(group)).toMatch(/pfs +≤ 0\.10 /)
+})
+
 describe('pictures', () => {
   test('a linear scale begins at zero and ends at a round number', () => {
     const scale = linear(930, 100, 500)

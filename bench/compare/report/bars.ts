@@ -52,17 +52,17 @@ export function barsOf(group: CellGroup): string {
 const digits0 = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 })
 
 function bar(row: Row, top: number, at: (value: number) => number): string {
-  const rate = figuresOf(row.cell)?.effectiveMegabits
+  const { effectiveMegabits: rate, isBound } = figuresOf(row.cell) ?? {}
   if (!rate) return ''
   const { contender, cell } = row
   const middle = top + rowHeight / 2
   const x = at(0)
   const kind = [
     contender.name === own ? 'own' : contender.isMemory ? 'ceiling' : 'other',
-    ...(cell.isCut ? ['bound'] : []),
+    ...(isBound ? ['bound'] : []),
     ...(cell.conclusion === 'open' ? ['open'] : []),
   ].join(' ')
-  const words = `${cell.isCut ? '≤ ' : ''}${digits(rate.median)}`
+  const words = `${isBound ? '≤ ' : ''}${digits(rate.median)}`
   const about = [contender.name, `${words} Mbit/s`, ...traitsOf(contender), cell.why].filter(
     part => part !== '',
   )

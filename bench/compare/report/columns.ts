@@ -12,11 +12,10 @@ export interface Column {
   text(row: Row): string
 }
 
-const figures =
-  (of: (found: NonNullable<ReturnType<typeof figuresOf>>, row: Row) => string) => (row: Row) => {
-    const found = figuresOf(row.cell)
-    return found ? of(found, row) : ''
-  }
+const figures = (of: (found: NonNullable<ReturnType<typeof figuresOf>>) => string) => (row: Row) => {
+  const found = figuresOf(row.cell)
+  return found ? of(found) : ''
+}
 
 /** Three digits where it has them, and no more. */
 export const digits = (value: number | undefined): string => {
@@ -37,7 +36,7 @@ export const size = (bytes: number | undefined): string => {
 }
 
 /** One cut off has bounds. */
-const bound = ({ cell }: Row, text: string): string => (cell.isCut && text !== '–' ? `≤ ${text}` : text)
+const bound = (isBound: boolean, text: string): string => (isBound && text !== '–' ? `≤ ${text}` : text)
 
 export const columns: readonly Column[] = [
   { head: 'contender', means: '', isNumber: false, text: ({ contender }) => contender.name },
@@ -45,15 +44,15 @@ export const columns: readonly Column[] = [
     head: 'effective Mbit/s',
     means: 'content by the time it took; the least and the greatest run behind it',
     isNumber: true,
-    text: figures(({ effectiveMegabits: rate }, row) =>
-      rate ? `${bound(row, digits(rate.median))} (${digits(rate.least)}–${digits(rate.greatest)})` : '–',
+    text: figures(({ effectiveMegabits: rate, isBound }) =>
+      rate ? `${bound(isBound, digits(rate.median))} (${digits(rate.least)}–${digits(rate.greatest)})` : '–',
     ),
   },
   {
     head: 'goodput Mbit/s',
     means: 'the same without what the receiver held already',
     isNumber: true,
-    text: figures(({ goodputMegabits }, row) => bound(row, digits(goodputMegabits))),
+    text: figures(({ goodputMegabits, isBound }) => bound(isBound, digits(goodputMegabits))),
   },
   {
     head: 'pool share',
@@ -65,7 +64,7 @@ export const columns: readonly Column[] = [
     head: 's',
     means: 'from the start of the sending process to its end',
     isNumber: true,
-    text: figures(({ seconds }, row) => (row.cell.isCut ? `> ${digits(seconds)}` : digits(seconds))),
+    text: figures(({ seconds, isBound }) => (isBound ? `> ${digits(seconds)}` : digits(seconds))),
   },
   {
     head: 'out',
