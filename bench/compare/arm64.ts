@@ -62,7 +62,6 @@ async function cross(pair: Pair, stage: Stage, [from, to]: readonly [Kind, Kind]
     new Home(join(folder, 'receiver'), ground(pair.right, to)),
   ]
   const out = join(folder, 'out')
-  // the receiver's first words say nothing of its port until it listens, which takes qemu a while
   const receiver = await there.receive(out, ['--once', '--on-conflict', 'overwrite'])
   const before = countTraffic(pair.left)
   const sender = here.send(stage.path, pair.right.address, ['--connect-timeout', '60'])
@@ -94,6 +93,7 @@ async function main(): Promise<void> {
         const { sent, ipBytes, isSame } = await cross(pair, stage, [from, to], folder)
         const { reused_bytes: reusedBytes, blob_id: blobId } = sent
         crossings.push({ workload: name, from, to, ipBytes, reusedBytes, blobId, isSame })
+        console.error(`  ${name}, ${from} to ${to}: ${ipBytes} bytes${isSame ? '' : ', DIFFERENT'}`)
         rmSync(folder, { recursive: true, force: true })
       }
       stage.remove()

@@ -98,9 +98,13 @@ export function compare(own: Cell, other: Cell): Comparison {
   return { kind: 'undecided', why: 'the ranges overlap' }
 }
 
-/** A difference is the transport's only where both put the whole content on the wire. One cut off had no end to save at. */
+/**
+ * A difference is the transport's only where both put the whole content on the wire. One cut off had no end to save at; one
+ * from memory to memory ends with what it has under way, and is told by its rate.
+ */
 export function causeOf(own: Cell, other: Cell): Cause {
-  const isWhole = (cell: Cell): boolean => cell.isCut || (wireShare(cell) ?? 0) >= wholeShare
+  const hasNoFile = ({ runs }: Cell): boolean => runs.every(({ isIdentical }) => isIdentical === null)
+  const isWhole = (cell: Cell): boolean => hasNoFile(cell) || (wireShare(cell) ?? 0) >= wholeShare
   return isWhole(own) && isWhole(other) ? 'transport' : 'bytes not sent'
 }
 

@@ -65,10 +65,10 @@ describe('the matrix', () => {
 })
 
 describe('workloads', () => {
-  const make = (name: string) => {
+  const make = (name: string, place = name) => {
     const workload = workloads.find(one => one.name === name)
     if (!workload) throw new Error(name)
-    return new Stage(makeWorkload(workload, { fileBytes: 4 * MiB, treeFiles: 100 }, join(folder, name), 7))
+    return new Stage(makeWorkload(workload, { fileBytes: 4 * MiB, treeFiles: 100 }, join(folder, place), 7))
   }
   const read = (stage: Stage) =>
     [readFileSync(stage.pathOf('old')), readFileSync(stage.pathOf('new'))] as const
@@ -98,21 +98,14 @@ describe('workloads', () => {
   test('the same file again has its time too; a changed one is younger by more than a second', () => {
     const again = make('again')
     expect(statSync(again.pathOf('old')).mtimeMs).toBe(statSync(again.pathOf('new')).mtimeMs)
-    const stage = new Stage(
-      makeWorkload(
-        workloads.find(({ name }) => name === 'byte')!,
-        { fileBytes: MiB, treeFiles: 0 },
-        join(folder, 'b2'),
-        1,
-      ),
-    )
+    const stage = make('byte', 'younger')
     expect(statSync(stage.pathOf('new')).mtimeMs - statSync(stage.pathOf('old')).mtimeMs).toBeGreaterThan(
       1000,
     )
   })
 
   test('the stage changes versions without touching them', () => {
-    const stage = make('front-stage'.slice(0, 5))
+    const stage = make('front', 'staged')
     const before = statSync(stage.pathOf('old'))
     stage.hold('old')
     expect(readFileSync(stage.path).length).toBe(4 * MiB)

@@ -72,6 +72,11 @@ describe('beside another', () => {
     expect(compare(compressed, judge(runs([2, 2, 2])))).toMatchObject({ cause: 'bytes not sent' })
   })
 
+  test('memory to memory ends early and has left nothing out', () => {
+    const ceiling = runs([2, 2, 2], { isIdentical: null, out: { packets: 600, ipBytes: 880_000 } })
+    expect(compare(judge(runs([1, 1, 1])), judge(ceiling))).toMatchObject({ cause: 'transport' })
+  })
+
   test('undecided where the ranges overlap, level where the medians are near too', () => {
     expect(compare(judge(runs([1, 1.1, 1.2])), judge(runs([1.15, 1.3, 1.4])))).toMatchObject({
       kind: 'undecided',
