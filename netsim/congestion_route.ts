@@ -5,7 +5,10 @@ import { spawnSync } from 'node:child_process'
 import type { LabSide } from './lab.ts'
 import { ip, type Side } from './netns.ts'
 
-/** All that this side will connect or accept over the link, by either version of IP. */
+/**
+ * Of all that this side will connect or accept over the link, by either version of IP: also of sockets that asked for
+ * another before they connected (iperf3 -C, TCP_CONGESTION).
+ */
 export function setCongestionControl(side: LabSide, control: string): void {
   const { namespace, device, address, address6 } = side
   ip(`-n ${namespace} route replace ${networkOf(address)}/24 dev ${device} src ${address} congctl ${control}`)

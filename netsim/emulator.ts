@@ -32,6 +32,8 @@ export interface DirectionCounters {
   readonly duplicated: number
   readonly corrupted: number
   readonly queueBytesMax: number
+  /** Between its first packet and its last a link with a rate had nothing to send for so long. */
+  readonly idleMicros: number
   /** How much later than meant packets were handed over. */
   readonly latenessMicros: { readonly p50: number; readonly p99: number; readonly max: number }
 }

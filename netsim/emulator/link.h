@@ -41,7 +41,7 @@ class Link {
 
   void LostToOverflow(uint64_t packets) noexcept { counters_.lost_overflow += packets; }
   const Counters& counters() const noexcept { return counters_; }
-  int64_t queued_bytes_max() const noexcept { return clock_.queued_bytes_max(); }
+  const RateClock& clock() const noexcept { return clock_; }
 
  private:
   struct Run;

@@ -27,6 +27,7 @@ class RateClock {
     const int64_t cost = (packet_bytes + kFramingBytes) * picos_per_byte_;
     const int64_t waiting = start - now;
     if (waiting > 0 && waiting + cost > queue_picos_) return -1;
+    if (busy_until_picos_ > 0) idle_picos_ += start - busy_until_picos_;
     busy_until_picos_ = start + cost;
     queued_picos_max_ = std::max(queued_picos_max_, waiting + cost);
     return busy_until_picos_ / 1000;
@@ -35,6 +36,9 @@ class RateClock {
   int64_t NanosOf(int64_t packet_bytes) const noexcept { return (packet_bytes + kFramingBytes) * picos_per_byte_ / 1000; }
 
   int64_t queued_bytes_max() const noexcept { return picos_per_byte_ == 0 ? 0 : queued_picos_max_ / picos_per_byte_; }
+
+  // Between its first packet and its last the link had nothing to send for so long.
+  int64_t idle_nanos() const noexcept { return idle_picos_ / 1000; }
 
   // What waited is gone.
   void Empty() noexcept { busy_until_picos_ = 0; }
@@ -45,6 +49,7 @@ class RateClock {
   int64_t queue_picos_;
   int64_t busy_until_picos_ = 0;
   int64_t queued_picos_max_ = 0;
+  int64_t idle_picos_ = 0;
 };
 
 }  // namespace pfs::emulator

@@ -29,8 +29,8 @@ std::string Direction(const Link& link) {
          Number("lostCut", c.lost_cut) + "," + Number("lostOverflow", c.lost_overflow) + "," +
          Number("lostRefused", c.lost_refused) + "," + Number("reordered", c.reordered) + "," +
          Number("duplicated", c.duplicated) + "," + Number("corrupted", c.corrupted) + "," +
-         Number("queueBytesMax", static_cast<uint64_t>(link.queued_bytes_max())) + ",\"latenessMicros\":{" + lateness +
-         "}}";
+         Number("queueBytesMax", static_cast<uint64_t>(link.clock().queued_bytes_max())) + "," +
+         Micros("idleMicros", static_cast<uint64_t>(link.clock().idle_nanos())) + ",\"latenessMicros\":{" + lateness + "}}";
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ int Sink(char** words) {
   const int yes = 1;
   setsockopt(fd, SOL_UDP, UDP_GRO, &yes, sizeof yes);
   Seen seen;
+  BeRealtime();
   std::vector<uint8_t> buffer(kBufferBytes);
   std::puts("ready");
   std::fflush(stdout);
@@ -112,6 +113,7 @@ int Blast(char** words) {
   const std::vector<uint8_t> pattern = MakePattern();
   std::vector<uint8_t> train(bytes * segments);
   for (size_t i = 0; i < segments; i++) std::copy_n(pattern.begin(), bytes, &train[i * bytes]);
+  BeRealtime();
   const int64_t begun = NowNanos();
   uint32_t sent = 0;
   uint64_t refused = 0;

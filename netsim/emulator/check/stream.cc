@@ -25,6 +25,7 @@ int SendTcp(char** words) {
   const size_t length = std::strlen(words[3]);
   if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, words[3], static_cast<socklen_t>(length)) != 0) Fail(words[3]);
   if (connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.bytes) != 0) Fail("connect");
+  BeRealtime();
   const std::vector<uint8_t> zeros(kWriteBytes);
   const int64_t end = NowNanos() + static_cast<int64_t>(std::atof(words[2]) * 1e9);
   uint64_t bytes = 0;
@@ -45,6 +46,7 @@ int SinkTcp(char** words) {
   std::fflush(stdout);
   const int fd = accept(listening, nullptr, nullptr);
   if (fd < 0) return 1;
+  BeRealtime();
   struct Mark {
     int64_t nanos;
     uint64_t bytes;

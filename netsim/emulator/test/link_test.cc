@@ -141,7 +141,7 @@ void TailsAreDropped() {
   CHECK(bench.counters().queue_drops == 30 && bench.IsBalanced());
   const std::vector<uint32_t> numbers = bench.Numbers();
   CHECK(numbers.size() == 10 && numbers.back() == 9);
-  CHECK(bench.link().queued_bytes_max() == 10'420);
+  CHECK(bench.link().clock().queued_bytes_max() == 10'420);
 }
 
 // The same count whether packets come alone or forty to a frame: each draws for itself.

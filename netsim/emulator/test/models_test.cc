@@ -74,6 +74,7 @@ void QueuesDropAtTheirTail() {
   CHECK(clock.Admit(1'000'000, 986) == 11'000'000);
   // an idle link begins at once, and takes what no queue could hold
   CHECK(clock.Admit(50'000'000, 20'000) == 50'000'000 + 20'014'000);
+  CHECK(clock.idle_nanos() == 50'000'000 - 11'000'000);
   clock.Empty();
   CHECK(clock.Admit(51'000'000, 986) == 52'000'000);
   RateClock unlimited(0, 10);
