@@ -17,7 +17,8 @@ import { MiB } from '../../src/base/units.ts'
 
 const pipes = ['ignore', 'pipe', 'pipe'] as const
 const receive = `const file = require('fs').createWriteStream(process.argv[2])
-require('net').createServer(s => s.pipe(file).on('close', () => process.exit())).listen(9000, process.argv[1], () => console.log('listens'))`
+const server = require('net').createServer(s => s.pipe(file).on('close', () => process.exit()))
+server.listen(9000, process.argv[1], () => console.log('listens'))`
 const send = `require('fs').createReadStream(process.argv[2]).pipe(require('net').connect(9000, process.argv[1]))`
 
 /** @param after what else happens before it says that it is done */

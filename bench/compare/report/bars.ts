@@ -15,14 +15,15 @@ const rightWidth = 64
 const rowHeight = 26
 const headHeight = 8
 const footHeight = 34
+/** A line that is so many times as fast would leave no bar to see. */
+const limitShownTimes = 10
 
 export function barsOf(group: CellGroup): string {
   const rows = group.rows.filter(({ cell }) => figuresOf(cell)?.effectiveMegabits)
-  const most = Math.max(
-    1,
-    group.line.rateMegabits ?? 0,
-    ...rows.map(({ cell }) => figuresOf(cell)?.effectiveMegabits?.greatest ?? 0),
-  )
+  const seen = Math.max(0.01, ...rows.map(({ cell }) => figuresOf(cell)?.effectiveMegabits?.greatest ?? 0))
+  const limitMegabits = group.line.rateMegabits ?? 0
+  const rate = limitMegabits > 0 && limitMegabits < seen * limitShownTimes ? limitMegabits : null
+  const most = Math.max(rate ?? 0, seen)
   const height = headHeight + rows.length * rowHeight + footHeight
   const scale = linear(most, nameWidth, width - rightWidth)
   const bottom = headHeight + rows.length * rowHeight
@@ -35,7 +36,6 @@ export function barsOf(group: CellGroup): string {
       )
     })
     .join('')
-  const rate = group.line.rateMegabits
   const limit = rate === null ? '' : line(scale.at(rate), headHeight, scale.at(rate), bottom, 'limit')
   const unit = text(
     scale.at(0),

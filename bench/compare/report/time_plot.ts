@@ -17,6 +17,8 @@ const bottom = 62
 const linesMax = 6
 /** Rates are taken over at least so many points of this many. */
 const binsMax = 40
+/** Of the content, of any contender: less is no flow to look at. */
+const shareShown = 0.2
 
 export function timePlotOf(group: CellGroup): string {
   const chosen = group.rows
@@ -29,7 +31,8 @@ export function timePlotOf(group: CellGroup): string {
     })
     .sort((a, b) => rank(a.name, a.run) - rank(b.name, b.run))
     .slice(0, linesMax)
-  if (chosen.length === 0) return ''
+  const isIdle = chosen.every(({ run }) => run.arrivedBytes < run.contentBytes * shareShown)
+  if (chosen.length === 0 || isIdle) return ''
   const seconds = Math.max(...chosen.map(({ rates }) => rates.at(-1)?.[0] ?? 0))
   const most = Math.max(...chosen.flatMap(({ rates }) => rates.map(([, rate]) => rate)))
   const x = linear(seconds, left, width - right, 6)
