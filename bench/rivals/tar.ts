@@ -16,12 +16,23 @@ export interface TarRun {
   readonly cpuSeconds: number
 }
 
-export async function tarOverTcp(pair: Pair, root: string, out: string): Promise<TarRun> {
-  if (['tar', 'zstd', 'socat'].some(name => spawnSync('which', [name]).status !== 0))
-    return { seconds: Number.NaN, cpuSeconds: Number.NaN }
+/** tar's version where all that it takes is there. */
+export function hasTar(): string | undefined {
+  if (['tar', 'zstd', 'socat'].some(name => spawnSync('which', [name]).status !== 0)) return undefined
+  return /\(GNU tar\) (\S+)/.exec(String(spawnSync('tar', ['--version']).stdout))?.[1] ?? 'tar'
+}
+
+export function tarScripts(root: string, out: string, address: string): { receive: string; send: string } {
   mkdirSync(out, { recursive: true })
-  const { address } = pair.right
-  const receive = `socat -d -d -u TCP-LISTEN:${port},bind=${address} - | zstd -d -c | tar -x -p -S -C '${out}'`
+  return {
+    receive: `socat -d -d -u TCP-LISTEN:${port},bind=${address} - | zstd -d -c | tar -x -p -S -C '${out}'`,
+    send: `tar -c -S -C '${dirname(root)}' '${basename(root)}' | zstd -1 -c | socat -u - TCP:${address}:${port}`,
+  }
+}
+
+export async function tarOverTcp(pair: Pair, root: string, out: string): Promise<TarRun> {
+  if (!hasTar()) return { seconds: Number.NaN, cpuSeconds: Number.NaN }
+  const { receive, send } = tarScripts(root, out, pair.right.address)
   const shell = (script: string): [string, string[], { stdio: ['ignore', 'pipe', 'pipe'] }] => [
     'bash',
     ['-o', 'pipefail', '-c', `${script}; status=$?; times >&2; exit $status`],
@@ -30,7 +41,6 @@ export async function tarOverTcp(pair: Pair, root: string, out: string): Promise
   const receiver = new Watched('tar -x', pair.right.spawn(...shell(receive)))
   await receiver.says(/listening on/)
   const startedAt = performance.now()
-  const send = `tar -c -S -C '${dirname(root)}' '${basename(root)}' | zstd -1 -c | socat -u - TCP:${address}:${port}`
   const sender = new Watched('tar -c', pair.left.spawn(...shell(send)))
   const ends = await Promise.all([sender.ended, receiver.ended])
   if (ends.some(({ code }) => code !== 0)) throw new Error(`tar failed\n${sender.tail}\n${receiver.tail}`)
