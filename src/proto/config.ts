@@ -58,7 +58,7 @@ export const defaultConfig: Config = {
   orderedLowBytes: 256 * KiB,
   repairs: true,
   ecn: false,
-  createController: controllers.cubic,
+  createController: controllers.bbr,
 }
 
 /** Our own configuration: out of bounds is our bug. */

@@ -344,7 +344,8 @@ describe('background', () => {
     now = roundTrip(controller, now, { latestRttMicros: rttMicros + 60 * millisecond })
     expect(Math.abs(controller.windowBytes - standing)).toBeLessThan(datagramBytes)
     const before = controller.windowBytes
-    for (let i = 0; i < 5; i++) now = roundTrip(controller, now, { latestRttMicros: rttMicros + 200 * millisecond })
+    for (let i = 0; i < 5; i++)
+      now = roundTrip(controller, now, { latestRttMicros: rttMicros + 200 * millisecond })
     expect(controller.windowBytes).toBeLessThan(before - 3 * datagramBytes)
   })
 

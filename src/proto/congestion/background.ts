@@ -92,7 +92,9 @@ export class Background implements Controller {
 
   onLost(lost: LostBytes): void {
     if (lost.sentMicros > this.#cutSince) this.#cut(lost.now)
-    if (lost.isPersistent) this.#windowBytes = this.#leastBytes
+    if (!lost.isPersistent) return
+    this.#windowBytes = this.#leastBytes
+    this.#cutSince = lost.now
   }
 
   onMarked(marked: MarkedBytes): void {
