@@ -4,7 +4,7 @@
 import { assert } from '../base/assert.ts'
 import { KiB, MiB, type Micros, millisecond, second } from '../base/units.ts'
 import { packetsPerPhaseMax } from '../crypto/limits.ts'
-import type { ControllerFactory } from './congestion/controller.ts'
+import type { ControllerFactory, SavedPath } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
 
 export interface Config {
@@ -39,6 +39,8 @@ export interface Config {
   /** The driver sees the ECN field of what comes, and sets that of what goes. §10.1-1 */
   readonly ecn: boolean
   readonly createController: ControllerFactory
+  /** What an earlier connection saw of the path to this peer. §10-13 */
+  readonly savedPath?: SavedPath | undefined
 }
 
 export const defaultConfig: Config = {

@@ -39,6 +39,8 @@ export interface ConnectionStats {
   marksSeen: number
   rttMicros: Micros
   rttMicrosMin: Micros
+  /** The most that the path was seen to deliver of late; 0: nobody measured. */
+  deliveryBytesPerSecond: number
   windowBytes: number
   bytesInFlight: number
   limiter: Limiter
@@ -70,6 +72,7 @@ export function createStats(): ConnectionStats {
     marksSeen: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
+    deliveryBytesPerSecond: 0,
     windowBytes: 0,
     bytesInFlight: 0,
     limiter: 'none',
@@ -91,6 +94,7 @@ export function updated(
   stats.marksSeen = marksSeen
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
+  stats.deliveryBytesPerSecond = recovery.controller.deliveryBytesPerSecond
   stats.windowBytes = recovery.controller.windowBytes
   stats.bytesInFlight = recovery.bytesInFlight
   stats.datagramBytes = recovery.mtu.datagramBytes

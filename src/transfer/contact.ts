@@ -8,6 +8,7 @@ import { formatPeerId } from '../crypto/identity.ts'
 import { connect } from '../net/endpoint.ts'
 import type { Link } from '../net/link.ts'
 import type { CommonOptions } from './events.ts'
+import type { PathMemory } from './path_memory.ts'
 import { linkOptions, type Setup } from './setup.ts'
 
 export interface Place {
@@ -22,6 +23,8 @@ export interface Meeting
   extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
+  /** What earlier transfers saw of paths. */
+  readonly pathMemory?: PathMemory | undefined
   /** The datagram size is searched though nothing is sent. */
   readonly searchesIdle?: boolean
 }
@@ -43,6 +46,7 @@ export async function meet(
 ): Promise<Link> {
   const name = placeName(place)
   const base = linkOptions(options)
+  const savedPath = options.pathMemory?.recall(name)
   const pinned = expected ?? peers.pinned(name)
   return await connect({
     host,
@@ -58,7 +62,7 @@ export async function meet(
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
     ...base,
-    config: { ...base.config, searchesIdle: options.searchesIdle === true },
+    config: { ...base.config, searchesIdle: options.searchesIdle === true, savedPath },
   }).catch((error: unknown) => {
     throw error instanceof PfsError && error.code === 'PFS_KEY_CHANGED' ? keyChanged(name, place.host) : error
   })
@@ -67,7 +71,7 @@ export async function meet(
 /** The same, and from now on this place must show this key. */
 export async function contact(
   setup: Who,
-  options: CommonOptions,
+  options: CommonOptions & Pick<Meeting, 'pathMemory'>,
   place: Place,
   early: Uint8Array,
   expected?: Uint8Array,

@@ -28,7 +28,7 @@ test('what is configured holds, and a flag goes before it', async () => {
   const words = ['send', file, `127.0.0.1:${port}`]
   await machines.fails(
     [...words, '--config', machines.at('congestion/config.yaml')],
-    'PFS_CONFIG',
+    'PFS_BAD_CONFIG',
     /congestion/,
     /bbr/,
   )

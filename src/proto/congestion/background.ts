@@ -19,6 +19,7 @@ const slowDownRounds = 2
 export class Background implements Controller {
   readonly name = 'background'
   readonly pacingBytesPerSecond = undefined
+  readonly deliveryBytesPerSecond = 0
   #datagramBytes: number
   #windowBytes: number
   #isSlowStart = true

@@ -5,7 +5,7 @@
 import { type Micros, never } from '../../base/units.ts'
 import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import { type Config, limits } from '../config.ts'
-import type { Controller } from '../congestion/controller.ts'
+import type { Controller, SavedPath } from '../congestion/controller.ts'
 import type { Observer } from '../observer.ts'
 import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
@@ -48,6 +48,7 @@ export class Recovery {
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
   readonly #observer: Observer | undefined
+  readonly #savedPath: SavedPath | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -65,6 +66,7 @@ export class Recovery {
     this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.#savedPath = config.savedPath
     this.#owner = owner
     this.#stats = stats
     this.#observer = observer
@@ -97,7 +99,7 @@ export class Recovery {
   /** A round trip that the handshake measured. */
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
     this.rtt.onSample(rttMicros, 0, false)
-    this.controller.onHandshakeRtt(rttMicros)
+    this.controller.onHandshakeRtt(rttMicros, this.#savedPath)
     this.#setPace(now)
   }
 
