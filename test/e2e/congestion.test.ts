@@ -30,7 +30,7 @@ test('what is configured holds, and a flag goes before it', async () => {
     [...words, '--config', machines.at('congestion/config.yaml')],
     'PFS_BAD_CONFIG',
     /congestion/,
-    /bbr/,
+    /validate/,
   )
 })
 
