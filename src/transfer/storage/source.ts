@@ -100,10 +100,10 @@ export class Source {
     }
   }
 
-  /** Memory that came back from the network. @param inFlightBytes what it has sent and not yet heard of */
-  credit(loans: readonly number[], inFlightBytes: number): void {
+  /** Memory that came back from the network. @param underWayBytes what it has sent and may still want */
+  credit(loans: readonly number[], underWayBytes: number): void {
     for (const loan of loans) this.#pieces.loans.give(loan)
-    this.#windowBytes = Math.min(literalWindowBytes, inFlightBytes + aheadBytes)
+    this.#windowBytes = Math.min(literalWindowBytes, underWayBytes + aheadBytes)
   }
 
   get #isFull(): boolean {
