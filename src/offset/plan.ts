@@ -50,6 +50,11 @@ export class Planner {
     return this.#output
   }
 
+  /** The step that may still grow: what comes behind all that was given out. */
+  get open(): Step | undefined {
+    return this.#open
+  }
+
   /** The next chunks, as packed recipe rows; returns the steps that will not change any more. */
   add(rows: Uint8Array): Step[] {
     assert(rows.length % rowBytes === 0, 'whole rows')
