@@ -6,8 +6,11 @@ import { assert } from '../base/assert.ts'
 import { MiB } from '../base/units.ts'
 import { extensionsPerMiBMax, literalBlockBytesMax, missedBytesMax } from './limits.ts'
 import type { CopyOp } from './ops.ts'
-import type { LiteralStep, Step } from './plan.ts'
+import { type HeldStep, isPlaced, type LiteralStep, type Step } from './plan.ts'
 import { equalStretches, type Stretch, skewOf, stretchBytesMin } from './stretches.ts'
+
+/** What goes on from the left and from the right: so much every literal may be broken up. */
+const bothSides = 2
 
 /** Where a copy goes on: so far ahead of the output in that source. */
 export interface Diagonal {
@@ -38,13 +41,13 @@ export class Extender {
 
   /** Steps that are no literals, as they go by. */
   pass(step: Step): void {
-    if (step.kind !== 'copy') return
+    if (!isPlaced(step)) return
     this.#left = diagonalOf(step)
     this.#missedBytes = 0
   }
 
   /** What to make of a literal. @param bytes its own · @param next the step behind it, where that is known */
-  split(step: LiteralStep, bytes: Uint8Array, next?: Step): Step[] {
+  split(step: LiteralStep, bytes: Uint8Array, next?: Step): (CopyOp | LiteralStep)[] {
     assert(bytes.length === step.length && step.length <= literalBlockBytesMax, 'the bytes of a literal')
     const found: Found[] = []
     const left = this.#left
@@ -53,7 +56,8 @@ export class Extender {
       this.#missedBytes = found.length > 0 ? 0 : this.#missedBytes + step.length
       if (this.#missedBytes >= missedBytesMax) this.#left = undefined
     }
-    const right = next?.kind === 'copy' && next.output === step.output + step.length && diagonalOf(next)
+    const isBeside = next?.output === step.output + step.length
+    const right = next && isBeside && isPlaced(next) ? diagonalOf(next) : undefined
     if (right && !(left && right.source === left.source && right.delta === left.delta))
       this.#compare(step.output, bytes, right, found)
     return stepsOf(step, bounded(found, step.length))
@@ -77,7 +81,9 @@ export class Extender {
   }
 }
 
-const diagonalOf = ({ source, offset, output }: CopyOp): Diagonal => ({ source, delta: offset - output })
+const diagonalOf = ({ source, offset, output }: CopyOp | HeldStep): Diagonal => {
+  return { source, delta: offset - output }
+}
 
 /** What of [from, to) is not found yet. */
 function gapsOf(found: readonly Stretch[], from: number, to: number): Stretch[] {
@@ -93,15 +99,15 @@ function gapsOf(found: readonly Stretch[], from: number, to: number): Stretch[] 
 
 /** The longest of them, where they are more than a program is to hold. */
 function bounded(found: readonly Found[], length: number): readonly Found[] {
-  const countMax = Math.ceil((length * extensionsPerMiBMax) / MiB)
+  const countMax = Math.max(bothSides, Math.ceil((length * extensionsPerMiBMax) / MiB))
   let kept = found
   for (let least = 2 * stretchBytesMin; kept.length > countMax; least *= 2)
     kept = kept.filter(({ start, end }) => end - start >= least)
   return kept
 }
 
-function stepsOf(step: LiteralStep, found: readonly Found[]): Step[] {
-  const steps: Step[] = []
+function stepsOf(step: LiteralStep, found: readonly Found[]): (CopyOp | LiteralStep)[] {
+  const steps: (CopyOp | LiteralStep)[] = []
   let at = 0
   const literalTo = (end: number): void => {
     if (end > at) steps.push({ kind: 'literal', output: step.output + at, length: end - at })

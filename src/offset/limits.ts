@@ -27,7 +27,7 @@ export const candidateChunksMax = 2 ** 21
 /** Separate output ranges a player keeps track of. A plan goes upward and makes as many as there are held ranges. */
 export const outputRangesMax = 16384
 
-/** COPYs a MiB of literals is broken up by, at most: one for each KiB. Of more the shortest stay literal. */
+/** COPYs a MiB of literals is broken up by, at most: one for each KiB, and two a literal. Of more the shortest stay literal. */
 export const extensionsPerMiBMax = 1024
 
 /** Literals that are compared with the old bytes behind the last copy and have nothing of them: then it is over. */

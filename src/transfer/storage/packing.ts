@@ -2,7 +2,8 @@
 // packs so well that many small copies in it would cost more than they save. PROTOCOL.md §14.4-2, §14.6
 
 import type { Codec } from '../../host/codec.ts'
-import type { LiteralStep, Step } from '../../offset/plan.ts'
+import type { CopyOp } from '../../offset/ops.ts'
+import type { LiteralStep } from '../../offset/plan.ts'
 
 export interface Packed {
   readonly parts: readonly PackedPart[]
@@ -11,7 +12,7 @@ export interface Packed {
 }
 
 export interface PackedPart {
-  readonly step: Step
+  readonly step: CopyOp | LiteralStep
   /** Of a literal that packs. */
   readonly stored: Uint8Array | undefined
 }
@@ -25,7 +26,7 @@ const wholeSharePackedMin = 1 / 64
 export function inFewestBytes(
   raw: Uint8Array,
   whole: LiteralStep,
-  parts: readonly Step[],
+  parts: readonly (CopyOp | LiteralStep)[],
   codec: Codec | undefined,
 ): Packed {
   const split = pack(raw, whole.output, parts, codec)
@@ -36,7 +37,12 @@ export function inFewestBytes(
   return together.literalBytes + opBytes < splitBytes ? together : split
 }
 
-function pack(raw: Uint8Array, start: number, steps: readonly Step[], codec: Codec | undefined): Packed {
+function pack(
+  raw: Uint8Array,
+  start: number,
+  steps: readonly (CopyOp | LiteralStep)[],
+  codec: Codec | undefined,
+): Packed {
   let literalBytes = 0
   const parts = steps.map(step => {
     if (step.kind !== 'literal') return { step, stored: undefined }

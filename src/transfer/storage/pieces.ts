@@ -6,7 +6,7 @@ import { concat } from '../../base/bytes.ts'
 import type { Codec, Codecs } from '../../host/codec.ts'
 import { encodeOps } from '../../offset/encode.ts'
 import type { Extender } from '../../offset/extend.ts'
-import type { Op } from '../../offset/ops.ts'
+import type { CopyOp, Op, ZeroOp } from '../../offset/ops.ts'
 import type { LiteralStep, Step } from '../../offset/plan.ts'
 import type { LentLiteral, SourceEvent } from './events.ts'
 import { LiteralRoom } from './literal_room.ts'
@@ -80,7 +80,7 @@ export class PieceWriter {
     this.settle(step)
     if (step.kind !== 'literal') {
       this.#extender?.pass(step)
-      this.#reuse(step)
+      if (step.kind !== 'held') this.#reuse(step)
     } else if (this.#extender) {
       if (scanned) this.loans.lend(scanned.loan)
       this.#waiting = { step, scanned }
@@ -96,7 +96,7 @@ export class PieceWriter {
     if (scanned) this.loans.give(scanned.loan.id)
   }
 
-  #reuse(step: Exclude<Step, LiteralStep>): void {
+  #reuse(step: CopyOp | ZeroOp): void {
     this.#reusedBytes += step.length
     const last = this.#ops.at(-1)
     const goesOn =

@@ -12,7 +12,7 @@ import { nodeChildren, nodeCount, topLevel } from '../../cut/repair.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { CandidateIndex } from '../../offset/candidates.ts'
 import { Extender, type ReadOld } from '../../offset/extend.ts'
-import { Planner, type Step } from '../../offset/plan.ts'
+import { isPlaced, Planner, type Step } from '../../offset/plan.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried } from './carry.ts'
 import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
@@ -170,7 +170,7 @@ export class Source {
     }
     this.#addSome(phase)
     const { open } = planner
-    if (phase.steps.length === 0 && (isOver || open?.kind === 'copy')) this.#pieces.settle(open)
+    if (phase.steps.length === 0 && (isOver || (open && isPlaced(open)))) this.#pieces.settle(open)
     this.#pieces.flush(phase.isPlanned ? this.#object.size : planner.outputBytes)
     if (phase.isPlanned && phase.steps.length === 0) this.#end()
     return true
