@@ -4,6 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import { MiB } from '../base/units.ts'
+import { chunking1 } from '../cut/limits.ts'
 import { extensionsPerMiBMax, literalBlockBytesMax, missedBytesMax } from './limits.ts'
 import type { CopyOp } from './ops.ts'
 import { type HeldStep, isPlaced, type LiteralStep, type Step } from './plan.ts'
@@ -24,6 +25,9 @@ export interface Diagonal {
  */
 export type ReadOld = (source: number, offset: number, target: Uint8Array) => number
 
+/** Of damaged chunks, after which the cutter finds back to the old ones: four of the longest are more than it takes. */
+const nearBytesMax = 4 * chunking1.maxBytes
+
 interface Found extends Stretch, Diagonal {}
 
 export class Extender {
@@ -32,6 +36,7 @@ export class Extender {
   /** Of the last copy, as long as it promises something. */
   #left: Diagonal | undefined
   #missedBytes = 0
+  #sinceCopyBytes = 0
 
   /** @param first where to look before there was any copy: a file that is changed all over has no whole chunk left */
   constructor(read: ReadOld, first?: Diagonal) {
@@ -39,16 +44,23 @@ export class Extender {
     this.#left = first
   }
 
+  /** A copy is not far behind: that another comes soon is likely enough to wait for it. */
+  get isNearCopy(): boolean {
+    return this.#sinceCopyBytes < nearBytesMax
+  }
+
   /** Steps that are no literals, as they go by. */
   pass(step: Step): void {
     if (!isPlaced(step)) return
     this.#left = diagonalOf(step)
     this.#missedBytes = 0
+    this.#sinceCopyBytes = 0
   }
 
   /** What to make of a literal. @param bytes its own · @param next the step behind it, where that is known */
   split(step: LiteralStep, bytes: Uint8Array, next?: Step): (CopyOp | LiteralStep)[] {
     assert(bytes.length === step.length && step.length <= literalBlockBytesMax, 'the bytes of a literal')
+    this.#sinceCopyBytes += step.length
     const found: Found[] = []
     const left = this.#left
     if (left) {

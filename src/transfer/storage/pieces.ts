@@ -68,6 +68,11 @@ export class PieceWriter {
     return this.#waiting !== undefined
   }
 
+  /** It is worth it: among new content literals go out while the cache has them. */
+  get waitsForCopy(): boolean {
+    return this.#waiting !== undefined && this.#extender?.isNearCopy === true
+  }
+
   /** Streams of a new round begin at 0; it is a repair, and all that is asked for goes as literals. §15.6-2 */
   beginRound(): void {
     this.#literal = 0

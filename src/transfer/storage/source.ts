@@ -170,7 +170,8 @@ export class Source {
     }
     this.#addSome(phase)
     const { open } = planner
-    if (phase.steps.length === 0 && (isOver || (open && isPlaced(open)))) this.#pieces.settle(open)
+    const isNextKnown = isOver || (open && isPlaced(open))
+    if (phase.steps.length === 0 && (isNextKnown || !this.#pieces.waitsForCopy)) this.#pieces.settle(open)
     this.#pieces.flush(phase.isPlanned ? this.#object.size : planner.outputBytes)
     if (phase.isPlanned && phase.steps.length === 0) this.#end()
     return true
