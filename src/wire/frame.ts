@@ -9,6 +9,8 @@ import * as ack from './frames/ack.ts'
 import * as close from './frames/close.ts'
 import * as fin from './frames/fin.ts'
 import * as padding from './frames/padding.ts'
+import * as pathChallenge from './frames/path_challenge.ts'
+import * as pathResponse from './frames/path_response.ts'
 import * as ping from './frames/ping.ts'
 import * as reset from './frames/reset.ts'
 import * as stop from './frames/stop.ts'
@@ -27,6 +29,8 @@ export type Frame =
   | reset.Reset
   | stop.Stop
   | close.Close
+  | pathChallenge.PathChallenge
+  | pathResponse.PathResponse
 
 export type FrameType = Frame['type']
 
@@ -80,6 +84,9 @@ export const frameTable: Table = {
   [reset.type]: row('RESET', reset, usual),
   [stop.type]: row('STOP', stop, usual),
   [close.type]: row('CLOSE', close, silent),
+  // whether they arrive is told by the answer: what goes to an unproven address must not look like a loss of the path
+  [pathChallenge.type]: row('PATH_CHALLENGE', pathChallenge, silent),
+  [pathResponse.type]: row('PATH_RESPONSE', pathResponse, silent),
 }
 
 // The same functions in an array: the look-up of the hot path.

@@ -137,9 +137,21 @@ export function make(): unknown {
     }),
     bad('close/257', '§7.10-1: one too long', `0901004101${'61'.repeat(257)}`),
 
+    ok('path_challenge', '§7.11: eight bytes of chance', '0a0123456789abcdef', {
+      type: 10,
+      data: '0123456789abcdef',
+    }),
+    bad('path_challenge/truncated', '§7-1: seven bytes of eight', '0a0123456789abcd'),
+
+    ok('path_response', '§7.12: the same, back', '0b0123456789abcdef', {
+      type: 11,
+      data: '0123456789abcdef',
+    }),
+    bad('path_response/truncated', '§7-1: no data', '0b'),
+
     bad('none', '§7-2: a packet with no frame', ''),
-    bad('unknown/0a', '§7-1: the first type that is none', '0a'),
+    bad('unknown/0c', '§7-1: the first type that is none', '0c'),
     bad('unknown/ff', '§7-1: the last', 'ff'),
-    bad('unknown/after-ping', '§7-1: good frames before do not help', '010a'),
+    bad('unknown/after-ping', '§7-1: good frames before do not help', '010c'),
   ]
 }

@@ -51,7 +51,7 @@ describe('the table of frames', () => {
         `| 0x${number} | ${row.name} | ${yes(row.isEliciting)} | ${yes(row.isInFlight)} |`,
       )
     }
-    expect(protocol.match(/^\| 0x\d\d \| [A-Z_]+ \| (yes|no) \| (yes|no) \|$/gm)?.length).toBe(
+    expect(protocol.match(/^\| 0x[0-9a-f]{2} \| [A-Z_]+ \| (yes|no) \| (yes|no) \|$/gm)?.length).toBe(
       Object.keys(frameTable).length,
     )
   })
