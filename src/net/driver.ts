@@ -159,8 +159,8 @@ export class Driver {
   }
 
   #transmit(connection: Connection, udp: Udp): void {
-    const outbox = udp.outbox(connection.address)
     while (this.#sendsLeft > 0 && !udp.isCongested) {
+      const outbox = udp.outbox(connection.destination)
       const isMore = connection.pollTransmit(this.now(), outbox)
       this.#sendsLeft -= outbox.flush()
       if (!isMore) return

@@ -86,6 +86,9 @@ export const limits = {
   statelessAnswers: 64,
   /** Bytes sent for each byte received before the address is proven. §5-7 */
   amplificationFactor: 3,
+  /** Addresses under proof, and challenges of the peer's that wait for their answer. §4.1-4, §7.11-2 */
+  pathCandidates: 4,
+  pathAnswers: 4,
   /** Out-of-order pieces held of one ordered stream; a packet that needs more is not acknowledged and comes again. */
   orderedSegments: 4096,
   /** Separate ranges noted of one literal stream, with the same answer: 16 MiB of window, every second packet lost. */

@@ -6,7 +6,7 @@ import { assert } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import { wireCodes } from '../wire/codes.ts'
 import type { FinishPacket, ReplyPacket, VersionPacket } from '../wire/packet.ts'
-import type { Address } from './address.ts'
+import { type Address, isSameAddress } from './address.ts'
 import { checkConfig } from './config.ts'
 import type { ConnectionEvent } from './events.ts'
 import { Exchange } from './handshake/exchange.ts'
@@ -14,6 +14,7 @@ import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Parts, type Role } from './parts.ts'
+import type { Aside } from './path/whereabouts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
 import { isAmplified } from './send/scheduler.ts'
@@ -36,7 +37,6 @@ export interface ConnectionOptions {
 export class Connection {
   readonly id: number
   readonly localId: Uint8Array
-  readonly address: Address
   readonly role: Role
   /** The endpoint's, when it has more to forget than the id. */
   onForgotten: (() => void) | undefined
@@ -55,11 +55,14 @@ export class Connection {
     checkConfig(options.context.config)
     this.id = options.id
     this.localId = options.localId
-    this.address = options.address
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, options.context.config, options.role, options.payloads, options.plane)
+    const parts = new Parts(now, {
+      ...options,
+      config: options.context.config,
+      random: options.context.random,
+    })
     this.#parts = parts
     this.#receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
@@ -70,6 +73,21 @@ export class Connection {
   }
 
   // ---- what it is
+
+  /** Where the peer is. */
+  get address(): Address {
+    return this.#parts.whereabouts.current
+  }
+
+  /** Where the next packet of pollTransmit goes: to be asked before each. §4.1 */
+  get destination(): Address {
+    return this.#aside?.address ?? this.address
+  }
+
+  /** Whether a sealed packet from there may be opened. §4-10 */
+  mayComeFrom(address: Address): boolean {
+    return this.#parts.isConfirmed || isSameAddress(address, this.address)
+  }
 
   get state(): State {
     return this.#life.state
@@ -261,18 +279,18 @@ export class Connection {
   }
 
   /** FRAMES and DATA of this connection, in order of arrival. */
-  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[]): void {
+  handleDatagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
     if (this.#mayReceive(now, datagrams.length, bytes)) {
-      this.#receiving.handle(now, datagrams)
+      this.#receiving.handle(now, from, datagrams)
       this.#afterReceiving(now)
     }
     this.#dirty()
   }
 
   /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
-  handleRuns(now: Micros, runs: readonly Run[]): Uint8Array[] {
+  handleRuns(now: Micros, from: Address, runs: readonly Run[]): Uint8Array[] {
     let bytes = 0
     let datagrams = 0
     for (const run of runs) {
@@ -280,7 +298,7 @@ export class Connection {
       datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
     }
     if (this.#mayReceive(now, datagrams, bytes)) {
-      this.#receiving.handleRuns(now, this.localId, runs)
+      this.#receiving.handleRuns(now, from, this.localId, runs)
       this.#afterReceiving(now)
     }
     this.#dirty()
@@ -298,12 +316,13 @@ export class Connection {
   }
 
   #onDue(now: Micros): void {
-    const { recovery, keys, idle, framesOut, send, isConfirmed } = this.#parts
+    const { recovery, keys, idle, framesOut, send, whereabouts, isConfirmed } = this.#parts
     if (!isConfirmed && now >= this.#handshakeDeadline) return this.#life.end({ by: 'handshake_timeout' })
     if (isConfirmed && now >= idle.deadline) return this.#life.end({ by: 'idle' })
     this.#exchange.onTimeout(now)
     if (!keys) return
     keys.onTimeout(now)
+    whereabouts.onTimeout(now)
     if (now >= recovery.lossDeadline) recovery.onLossTimeout(now)
     if (now >= recovery.probeDeadline(send.isBlocked)) recovery.onProbeTimeout(now)
     if (isConfirmed && now >= idle.keepAliveDeadline) framesOut.pingPending = true // §12-4
@@ -338,6 +357,7 @@ export class Connection {
   pollTransmit(now: Micros, outbox: Outbox): boolean {
     this.#now = Math.max(this.#now, now)
     const { keys, recovery } = this.#parts
+    if (this.#pollAside(now, outbox)) return true
     // a refused peer needs our REPLY to read the CLOSE behind it
     if (this.#exchange.poll(now, outbox)) return true
     if (!this.#life.isLive) return this.#life.pollClose(now, outbox)
@@ -349,6 +369,21 @@ export class Connection {
     return this.#life.pollClose(now, outbox)
   }
 
+  // its address is what destination said: nothing else may go in its place
+  #pollAside(now: Micros, outbox: Outbox): boolean {
+    const { keys, recovery, whereabouts } = this.#parts
+    const aside = this.#aside
+    if (!keys || !aside) return false
+    if (keys.maySeal(recovery.nextNumber)) this.#transmit.sendAside(now, keys, aside, outbox)
+    whereabouts.onAsideSent()
+    return true
+  }
+
+  get #aside(): Aside | undefined {
+    const { keys, isConfirmed, whereabouts } = this.#parts
+    return keys && isConfirmed && this.#life.isLive ? whereabouts.aside : undefined
+  }
+
   pollEvent(): ConnectionEvent | undefined {
     return this.#parts.events.shift()
   }
@@ -358,11 +393,11 @@ export class Connection {
     const state = this.#life.state
     if (state.kind === 'closed') return undefined
     if (state.kind === 'closing' || state.kind === 'draining') return state.until
-    const { recovery, keys, idle, seen, framesOut, send, isConfirmed } = this.#parts
+    const { recovery, keys, idle, seen, framesOut, send, whereabouts, isConfirmed } = this.#parts
     const silence = isConfirmed ? idle.deadline : this.#handshakeDeadline
     let due = Math.min(silence, this.#exchange.repeatDeadline)
     if (!keys) return due
-    due = Math.min(due, keys.retireDeadline, recovery.lossDeadline)
+    due = Math.min(due, keys.retireDeadline, recovery.lossDeadline, whereabouts.deadline)
     if (isConfirmed && !framesOut.pingPending) due = Math.min(due, idle.keepAliveDeadline)
     // before validation only what the peer sends can let anything go
     if (isAmplified(this.#parts)) return due

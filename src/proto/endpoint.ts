@@ -105,7 +105,7 @@ export class Endpoint {
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
       const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
-      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run)
+      if (connection?.mayComeFrom(address)) connection.handleDatagrams(now, address, run)
       else this.dropped += run.length // §4-2, §4-10
       start = end
     }
@@ -117,7 +117,7 @@ export class Endpoint {
     while (start < runs.length) {
       const first = runs[start]!
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
-      if (!connection || !isSameAddress(connection.address, address)) {
+      if (!connection?.mayComeFrom(address)) {
         this.handleDatagrams(now, address, datagramsOf(first))
         start++
         continue
@@ -125,7 +125,7 @@ export class Endpoint {
       let end = start + 1
       while (end < runs.length && isSealedFor(runs[end]!.bytes, connection.localId)) end++
       const own = end - start === runs.length ? runs : runs.slice(start, end)
-      const foreign = connection.handleRuns(now, own)
+      const foreign = connection.handleRuns(now, address, own)
       if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0))
       start = end
     }

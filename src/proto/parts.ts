@@ -1,11 +1,13 @@
 // The parts that one connection joins, made once and shared by the files that join them. No behaviour of its own.
 
 import type { Micros } from '../base/units.ts'
+import type { Address } from './address.ts'
 import { Amplification } from './amplification.ts'
 import type { Config } from './config.ts'
 import { EventQueue } from './events.ts'
 import { Idle } from './idle.ts'
 import type { Keys } from './keys.ts'
+import { Whereabouts } from './path/whereabouts.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
 import { type PieceOwner, Recovery } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
@@ -16,6 +18,15 @@ import { SendStreams } from './send/streams.ts'
 import { type ConnectionStats, createStats } from './stats.ts'
 
 export type Role = 'initiator' | 'responder'
+
+export interface PartsOptions {
+  readonly config: Config
+  readonly role: Role
+  readonly payloads: Payloads
+  readonly plane: Plane
+  readonly address: Address
+  readonly random: (bytes: number) => Uint8Array
+}
 
 export class Parts implements PieceOwner {
   readonly config: Config
@@ -31,12 +42,14 @@ export class Parts implements PieceOwner {
   readonly recovery: Recovery
   readonly amplification: Amplification
   readonly idle: Idle
+  readonly whereabouts: Whereabouts
   /** There from the end of the handshake on. */
   keys: Keys | undefined
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, config: Config, role: Role, payloads: Payloads, plane: Plane) {
+  constructor(now: Micros, options: PartsOptions) {
+    const { config, role, payloads, plane, address, random } = options
     this.config = config
     this.role = role
     this.payloads = payloads
@@ -47,6 +60,7 @@ export class Parts implements PieceOwner {
     this.recovery = new Recovery(now, config, this, this.stats)
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
+    this.whereabouts = new Whereabouts(address, random)
   }
 
   /** Something opened under the handshake's keys: the address is real, and nothing was replayed. §5-6, §5-7 */

@@ -6,8 +6,10 @@ import type { Micros } from '../base/units.ts'
 import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
 import type { Close } from '../wire/frames/close.ts'
+import type { Address } from './address.ts'
 import type { Parts } from './parts.ts'
-import type { DropReason, PlaneReport, Run } from './plane/plane.ts'
+import type { Move } from './path/whereabouts.ts'
+import { type DropReason, dataOverheadBytes, type PlaneReport, type Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
 export class Receiving implements PlaneReport {
@@ -21,27 +23,30 @@ export class Receiving implements PlaneReport {
   readonly foreigners: Uint8Array[] = []
   readonly #parts: Parts
   #now: Micros = 0
+  #from: Address
   #isEliciting = false
   #isFull = false
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#from = parts.whereabouts.current
   }
 
-  handle(now: Micros, datagrams: readonly Uint8Array[]): void {
-    this.#begin(now)
+  handle(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
+    this.#begin(now, from)
     this.#parts.plane.open(datagrams, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[]): void {
-    this.#begin(now)
+  handleRuns(now: Micros, from: Address, localId: Uint8Array, runs: readonly Run[]): void {
+    this.#begin(now, from)
     this.#parts.plane.openRuns(localId, runs, this)
     this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
   }
 
-  #begin(now: Micros): void {
+  #begin(now: Micros, from: Address): void {
     this.#now = now
+    this.#from = from
     this.hasHeard = false
   }
 
@@ -49,8 +54,9 @@ export class Receiving implements PlaneReport {
     this.foreigners.push(datagram)
   }
 
-  frames(packetNumber: number, phase: number, frames: Uint8Array, _datagramBytes: number): void {
-    if (!this.#enter(phase, 1) || this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
+  frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
+    if (!this.#enter(packetNumber, 1, phase, datagramBytes) || this.#parts.seen.isDuplicate(packetNumber))
+      return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
@@ -66,13 +72,14 @@ export class Receiving implements PlaneReport {
     offset: number,
     lengthBytes: number,
   ): void {
-    if (!this.#enter(phase, packets)) return
+    const bytes = lengthBytes + packets * dataOverheadBytes
+    if (!this.#enter(firstPacket, packets, phase, bytes)) return
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
     this.#settle(taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
-    if (!this.#enter(phase, 1)) return
+    if (!this.#enter(packetNumber, 1, phase, dataOverheadBytes)) return
     this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
@@ -98,14 +105,23 @@ export class Receiving implements PlaneReport {
   }
 
   // Authentic, and so the peer is there; false once nothing counts any more.
-  #enter(phase: number, packets: number): boolean {
+  #enter(firstPacket: number, packets: number, phase: number, bytes: number): boolean {
     if (this.violation || this.close) return false
-    const { keys, stats, recovery } = this.#parts
+    const { keys, stats, recovery, whereabouts } = this.#parts
     this.hasHeard = true
     this.#parts.confirm()
     stats.packetsReceived += packets
-    keys?.onOpened(this.#now, phase, recovery.probeTimeoutBase, recovery.nextNumber)
+    const probeTimeout = recovery.probeTimeoutBase
+    keys?.onOpened(this.#now, phase, probeTimeout, recovery.nextNumber)
+    this.#follow(whereabouts.onOpened(this.#now, this.#from, firstPacket + packets - 1, bytes, probeTimeout))
     return true
+  }
+
+  // §4.1-5
+  #follow(move: Move | undefined): void {
+    if (!move) return
+    this.#parts.stats.addressChanges++
+    if (move.isNewHost) this.#parts.recovery.onNewPath(this.#now, move.rttMicros)
   }
 
   #settle(taken: Taken, firstPacket: number, packets: number): void {
@@ -140,6 +156,12 @@ export class Receiving implements PlaneReport {
         return this.#takeStop(frame.stream, frame.code)
       case 0x09:
         this.close = { ...frame, reason: frame.reason.slice() }
+        return undefined
+      case 0x0a:
+        this.#parts.whereabouts.onChallenge(this.#from, frame.data)
+        return undefined
+      case 0x0b:
+        this.#follow(this.#parts.whereabouts.onResponse(now, this.#from, frame.data))
         return undefined
       default:
         return unreachable(frame)

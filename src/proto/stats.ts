@@ -22,6 +22,8 @@ export interface ConnectionStats {
   /** Stream bytes sent again. */
   bytesRetransmitted: number
   acksSent: number
+  /** Times the peer was found at another address. */
+  addressChanges: number
   acksReceived: number
   probeTimeouts: number
   keyUpdates: number
@@ -50,6 +52,7 @@ export function createStats(): ConnectionStats {
     packetsSpurious: 0,
     bytesRetransmitted: 0,
     acksSent: 0,
+    addressChanges: 0,
     acksReceived: 0,
     probeTimeouts: 0,
     keyUpdates: 0,

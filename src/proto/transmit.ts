@@ -1,10 +1,13 @@
 // Carries out the scheduler's plan once the keys exist: takes numbers, has the plane seal, tells recovery and the
 // counters. At most one train or one packet a call. PROTOCOL.md §9, §10.
 
+import { Writer } from '../base/bytes.ts'
 import { type Micros, never } from '../base/units.ts'
+import { encodeFrame, type Frame, frameSize } from '../wire/frame.ts'
 import { type Ack, ackOf } from '../wire/frames/ack.ts'
 import type { Keys } from './keys.ts'
 import type { Parts } from './parts.ts'
+import type { Aside } from './path/whereabouts.ts'
 import { dataOverheadBytes, framesOverheadBytes, type Outbox, type Train } from './plane/plane.ts'
 import { type Plan, planNext } from './send/scheduler.ts'
 
@@ -51,6 +54,14 @@ export class Transmit {
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
     this.#seal(now, keys, close, outbox)
+  }
+
+  /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.1 */
+  sendAside(now: Micros, keys: Keys, aside: Aside, outbox: Outbox): void {
+    const frame: Frame = { type: aside.kind === 'challenge' ? 0x0a : 0x0b, data: aside.data }
+    const w = new Writer(new Uint8Array(frameSize(frame)))
+    encodeFrame(w, frame)
+    this.#seal(now, keys, w.written(), outbox)
   }
 
   /** A handshake packet went, which has no number. */

@@ -21,6 +21,7 @@ const peer: Address = { host: '10.0.0.1', port: 1 }
 /** A connection that has so many datagrams to send, in trains, and these events to tell. */
 class FakeConnection {
   readonly address = peer
+  readonly destination = peer
   readonly events: ConnectionEvent[] = []
   closedWith: number | undefined
   datagrams = 0

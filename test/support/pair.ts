@@ -5,6 +5,7 @@ import { assert } from '../../src/base/assert.ts'
 import { Writer } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
+import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
 import type { Connection } from '../../src/proto/connection.ts'
 import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
@@ -17,6 +18,7 @@ export type Side = 'initiator' | 'responder'
 
 interface Flight {
   readonly at: Micros
+  readonly from: Address
   readonly to: Side
   readonly datagram: Uint8Array
 }
@@ -38,7 +40,6 @@ export interface PairOptions {
   readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
 
-const address = { host: 'there', port: 1 }
 const drainPassesMax = 10_000
 
 export class Host {
@@ -50,6 +51,11 @@ export class Host {
   /** One for each connection: a test may seal with them what a well-behaved peer never would. */
   readonly planes: PortablePlane[] = []
   readonly sent: Uint8Array[] = []
+  /** Where it is: a test may move it. What is sent to another address goes nowhere, and is noted here. */
+  address: Address
+  /** Somebody on the path: from here each datagram arrives first, and then from where its sender is. */
+  racer: Address | undefined
+  readonly astray: { readonly to: Address; readonly datagram: Uint8Array }[] = []
   sentCount = 0
   sentBytes = 0
   keepsSent = false
@@ -58,6 +64,7 @@ export class Host {
 
   constructor(side: Side, config: Config, options: PairOptions) {
     this.side = side
+    this.address = { host: side, port: 1 }
     const prng = new Prng((options.seed ?? 1) * 2 + (side === 'initiator' ? 0 : 1))
     const random = (bytes: number) => prng.fill(new Uint8Array(bytes))
     this.staticKeys = fakePrimitives.generateKeyPair(random(32))
@@ -114,7 +121,7 @@ export class Pair {
   }
 
   connect(options: ConnectOptions = {}): Connection {
-    const connection = this.initiator.endpoint.connect(this.now, address, options)
+    const connection = this.initiator.endpoint.connect(this.now, this.responder.address, options)
     this.initiator.connections.push(connection)
     this.drain()
     return connection
@@ -150,7 +157,11 @@ export class Pair {
 
   /** Bytes straight to one side, as from the other's address. */
   inject(to: Side, ...datagrams: Uint8Array[]): void {
-    this[to].endpoint.handleDatagrams(this.now, address, datagrams)
+    this.injectFrom(this[to === 'initiator' ? 'responder' : 'initiator'].address, to, ...datagrams)
+  }
+
+  injectFrom(from: Address, to: Side, ...datagrams: Uint8Array[]): void {
+    this[to].endpoint.handleDatagrams(this.now, from, datagrams)
     this.drain()
   }
 
@@ -160,14 +171,16 @@ export class Pair {
   }
 
   #drainHost(host: Host): void {
-    const outbox = { push: (datagram: Uint8Array) => this.#send(host, datagram) }
+    let destination = this.#other(host).address
+    const outbox = { push: (datagram: Uint8Array) => this.#send(host, destination, datagram) }
     for (let passes = 0; ; passes++) {
       assert(passes < drainPassesMax, 'a core that never falls silent')
       const { endpoint } = host
       for (let c = endpoint.pollIncoming(); c; c = endpoint.pollIncoming()) host.connections.push(c)
       const connection = endpoint.pollDirty()
       if (!connection) break
-      while (connection.pollTransmit(this.now, outbox));
+      do destination = connection.destination
+      while (connection.pollTransmit(this.now, outbox))
       for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
         host.onEvent?.(event, connection)
         if (!host.onEvent) host.events.push(event)
@@ -175,19 +188,32 @@ export class Pair {
       }
     }
     for (let answer = host.endpoint.pollStateless(); answer; answer = host.endpoint.pollStateless())
-      this.#send(host, answer.datagram)
+      this.#send(host, answer.address, answer.datagram)
     const timeout = host.endpoint.pollTimeout() ?? never
     assert(timeout > this.now, `${host.side}: pollTimeout ${timeout} after a drain at ${this.now}`)
   }
 
-  #send(host: Host, datagram: Uint8Array): void {
+  #other(host: Host): Host {
+    return host.side === 'initiator' ? this.responder : this.initiator
+  }
+
+  #send(host: Host, destination: Address, datagram: Uint8Array): void {
     const count = host.sentCount++
     host.sentBytes += datagram.length
     if (host.keepsSent) host.sent.push(datagram.slice())
     if (this.#options.drop?.(host.side, count, datagram)) return
+    if (!isSameAddress(destination, this.#other(host).address)) {
+      host.astray.push({ to: destination, datagram: datagram.slice() })
+      return
+    }
     const extra = this.#options.extraDelay?.(host.side, count, datagram) ?? 0
-    const to = host.side === 'initiator' ? 'responder' : 'initiator'
-    const flight: Flight = { at: this.now + this.#delay + extra, to, datagram }
+    const to = this.#other(host).side
+    const at = this.now + this.#delay + extra
+    if (host.racer) this.#fly({ at, from: host.racer, to, datagram: datagram.slice() })
+    this.#fly({ at, from: host.address, to, datagram })
+  }
+
+  #fly(flight: Flight): void {
     let index = this.#flights.length
     while (index > this.#head && this.#flights[index - 1]!.at > flight.at) index--
     if (index === this.#flights.length) this.#flights.push(flight)
@@ -208,10 +234,14 @@ export class Pair {
     let end = this.#head
     while (end < most && this.#flights[end]!.at <= this.now) end++
     for (const side of ['initiator', 'responder'] as const) {
-      const batch: Uint8Array[] = []
-      for (let i = this.#head; i < end; i++)
-        if (this.#flights[i]!.to === side) batch.push(this.#flights[i]!.datagram)
-      if (batch.length > 0) this[side].endpoint.handleDatagrams(this.now, address, batch)
+      const due = this.#flights.slice(this.#head, end).filter(flight => flight.to === side)
+      // what came from one address in a row is one batch
+      for (let start = 0, at = 1; at <= due.length; at++) {
+        if (at < due.length && due[at]!.from === due[start]!.from) continue
+        const batch = due.slice(start, at).map(flight => flight.datagram)
+        this[side].endpoint.handleDatagrams(this.now, due[start]!.from, batch)
+        start = at
+      }
     }
     this.#head = end
     if (this.#head > 4096) {

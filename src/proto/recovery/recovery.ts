@@ -13,6 +13,7 @@ import type { ConnectionStats } from '../stats.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
+import { Strays } from './strays.ts'
 
 /** Who is told what became of a piece: the streams and the pending frames. */
 export interface PieceOwner {
@@ -22,11 +23,11 @@ export interface PieceOwner {
 }
 
 export class Recovery {
-  readonly rtt = new Rtt()
+  rtt = new Rtt()
   readonly inFlight = new Pieces()
-  readonly controller: Controller
-  readonly pacer: Pacer
-  readonly mtu: PathMtu
+  controller: Controller
+  pacer: Pacer
+  mtu: PathMtu
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
@@ -34,7 +35,9 @@ export class Recovery {
   /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
   #rateMax = Number.POSITIVE_INFINITY
   readonly #lostBefore = new Pieces()
-  readonly #reordering = new Reordering()
+  #reordering = new Reordering()
+  readonly #strays: Strays
+  readonly #config: Config
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
   #nextNumber = 0
@@ -53,6 +56,8 @@ export class Recovery {
     this.mtu = new PathMtu(datagramBytesBase)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.#config = config
+    this.#strays = new Strays(owner)
     this.#owner = owner
     this.#stats = stats
   }
@@ -83,6 +88,21 @@ export class Recovery {
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
     this.rtt.onSample(rttMicros, 0, false)
     this.#setPace(now)
+  }
+
+  /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.1-5 */
+  onNewPath(now: Micros, rttMicros: Micros | undefined): void {
+    const { ceilingBytes } = this.mtu
+    this.#strays.add(this.inFlight)
+    this.rtt = new Rtt()
+    this.#reordering = new Reordering()
+    this.mtu = new PathMtu(datagramBytesBase)
+    this.mtu.setCeiling(ceilingBytes)
+    this.controller = this.#config.createController(now, this.mtu.datagramBytes)
+    this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.#probeTimeouts = 0
+    this.#lossDeadline = never
+    if (rttMicros !== undefined) this.onHandshakeRtt(now, rttMicros)
   }
 
   /** Upwards from 0, none twice (§9-1): what is sent again is a new packet with the same bytes and offset (§8-9). */
@@ -141,6 +161,7 @@ export class Recovery {
   onAck(now: Micros, ack: Ack, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
     const inFlightBefore = this.inFlight.bytes
+    this.#strays.onAck(ack)
     for (let i = 0; i < ack.ranges.length; i += 2) {
       const start = ack.ranges[i]!
       const end = ack.ranges[i + 1]!
@@ -208,6 +229,7 @@ export class Recovery {
   #detect(now: Micros): void {
     const delay = this.#reordering.delayMicros(now, this.rtt)
     const counts = this.#reordering.countsNumbers(now, this.rtt)
+    this.#stats.packetsLost += this.#strays.detect(now, this.#largestAcked, delay)
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
     let bytes = 0
@@ -234,13 +256,13 @@ export class Recovery {
   }
 
   get lossDeadline(): Micros {
-    return this.#lossDeadline
+    return Math.min(this.#lossDeadline, this.#strays.lossDeadline)
   }
 
   /** @param isBlocked data waits for a window alone: the peer must be asked again should its WINDOW be lost. §8-8 */
   probeDeadline(isBlocked: boolean): Micros {
-    if (this.probes > 0 || this.#lossDeadline !== never) return never
-    if (this.inFlight.count === 0 && !isBlocked) return never
+    if (this.probes > 0 || this.lossDeadline !== never) return never
+    if (this.inFlight.count + this.#strays.count === 0 && !isBlocked) return never
     if (this.#lastElicitingMicros === never) return never
     return this.#lastElicitingMicros + this.probeTimeout
   }
@@ -273,7 +295,7 @@ export class Recovery {
 
   /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
-    const piece = this.inFlight.first
+    const piece = this.#strays.first ?? this.inFlight.first
     if (piece === undefined) return
     if (piece.record) this.#owner.onPieceLost(piece)
     else {
