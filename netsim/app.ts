@@ -131,6 +131,7 @@ export class App {
         )
         return
       case 'writable':
+      case 'unanswered':
         return
       case 'reset':
       case 'stopped':

@@ -7,6 +7,7 @@ import type { Config } from '../src/proto/config.ts'
 import type { ConnectionStats } from '../src/proto/stats.ts'
 import { type App, orderedBufferBytesMax } from './app.ts'
 import type { Host } from './nodes/endpoint.ts'
+import { attackerHost } from './nodes/race.ts'
 
 /** §5-7, written here again: the core's own constant is what is judged. */
 const amplificationFactor = 3
@@ -29,6 +30,7 @@ export class Invariants {
   check(): void {
     const app = this.#host.app
     if (this.#host.name === 'responder' && !app?.isConfirmed) this.#checkAmplification()
+    this.#checkAttacker()
     if (!app) return
     if (this.#steps++ % memoryEverySteps === 0) this.#checkMemory(app)
     this.#checkWindow(app.connection.stats)
@@ -39,6 +41,17 @@ export class Invariants {
     assert(
       sentUnprovenBytes <= amplificationFactor * receivedUnprovenBytes,
       `§5-7: sent ${sentUnprovenBytes} bytes to an unproven address that sent ${receivedUnprovenBytes}`,
+    )
+  }
+
+  // He never proves to be where he says: all his ports together get no more than each may. §4.1-3
+  #checkAttacker(): void {
+    const counts = this.#host.hosts.get(attackerHost)
+    if (!counts) return
+    const { sentBytes, receivedBytes } = counts
+    assert(
+      sentBytes <= amplificationFactor * receivedBytes,
+      `§4.1-3: sent ${sentBytes} bytes to an address that sent ${receivedBytes} and proved nothing`,
     )
   }
 

@@ -39,6 +39,8 @@ export interface Bounds {
   readonly bufferedBytesMax?: number
   /** Datagrams the two sides send together: a replay or a dead peer must not make anybody talk much. */
   readonly datagramsMax?: number
+  /** How often the responder finds the initiator at another address. */
+  readonly addressChanges?: { readonly min: number; readonly max: number }
   /** The datagram size the initiator ends with. */
   readonly datagramBytes?: { readonly min: number; readonly max: number }
 }

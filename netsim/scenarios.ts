@@ -5,9 +5,10 @@ import type { Scenario } from './scenario.ts'
 import { applications } from './scenarios/applications.ts'
 import { faults } from './scenarios/faults.ts'
 import { handshakes } from './scenarios/handshakes.ts'
+import { moves } from './scenarios/moves.ts'
 import { paths } from './scenarios/paths.ts'
 
-export const scenarios: readonly Scenario[] = [...paths, ...faults, ...handshakes, ...applications]
+export const scenarios: readonly Scenario[] = [...paths, ...faults, ...handshakes, ...moves, ...applications]
 
 export function scenarioNamed(name: string): Scenario {
   const known = scenarios.map(each => each.name).join(', ')

@@ -3,10 +3,12 @@
 
 import { assert } from '../../src/base/assert.ts'
 import { type Micros, never } from '../../src/base/units.ts'
+import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import type { Connection } from '../../src/proto/connection.ts'
-import type { Address, Endpoint } from '../../src/proto/endpoint.ts'
+import type { Endpoint } from '../../src/proto/endpoint.ts'
 import type { Outbox } from '../../src/proto/plane/plane.ts'
 import { App } from '../app.ts'
+import { envelopeOf, homes, readdressed } from '../envelope.ts'
 import type { Node, Outlet } from '../node.ts'
 import { paint } from '../painting.ts'
 import { paintOf, type Role, type Script } from '../script.ts'
@@ -24,7 +26,6 @@ export interface HostOptions {
 
 /** Passes of the drain loop for one input: more is a core that never falls silent. */
 const drainPassesMax = 10_000
-const peerAddress: Address = { host: 'peer', port: 1 }
 
 export class Host implements Node {
   readonly name: Role
@@ -42,15 +43,21 @@ export class Host implements Node {
   receivedUnprovenBytes = 0
   readonly #options: HostOptions
   readonly #outbox: Outbox
+  readonly #peerHome: Address
+  // where what is pushed now goes
+  #destination: Address
+  /** By the host part of the address: what came from there, and what was sent there. */
+  readonly hosts = new Map<string, { receivedBytes: number; sentBytes: number }>()
   readonly #byConnection = new Map<Connection, App>()
   #inbox: Uint8Array[] = []
-  #spare: Uint8Array[] = []
   #next: Outlet | undefined
 
   constructor(options: HostOptions) {
     this.name = options.role
     this.endpoint = options.endpoint
     this.#options = options
+    this.#peerHome = homes[options.role === 'initiator' ? 'responder' : 'initiator']
+    this.#destination = this.#peerHome
     this.#outbox = { push: datagram => this.#send(datagram) }
     if (options.role === 'initiator') this.wakeAt = 0
   }
@@ -80,7 +87,10 @@ export class Host implements Node {
   }
 
   handleDatagram(now: Micros, datagram: Uint8Array): void {
+    const envelope = envelopeOf(datagram)
+    if (envelope && !isSameAddress(envelope.to, homes[this.name])) return
     this.receivedBytes += datagram.length
+    if (envelope) this.#countsOf(envelope.from).receivedBytes += datagram.length
     if (!this.app?.isConfirmed) this.receivedUnprovenBytes += datagram.length
     this.#inbox.push(datagram)
     this.wakeAt = now
@@ -90,18 +100,34 @@ export class Host implements Node {
     this.#next = next
     if (this.#options.role === 'initiator' && this.apps.length === 0) this.#connect(now)
     if (this.#inbox.length > 0) {
-      // the core keeps no batch: what it wants of a datagram it has taken when the call returns
-      const batch = this.#inbox
-      this.#inbox = this.#spare
-      this.#spare = batch
-      this.endpoint.handleDatagrams(now, peerAddress, batch)
-      batch.length = 0
+      const came = this.#inbox
+      this.#inbox = []
+      this.#hand(now, came)
     }
     if ((this.endpoint.pollTimeout() ?? never) <= now) this.endpoint.handleTimeout(now)
     this.#drain(now)
     for (const app of this.apps) if (app.wakeAt <= now) app.act(now)
     this.#drain(now)
     this.#schedule(now)
+  }
+
+  // Neighbours from one address are one batch, as a socket hands them over.
+  #hand(now: Micros, came: readonly Uint8Array[]): void {
+    for (let start = 0, at = 1; at <= came.length; at++) {
+      const from = envelopeOf(came[start]!)?.from ?? this.#peerHome
+      if (at < came.length && isSameAddress(envelopeOf(came[at]!)?.from ?? this.#peerHome, from)) continue
+      this.endpoint.handleDatagrams(now, from, came.slice(start, at))
+      start = at
+    }
+  }
+
+  #countsOf({ host }: Address): { receivedBytes: number; sentBytes: number } {
+    let counts = this.hosts.get(host)
+    if (!counts) {
+      counts = { receivedBytes: 0, sentBytes: 0 }
+      this.hosts.set(host, counts)
+    }
+    return counts
   }
 
   #connect(now: Micros): void {
@@ -112,7 +138,7 @@ export class Host implements Node {
       paint(paintOf('initiator', 0), 0, early)
     }
     this.#adopt(
-      this.endpoint.connect(now, peerAddress, {
+      this.endpoint.connect(now, this.#peerHome, {
         ...(remoteStatic ? { remoteStatic } : {}),
         ...(psk ? { psk } : {}),
         ...(early ? { early } : {}),
@@ -138,6 +164,7 @@ export class Host implements Node {
       this.#drainConnection(now, connection)
     }
     for (let answer = this.endpoint.pollStateless(); answer; answer = this.endpoint.pollStateless()) {
+      this.#destination = answer.address
       this.#send(answer.datagram)
     }
   }
@@ -152,6 +179,7 @@ export class Host implements Node {
         isQuiet = false
       }
       if (app && !isQuiet) app.act(now)
+      this.#destination = connection.destination
       if (connection.pollTransmit(now, this.#outbox)) isQuiet = false
       if (isQuiet) return
     }
@@ -168,6 +196,7 @@ export class Host implements Node {
     this.sentBytes += datagram.length
     this.sentDatagrams++
     if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length
-    this.#next!.push(datagram)
+    this.#countsOf(this.#destination).sentBytes += datagram.length
+    this.#next!.push(readdressed(datagram, { from: homes[this.name], to: this.#destination }))
   }
 }
