@@ -35,7 +35,7 @@ export class Driver {
   readonly #endpoint: Endpoint
   readonly #clock: Clock
   readonly #link: (incoming: Connection) => void
-  readonly #socket: Udp
+  #socket: Udp
   // undefined once it is closed
   #udp: Udp | undefined
   readonly #owners = new Map<Connection, Owner>()
@@ -98,6 +98,17 @@ export class Driver {
   /** While the socket is there, and after it as it was at the end. */
   diagnose(connection: Connection): Diagnosis {
     return diagnose(connection.stats, this.#socket)
+  }
+
+  /** The datagrams of all connections go by another socket from now on: ours has lost its address. */
+  replaceSocket(udp: Udp): void {
+    const former = this.#udp
+    if (!former) return void udp.close()
+    this.#udp = udp
+    this.#socket = udp
+    this.#alarmAt = 0
+    void former.close()
+    this.wake()
   }
 
   /** Ends every connection, also those that have not proven who they are. */

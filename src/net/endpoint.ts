@@ -42,7 +42,9 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     let refusal = ''
     let isEstablished = false
     let isTrusted = true
-    const link = socket.link(startConnection(socket, address, options), {
+    const connection = startConnection(socket, address, options)
+    const rebind = socket.rebind(connection)
+    const link = socket.link(connection, {
       onPeer(link, remoteStatic, pattern) {
         isTrusted = options.verifyPeer?.(remoteStatic, pattern) ?? true
         if (!isTrusted) link.close(wireCodes[options.remoteStatic ? 'KEY_CHANGED' : 'REFUSED'].code)
@@ -54,7 +56,11 @@ export async function connect(options: ConnectOptions): Promise<Link> {
         link.publish()
         resolve(link)
       },
+      onUnanswered() {
+        if (isEstablished) rebind.onDoubt()
+      },
       onClosed(_link, error) {
+        rebind.stop()
         options.signal?.removeEventListener('abort', giveUp)
         void socket.driver.stop()
         // nothing happens where it has been resolved
@@ -65,7 +71,8 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     options.signal?.addEventListener('abort', giveUp, { once: true })
     if (options.signal?.aborted) giveUp()
     socket.onHint = hint => {
-      if (isEstablished || socket.udp.stats.datagramsReceived > 0) return
+      if (isEstablished) return rebind.onDoubt()
+      if (socket.udp.stats.datagramsReceived > 0) return
       refusal = hint === 'refused' ? 'the port is closed' : 'no way leads there'
       if (++refusals === refusalsMax) link.close(wireCodes.CANCELLED.code)
     }

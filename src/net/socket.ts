@@ -12,6 +12,7 @@ import type { Connection } from '../proto/connection.ts'
 import { Endpoint } from '../proto/endpoint.ts'
 import { ConnectionLink, type LinkOrigin } from './connection_link.ts'
 import { Driver } from './driver.ts'
+import { Rebind } from './rebind.ts'
 
 /** What both ends of a connection are asked for. */
 export interface SocketOptions {
@@ -25,18 +26,21 @@ export interface SocketOptions {
 }
 
 export class Socket {
-  readonly udp: Udp
+  #udp: Udp
   readonly endpoint: Endpoint
   readonly driver: Driver
   onHint: (hint: UdpHint) => void = () => {}
   /** Who follows the links that peers begin. */
   origin: LinkOrigin | undefined
   readonly #config: Config
+  readonly #open: () => Promise<Udp>
 
-  constructor(options: SocketOptions, udp: Udp, accepts: boolean) {
+  /** @param open another socket of the same kind, as the system makes it now */
+  constructor(options: SocketOptions, udp: Udp, open: () => Promise<Udp>, accepts: boolean) {
     const { host, keys } = options
     const pool = new SlabPool()
-    this.udp = udp
+    this.#udp = udp
+    this.#open = open
     this.#config = configOf(options, udp)
     this.endpoint = new Endpoint({
       config: this.#config,
@@ -51,6 +55,26 @@ export class Socket {
     this.driver = new Driver(this.endpoint, udp, host.clock, connection => {
       if (!this.origin) throw new Error('pfs: internal error: a pure initiator was connected to')
       return this.link(connection, this.origin)
+    })
+  }
+
+  get udp(): Udp {
+    return this.#udp
+  }
+
+  /** Follows one connection to whatever address of ours has a way to its peer. */
+  rebind(connection: Connection): Rebind {
+    return new Rebind({
+      open: this.#open,
+      current: () => this.#udp,
+      onWay: (udp, isNewHost) => {
+        if (udp !== this.#udp) {
+          this.#udp = udp
+          this.driver.replaceSocket(udp)
+        }
+        connection.handleLocalChange(this.driver.now(), isNewHost, udp.datagramBytesMax)
+        this.driver.wake()
+      },
     })
   }
 
@@ -72,8 +96,8 @@ export async function openSocket(
   const wake = () => socket?.driver.wake()
   const onHint = (hint: UdpHint) => socket?.onHint(hint)
   const handlers = { onReadable: wake, onDrain: wake, onAlarm: wake, onHint }
-  const udp = await options.host.openUdp({ ...where, handlers })
-  socket = new Socket(options, udp, accepts)
+  const open = () => options.host.openUdp({ ...where, handlers })
+  socket = new Socket(options, await open(), open, accepts)
   socket.driver.wake()
   return socket
 }

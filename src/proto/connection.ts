@@ -8,16 +8,17 @@ import { wireCodes } from '../wire/codes.ts'
 import type { FinishPacket, ReplyPacket, VersionPacket } from '../wire/packet.ts'
 import { type Address, isSameAddress } from './address.ts'
 import { checkConfig } from './config.ts'
+import { Deadlines } from './deadlines.ts'
 import type { ConnectionEvent } from './events.ts'
 import { Exchange } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { asideOf, moveOurselves } from './moving.ts'
 import { Parts, type Role } from './parts.ts'
 import type { Aside } from './path/whereabouts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
-import { isAmplified } from './send/scheduler.ts'
 import type { State } from './state.ts'
 import { type ConnectionStats, updated } from './stats.ts'
 import { Transmit } from './transmit.ts'
@@ -47,7 +48,7 @@ export class Connection {
   readonly #transmit: Transmit
   readonly #life: Lifecycle
   readonly #exchange: Exchange
-  readonly #startedMicros: Micros
+  readonly #deadlines: Deadlines
   // the moment of the latest input: wishes have no time of their own
   #now: Micros
 
@@ -68,7 +69,7 @@ export class Connection {
     this.#transmit = new Transmit(parts)
     this.#life = new Lifecycle(parts, this.#transmit)
     this.#exchange = new Exchange(options.context, parts, this.#life, this.#receiving, this.#transmit)
-    this.#startedMicros = now
+    this.#deadlines = new Deadlines(now, parts, this.#life, this.#exchange, this.#transmit)
     this.#now = now
   }
 
@@ -116,25 +117,14 @@ export class Connection {
     return updated(stats, recovery, keys?.phase ?? 0)
   }
 
-  get bytesInFlight(): number {
-    return this.#parts.recovery.bytesInFlight
-  }
-
-  get windowBytes(): number {
-    return this.#parts.recovery.controller.windowBytes
-  }
-
   /** Runs of packets in flight: what the sender's memory follows. */
   get piecesInFlight(): number {
     return this.#parts.recovery.inFlight.count
   }
 
-  get bytesReceivedUnvalidated(): number {
-    return this.#parts.amplification.receivedBytes
-  }
-
-  get bytesSentUnvalidated(): number {
-    return this.#parts.amplification.sentBytes
+  /** What came and what went before the address was proven. */
+  get amplification(): { readonly receivedBytes: number; readonly sentBytes: number } {
+    return this.#parts.amplification
   }
 
   /** Bytes the core holds: written and unacknowledged, or arrived early. */
@@ -305,27 +295,23 @@ export class Connection {
     return this.#receiving.foreigners
   }
 
+  /**
+   * Our own address is another one, or the way from it was broken for a while: we show ourselves at once. §4.1-6
+   * @param datagramBytesMax what the socket sends in one piece
+   */
+  handleLocalChange(now: Micros, isNewHost: boolean, datagramBytesMax: number): void {
+    this.#now = now
+    if (this.#life.isLive && this.#parts.keys) moveOurselves(now, this.#parts, isNewHost, datagramBytesMax)
+    this.#dirty()
+  }
+
   /** Does nothing when called early. */
   handleTimeout(now: Micros): void {
     this.#now = now
     const due = this.pollTimeout()
     if (due === undefined || now < due) return
-    if (this.#life.isLive) this.#onDue(now)
-    else this.#life.onTimeout(now)
+    this.#deadlines.onDue(now)
     this.#dirty()
-  }
-
-  #onDue(now: Micros): void {
-    const { recovery, keys, idle, framesOut, send, whereabouts, isConfirmed } = this.#parts
-    if (!isConfirmed && now >= this.#handshakeDeadline) return this.#life.end({ by: 'handshake_timeout' })
-    if (isConfirmed && now >= idle.deadline) return this.#life.end({ by: 'idle' })
-    this.#exchange.onTimeout(now)
-    if (!keys) return
-    keys.onTimeout(now)
-    whereabouts.onTimeout(now)
-    if (now >= recovery.lossDeadline) recovery.onLossTimeout(now)
-    if (now >= recovery.probeDeadline(send.isBlocked)) recovery.onProbeTimeout(now)
-    if (isConfirmed && now >= idle.keepAliveDeadline) framesOut.pingPending = true // §12-4
   }
 
   #mayReceive(now: Micros, datagrams: number, bytes: number): boolean {
@@ -371,17 +357,13 @@ export class Connection {
 
   // its address is what destination said: nothing else may go in its place
   #pollAside(now: Micros, outbox: Outbox): boolean {
-    const { keys, recovery, whereabouts } = this.#parts
     const aside = this.#aside
-    if (!keys || !aside) return false
-    if (keys.maySeal(recovery.nextNumber)) this.#transmit.sendAside(now, keys, aside, outbox)
-    whereabouts.onAsideSent()
-    return true
+    if (aside) this.#transmit.sendAside(now, aside, outbox)
+    return aside !== undefined
   }
 
   get #aside(): Aside | undefined {
-    const { keys, isConfirmed, whereabouts } = this.#parts
-    return keys && isConfirmed && this.#life.isLive ? whereabouts.aside : undefined
+    return this.#life.isLive ? asideOf(this.#parts) : undefined
   }
 
   pollEvent(): ConnectionEvent | undefined {
@@ -390,26 +372,10 @@ export class Connection {
 
   /** The earliest moment at which something falls due; never one that has passed after a full drain. */
   pollTimeout(): Micros | undefined {
-    const state = this.#life.state
-    if (state.kind === 'closed') return undefined
-    if (state.kind === 'closing' || state.kind === 'draining') return state.until
-    const { recovery, keys, idle, seen, framesOut, send, whereabouts, isConfirmed } = this.#parts
-    const silence = isConfirmed ? idle.deadline : this.#handshakeDeadline
-    let due = Math.min(silence, this.#exchange.repeatDeadline)
-    if (!keys) return due
-    due = Math.min(due, keys.retireDeadline, recovery.lossDeadline, whereabouts.deadline)
-    if (isConfirmed && !framesOut.pingPending) due = Math.min(due, idle.keepAliveDeadline)
-    // before validation only what the peer sends can let anything go
-    if (isAmplified(this.#parts)) return due
-    const probe = recovery.probeDeadline(send.isBlocked)
-    return Math.min(due, seen.ackDeadline, this.#transmit.pacerDeadline, probe)
+    return this.#deadlines.next
   }
 
   // ---- joints
-
-  get #handshakeDeadline(): Micros {
-    return this.#startedMicros + this.#context.config.handshakeTimeoutMicros
-  }
 
   #onReceived(now: Micros, datagramBytes: number): void {
     this.#now = now

@@ -1,6 +1,7 @@
 // The parts that one connection joins, made once and shared by the files that join them. No behaviour of its own.
 
 import type { Micros } from '../base/units.ts'
+import { pathDatagramBytes } from '../wire/limits.ts'
 import type { Address } from './address.ts'
 import { Amplification } from './amplification.ts'
 import type { Config } from './config.ts'
@@ -45,6 +46,8 @@ export class Parts implements PieceOwner {
   readonly whereabouts: Whereabouts
   /** There from the end of the handshake on. */
   keys: Keys | undefined
+  /** The largest datagram the peer takes. */
+  peerDatagramBytesMax = pathDatagramBytes
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 

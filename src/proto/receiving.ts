@@ -7,8 +7,8 @@ import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
 import type { Close } from '../wire/frames/close.ts'
 import type { Address } from './address.ts'
+import { follow } from './moving.ts'
 import type { Parts } from './parts.ts'
-import type { Move } from './path/whereabouts.ts'
 import { type DropReason, dataOverheadBytes, type PlaneReport, type Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
@@ -113,15 +113,9 @@ export class Receiving implements PlaneReport {
     stats.packetsReceived += packets
     const probeTimeout = recovery.probeTimeoutBase
     keys?.onOpened(this.#now, phase, probeTimeout, recovery.nextNumber)
-    this.#follow(whereabouts.onOpened(this.#now, this.#from, firstPacket + packets - 1, bytes, probeTimeout))
+    const move = whereabouts.onOpened(this.#now, this.#from, firstPacket + packets - 1, bytes, probeTimeout)
+    if (move) follow(this.#now, this.#parts, move)
     return true
-  }
-
-  // §4.1-5
-  #follow(move: Move | undefined): void {
-    if (!move) return
-    this.#parts.stats.addressChanges++
-    if (move.isNewHost) this.#parts.recovery.onNewPath(this.#now, move.rttMicros)
   }
 
   #settle(taken: Taken, firstPacket: number, packets: number): void {
@@ -161,8 +155,7 @@ export class Receiving implements PlaneReport {
         this.#parts.whereabouts.onChallenge(this.#from, frame.data)
         return undefined
       case 0x0b:
-        this.#follow(this.#parts.whereabouts.onResponse(now, this.#from, frame.data))
-        return undefined
+        return this.#takeResponse(frame.data)
       default:
         return unreachable(frame)
     }
@@ -175,6 +168,11 @@ export class Receiving implements PlaneReport {
       return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
     keys?.onAcked(frame.largest)
     return undefined
+  }
+
+  #takeResponse(data: Uint8Array): undefined {
+    const move = this.#parts.whereabouts.onResponse(this.#now, this.#from, data)
+    if (move) follow(this.#now, this.#parts, move)
   }
 
   // The answer is RESET, whether the owner likes it or not. §7.9

@@ -57,7 +57,10 @@ export class Transmit {
   }
 
   /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.1 */
-  sendAside(now: Micros, keys: Keys, aside: Aside, outbox: Outbox): void {
+  sendAside(now: Micros, aside: Aside, outbox: Outbox): void {
+    const { keys, recovery, whereabouts } = this.#parts
+    whereabouts.onAsideSent()
+    if (!keys?.maySeal(recovery.nextNumber)) return
     const frame: Frame = { type: aside.kind === 'challenge' ? 0x0a : 0x0b, data: aside.data }
     const w = new Writer(new Uint8Array(frameSize(frame)))
     encodeFrame(w, frame)

@@ -157,6 +157,19 @@ describe.skipIf(why !== undefined)(`a path that misbehaves${remark}`, () => {
     expect(sent.waited_seconds.window).toBeGreaterThan(2)
   })
 
+  for (const mode of ['require', 'off'])
+    test(`the sender loses its address in the middle and gets another (PFS_NATIVE=${mode}, §4.1-6)`, async () => {
+      slowDown(pair.left, 100)
+      const { namespace, device, address } = pair.left
+      const { sent } = await carry(24 * MiB, { environment: { PFS_NATIVE: mode } }, async sender => {
+        await arrived(5 * MiB, sender)
+        ip(`-n ${namespace} addr del ${address}/24 dev ${device}`)
+        await delay(500)
+        ip(`-n ${namespace} addr add 10.77.0.7/24 dev ${device}`)
+      })
+      expect(sent.packets_lost).toBeGreaterThan(0)
+    })
+
   test('socket buffers of 212 KB', async () => {
     const { sent, received } = await carry(32 * MiB, { environment: { PFS_UDP_BUFFER_BYTES: '106496' } })
     for (const { notes } of [sent, received])

@@ -240,8 +240,8 @@ describe('strangers', () => {
     for (let i = 0; i < 100; i++) {
       pair.run(100 * millisecond)
       const { connection, sentBytes } = pair.responder
-      expect(sentBytes).toBe(connection.bytesSentUnvalidated)
-      expect(sentBytes).toBeLessThanOrEqual(3 * connection.bytesReceivedUnvalidated)
+      expect(sentBytes).toBe(connection.amplification.sentBytes)
+      expect(sentBytes).toBeLessThanOrEqual(3 * connection.amplification.receivedBytes)
     }
     expect(pair.responder.sentBytes).toBeGreaterThan(200)
   })

@@ -37,7 +37,7 @@ describe('the responder follows', () => {
       if (what === 'another port') {
         expect(connection.stats).toMatchObject({ windowBytes, datagramBytes })
       } else {
-        expect(connection.windowBytes).toBe(12_000)
+        expect(connection.stats.windowBytes).toBe(12_000)
         expect(connection.stats.datagramBytes).toBe(1200)
       }
       pair.responder.connection.writeOrdered(0, text('here'))
@@ -60,10 +60,10 @@ test('in the middle of a transfer what was under way to the old address is sent 
   pair.initiator.connection.ping()
   const { stats } = pair.responder.connection
   pair.runUntil(() => stats.addressChanges === 1)
-  const windowBytes = pair.responder.connection.windowBytes
+  const windowBytes = pair.responder.connection.stats.windowBytes
   const lost = stats.packetsLost
   pair.runUntil(() => stats.packetsLost > lost)
-  expect(pair.responder.connection.windowBytes).toBeGreaterThanOrEqual(windowBytes)
+  expect(pair.responder.connection.stats.windowBytes).toBeGreaterThanOrEqual(windowBytes)
   pair.runUntil(() => bytes === 4 * MiB)
   expect(pair.initiator.payloads.wrong).toBe(0)
 })
@@ -111,4 +111,50 @@ test('a peer that asks without end is answered once for each packet (§7.11-2)',
     ...Array.from({ length: 100 }, () => ({ type: 0x0a as const, data: new Uint8Array(8) })),
   )
   expect(pair.responder.sentCount - before).toBeLessThanOrEqual(4)
+})
+
+describe('our own address', () => {
+  test('another host: all starts anew, and a packet shows at once where we are (§4.1-6)', () => {
+    const pair = new Pair().open()
+    moveLiteral(pair, 2 * MiB)
+    const { connection } = pair.initiator
+    const before = pair.initiator.sentCount
+    pair.initiator.address = { host: 'elsewhere', port: 1 }
+    connection.handleLocalChange(pair.now, true, 1400)
+    pair.drain()
+    expect(pair.initiator.sentCount).toBe(before + 1)
+    expect(connection.stats.windowBytes).toBe(12_000)
+    expect(connection.stats).toMatchObject({ datagramBytes: 1200, datagramBytesMax: 1400 })
+    pair.runUntil(() => pair.responder.connection.address.host === 'elsewhere', second)
+  })
+
+  test('the same one, after a while without a way: everything stays, and a packet goes at once (§4.1-6)', () => {
+    const pair = new Pair().open()
+    moveLiteral(pair, 2 * MiB)
+    const { connection } = pair.initiator
+    const { windowBytes, datagramBytes } = connection.stats
+    const before = pair.initiator.sentCount
+    connection.handleLocalChange(pair.now, false, 1400)
+    pair.drain()
+    expect(pair.initiator.sentCount).toBe(before + 1)
+    expect(connection.stats).toMatchObject({ windowBytes, datagramBytes })
+  })
+
+  test('is doubted when three probes in a row are not answered, once for each silence', () => {
+    let isCut = false
+    const pair = new Pair({ drop: () => isCut }).open()
+    const doubts = () => pair.initiator.of('unanswered').length
+    isCut = true
+    pair.initiator.connection.writeOrdered(0, text('x'))
+    pair.runUntil(() => pair.initiator.connection.stats.probeTimeouts === 2)
+    expect(doubts()).toBe(0)
+    pair.runUntil(() => pair.initiator.connection.stats.probeTimeouts === 5)
+    expect(doubts()).toBe(1)
+    isCut = false
+    pair.runUntil(() => pair.responder.of('ordered').length > 0)
+    pair.run(second)
+    isCut = true
+    pair.initiator.connection.writeOrdered(0, text('y'))
+    pair.runUntil(() => doubts() === 2)
+  })
 })

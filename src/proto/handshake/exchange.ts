@@ -167,6 +167,7 @@ export class Exchange {
     parts.send.onHandshake(parameters, established.earlyBytes)
     parts.idle.onHeard(now)
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
+    parts.peerDatagramBytesMax = parameters.datagramBytesMax
     parts.recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
     this.#life.open()
     this.#tellPeer(remoteStatic, pattern)

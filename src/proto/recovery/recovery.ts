@@ -22,6 +22,9 @@ export interface PieceOwner {
   onPieceLost(piece: Piece): void
 }
 
+/** A path that loses this many probes in a row is more likely broken than lossy. */
+const doubtfulProbeTimeouts = 3
+
 export class Recovery {
   rtt = new Rtt()
   readonly inFlight = new Pieces()
@@ -291,6 +294,17 @@ export class Recovery {
     this.#stats.probeTimeouts++
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
     if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
+  }
+
+  /** So many probe time-outs in a row that the way itself is in doubt: true once, until something is acknowledged. */
+  get isUnanswered(): boolean {
+    return this.#probeTimeouts === doubtfulProbeTimeouts
+  }
+
+  /** What was under way may have gone where the peer is no more: one packet tells, and no time-out is waited for. */
+  probeAtOnce(): void {
+    this.#probeTimeouts = 0
+    if (this.inFlight.count + this.#strays.count > 0) this.probes = Math.max(this.probes, 1)
   }
 
   /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
