@@ -9,6 +9,7 @@ import * as ack from './frames/ack.ts'
 import * as close from './frames/close.ts'
 import * as fin from './frames/fin.ts'
 import * as padding from './frames/padding.ts'
+import * as pathAck from './frames/path_ack.ts'
 import * as pathChallenge from './frames/path_challenge.ts'
 import * as pathResponse from './frames/path_response.ts'
 import * as ping from './frames/ping.ts'
@@ -31,6 +32,7 @@ export type Frame =
   | close.Close
   | pathChallenge.PathChallenge
   | pathResponse.PathResponse
+  | pathAck.PathAck
 
 export type FrameType = Frame['type']
 
@@ -87,6 +89,7 @@ export const frameTable: Table = {
   // whether they arrive is told by the answer: what goes to an unproven address must not look like a loss of the path
   [pathChallenge.type]: row('PATH_CHALLENGE', pathChallenge, silent),
   [pathResponse.type]: row('PATH_RESPONSE', pathResponse, silent),
+  [pathAck.type]: row('PATH_ACK', pathAck, silent),
 }
 
 // The same functions in an array: the look-up of the hot path.

@@ -8,7 +8,7 @@
 import { Reader, varintSize, Writer } from '../base/bytes.ts'
 import { GiB, KiB, MiB } from '../base/units.ts'
 import type { Violation } from './codes.ts'
-import { datagramBytesMax, pathDatagramBytes } from './limits.ts'
+import { datagramBytesMax, pathDatagramBytes, pathsMax } from './limits.ts'
 import { connectionIdBytes } from './packet.ts'
 
 export interface Parameters {
@@ -18,6 +18,8 @@ export interface Parameters {
   readonly connectionWindowBytes: number
   readonly streamWindowBytes: number
   readonly streamsMax: number
+  /** Paths the declaring side takes. §4.2 */
+  readonly pathsMax: number
 }
 
 interface ParameterRow {
@@ -34,6 +36,7 @@ export const parameterTable = {
   connectionWindowBytes: { id: 3, least: 0, most: GiB, initial: MiB },
   streamWindowBytes: { id: 4, least: 0, most: GiB, initial: 256 * KiB },
   streamsMax: { id: 5, least: 1, most: 256, initial: 16 },
+  pathsMax: { id: 8, least: 1, most: pathsMax, initial: 1 },
 } as const satisfies Record<keyof Parameters, ParameterRow>
 
 const suiteId = 6

@@ -149,9 +149,20 @@ export function make(): unknown {
     }),
     bad('path_response/truncated', '§7-1: no data', '0b'),
 
+    ok('path_ack', '§7.13: of path 2, then as ACK', '0c02090001010202', {
+      type: 12,
+      path: 2,
+      largest: 9,
+      delayMicros: 0,
+      ranges: [8, 10, 2, 5],
+    }),
+    bad('path_ack/path-0', '§7.13-1: path 0 has ACK', '0c0007000000'),
+    bad('path_ack/path-4', '§7.13-1: there are four paths', '0c0407000000'),
+    bad('path_ack/below-zero', '§7.3-1: 5 numbers below number 4', '0c0104000005'),
+
     bad('none', '§7-2: a packet with no frame', ''),
-    bad('unknown/0c', '§7-1: the first type that is none', '0c'),
+    bad('unknown/0d', '§7-1: the first type that is none', '0d'),
     bad('unknown/ff', '§7-1: the last', 'ff'),
-    bad('unknown/after-ping', '§7-1: good frames before do not help', '010c'),
+    bad('unknown/after-ping', '§7-1: good frames before do not help', '010d'),
   ]
 }

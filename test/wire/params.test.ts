@@ -21,6 +21,7 @@ const parameters = fc.record({
   connectionWindowBytes: within('connectionWindowBytes'),
   streamWindowBytes: within('streamWindowBytes'),
   streamsMax: within('streamsMax'),
+  pathsMax: within('pathsMax'),
 })
 
 test('any parameters within bounds come over, with the frames behind them', () => {

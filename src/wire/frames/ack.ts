@@ -44,9 +44,14 @@ export function ackOf(received: ReceivedNumbers, delayMicros: number, pairsMax =
   return { type, largest: edge(ranges, 1) - 1, delayMicros, ranges }
 }
 
-export function size(f: Ack): number {
+type Body = Omit<Ack, 'type'>
+
+export const size = (f: Ack): number => 1 + bodySize(f)
+
+/** Of what follows the type, here and in PATH_ACK. */
+export function bodySize(f: Body): number {
   const { ranges } = f
-  let sum = 1 + varintSize(f.largest) + varintSize(f.delayMicros) + varintSize(ranges.length / 2 - 1)
+  let sum = varintSize(f.largest) + varintSize(f.delayMicros) + varintSize(ranges.length / 2 - 1)
   sum += varintSize(f.largest - edge(ranges, 0))
   for (let i = 2; i < ranges.length; i += 2) {
     sum += varintSize(edge(ranges, i - 2) - edge(ranges, i + 1) - 1)
@@ -56,8 +61,12 @@ export function size(f: Ack): number {
 }
 
 export function encode(w: Writer, f: Ack): void {
-  const { ranges } = f
   w.u8(type)
+  encodeBody(w, f)
+}
+
+export function encodeBody(w: Writer, f: Body): void {
+  const { ranges } = f
   w.varint(f.largest)
   w.varint(f.delayMicros)
   w.varint(ranges.length / 2 - 1)
@@ -69,7 +78,9 @@ export function encode(w: Writer, f: Ack): void {
 }
 
 /** The type byte has been read already; `wire/frame.ts` chose us by it. */
-export function decode(r: Reader): Ack {
+export const decode = (r: Reader): Ack => ({ type, ...decodeBody(r) })
+
+export function decodeBody(r: Reader): Body {
   const largest = r.varint()
   const delayMicros = r.varint()
   const pairs = r.varint()
@@ -82,7 +93,7 @@ export function decode(r: Reader): Ack {
     if (start < 0) r.fail()
     ranges.push(start, end)
   }
-  return { type, largest, delayMicros, ranges }
+  return { largest, delayMicros, ranges }
 }
 
 function edge(ranges: readonly number[], index: number): number {
