@@ -15,6 +15,16 @@ export const homes: Readonly<Record<Role, Address>> = {
   responder: { host: 'responder', port: 1 },
 }
 
+/** A further link of the initiator's; 0 is its home. */
+export function linkAddress(link: number): Address {
+  return link === 0 ? homes.initiator : { host: `initiator ${link}`, port: 1 }
+}
+
+/** Whose address that is, by its number. */
+export function linkOf({ host }: Address): number {
+  return host === homes.initiator.host ? 0 : Number(host.slice(homes.initiator.host.length + 1))
+}
+
 const envelopes = new WeakMap<Uint8Array, Envelope>()
 
 export function envelopeOf(datagram: Uint8Array): Envelope | undefined {

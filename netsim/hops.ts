@@ -7,6 +7,7 @@ import { Burst } from './nodes/burst.ts'
 import { Corrupt } from './nodes/corrupt.ts'
 import { Delay } from './nodes/delay.ts'
 import { Duplicate } from './nodes/duplicate.ts'
+import { Fork } from './nodes/fork.ts'
 import { type Forgery, Inject } from './nodes/inject.ts'
 import { Loss } from './nodes/loss.ts'
 import { Mtu } from './nodes/mtu.ts'
@@ -46,6 +47,7 @@ export type Hop =
       readonly isBack: boolean
       readonly moves: readonly { readonly atMillis: number; readonly host: string; readonly port: number }[]
     }
+  | { readonly kind: 'fork'; readonly isBack: boolean; readonly ways: readonly (readonly Hop[])[] }
   | { readonly kind: 'race'; readonly rate: number; readonly datagramsPerPort: number }
   | {
       readonly kind: 'rewrite'
@@ -83,6 +85,8 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
   repeat: ({ type, everyMillis, times }) =>
     new Repeat({ type, everyMicros: everyMillis * millisecond, times }),
   nat: ({ isBack, moves }) => new Nat({ isBack, mappings: mappingsOf(moves) }),
+  fork: ({ isBack, ways }, prng) =>
+    new Fork({ isBack, ways: ways.map(hops => hops.map(hop => buildHop(hop, new Prng(prng.u32())))) }),
   race: (options, prng) => new Race(options, prng),
   rewrite: hop => new Rewrite(hop),
 }

@@ -6,9 +6,17 @@ import { applications } from './scenarios/applications.ts'
 import { faults } from './scenarios/faults.ts'
 import { handshakes } from './scenarios/handshakes.ts'
 import { moves } from './scenarios/moves.ts'
+import { multipath } from './scenarios/multipath.ts'
 import { paths } from './scenarios/paths.ts'
 
-export const scenarios: readonly Scenario[] = [...paths, ...faults, ...handshakes, ...moves, ...applications]
+export const scenarios: readonly Scenario[] = [
+  ...paths,
+  ...faults,
+  ...handshakes,
+  ...moves,
+  ...multipath,
+  ...applications,
+]
 
 export function scenarioNamed(name: string): Scenario {
   const known = scenarios.map(each => each.name).join(', ')

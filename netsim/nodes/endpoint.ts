@@ -8,7 +8,7 @@ import type { Connection } from '../../src/proto/connection.ts'
 import type { Endpoint } from '../../src/proto/endpoint.ts'
 import type { Outbox } from '../../src/proto/plane/plane.ts'
 import { App } from '../app.ts'
-import { envelopeOf, homes, readdressed } from '../envelope.ts'
+import { envelopeOf, homes, linkAddress, readdressed } from '../envelope.ts'
 import type { Node, Outlet } from '../node.ts'
 import { paint } from '../painting.ts'
 import { paintOf, type Role, type Script } from '../script.ts'
@@ -46,6 +46,8 @@ export class Host implements Node {
   readonly #peerHome: Address
   // where what is pushed now goes
   #destination: Address
+  // and by which of our links
+  #path = 0
   /** By the host part of the address: what came from there, and what was sent there. */
   readonly hosts = new Map<string, { receivedBytes: number; sentBytes: number }>()
   readonly #byConnection = new Map<Connection, App>()
@@ -88,7 +90,7 @@ export class Host implements Node {
 
   handleDatagram(now: Micros, datagram: Uint8Array): void {
     const envelope = envelopeOf(datagram)
-    if (envelope && !isSameAddress(envelope.to, homes[this.name])) return
+    if (envelope && !this.#isOurs(envelope.to)) return
     this.receivedBytes += datagram.length
     if (envelope) this.#countsOf(envelope.from).receivedBytes += datagram.length
     if (!this.app?.isConfirmed) this.receivedUnprovenBytes += datagram.length
@@ -109,6 +111,17 @@ export class Host implements Node {
     for (const app of this.apps) if (app.wakeAt <= now) app.act(now)
     this.#drain(now)
     this.#schedule(now)
+  }
+
+  // Each path of the initiator's leaves by a link of its own.
+  #homeOf(path: number): Address {
+    return this.name === 'initiator' ? linkAddress(path) : homes.responder
+  }
+
+  #isOurs(address: Address): boolean {
+    const links = this.#options.script.links ?? 1
+    for (let link = 0; link < links; link++) if (isSameAddress(address, this.#homeOf(link))) return true
+    return false
   }
 
   // Neighbours from one address are one batch, as a socket hands them over.
@@ -179,8 +192,13 @@ export class Host implements Node {
         isQuiet = false
       }
       if (app && !isQuiet) app.act(now)
-      this.#destination = connection.destination
-      if (connection.pollTransmit(now, this.#outbox)) isQuiet = false
+      for (const { id } of connection.paths) {
+        const destination = connection.destination(id)
+        if (!destination) continue
+        this.#destination = destination
+        this.#path = id
+        if (connection.pollTransmit(now, this.#outbox, id)) isQuiet = false
+      }
       if (isQuiet) return
     }
   }
@@ -197,6 +215,6 @@ export class Host implements Node {
     this.sentDatagrams++
     if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length
     this.#countsOf(this.#destination).sentBytes += datagram.length
-    this.#next!.push(readdressed(datagram, { from: homes[this.name], to: this.#destination }))
+    this.#next!.push(readdressed(datagram, { from: this.#homeOf(this.#path), to: this.#destination }))
   }
 }

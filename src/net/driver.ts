@@ -170,13 +170,22 @@ export class Driver {
   }
 
   #transmit(connection: Connection, udp: Udp): void {
+    for (const { id } of connection.paths)
+      if (!this.#transmitBy(id, connection, udp)) this.#held.add(connection)
+  }
+
+  /** False when there may be more. */
+  #transmitBy(path: number, connection: Connection, udp: Udp): boolean {
     while (this.#sendsLeft > 0 && !udp.isCongested) {
-      const outbox = udp.outbox(connection.destination)
-      const isMore = connection.pollTransmit(this.now(), outbox)
+      const destination = connection.destination(path)
+      // nobody knows yet where the peer is on it
+      if (!destination) return true
+      const outbox = udp.outbox(destination)
+      const isMore = connection.pollTransmit(this.now(), outbox, path)
       this.#sendsLeft -= outbox.flush()
-      if (!isMore) return
+      if (!isMore) return true
     }
-    this.#held.add(connection)
+    return false
   }
 
   #arm(isMore: boolean, udp: Udp): void {

@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.ts'
 import { KiB, MiB, type Micros, millisecond, second } from '../base/units.ts'
 import { packetsPerPhaseMax } from '../crypto/limits.ts'
+import { pathsMax } from '../wire/limits.ts'
 import type { ControllerFactory } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
 
@@ -26,6 +27,8 @@ export interface Config {
   readonly streamWindowBytesMax: number
   /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
   readonly streamsMax: number
+  /** Paths a connection may have: 1 to 4. §4.2 */
+  readonly pathsMax: number
   /** Packets sealed under one key before an update: at most what crypto/limits.ts allows; less only in tests. */
   readonly packetsPerPhase: number
   /** An ordered stream that buffers more owes its owner a 'writable' event … */
@@ -46,6 +49,7 @@ export const defaultConfig: Config = {
   streamWindowBytes: 256 * KiB,
   streamWindowBytesMax: 16 * MiB,
   streamsMax: 16,
+  pathsMax: 4,
   packetsPerPhase: packetsPerPhaseMax,
   orderedHighBytes: 1 * MiB,
   orderedLowBytes: 256 * KiB,
@@ -69,6 +73,7 @@ export function checkConfig(config: Config): void {
   within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
   within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')
   within(config.streamsMax, 1, 256, 'streamsMax')
+  within(config.pathsMax, 1, pathsMax, 'pathsMax')
   within(config.packetsPerPhase, 1, packetsPerPhaseMax, 'packetsPerPhase')
   within(config.orderedLowBytes, 0, config.orderedHighBytes, 'orderedLowBytes')
 }

@@ -39,7 +39,7 @@ export type ConnectionEvent =
   | { readonly kind: 'reset'; readonly stream: number; readonly code: number }
   | { readonly kind: 'stopped'; readonly stream: number; readonly code: number }
   /** Three probe time-outs in a row: the way from here may be broken. */
-  | { readonly kind: 'unanswered' }
+  | { readonly kind: 'unanswered'; readonly path: number }
   /** The last event of a connection. */
   | { readonly kind: 'closed'; readonly reason: CloseReason }
 

@@ -3,32 +3,41 @@
 
 import type { Micros } from '../base/units.ts'
 import type { Parts } from './parts.ts'
+import type { Path } from './path/path.ts'
 import type { Aside, Move } from './path/whereabouts.ts'
 
 /** The peer is elsewhere. §4.1-5 */
-export function follow(now: Micros, parts: Parts, { isNewHost, rttMicros }: Move): void {
-  parts.stats.addressChanges++
-  if (isNewHost) parts.recovery.onNewPath(now, rttMicros)
-  tell(now, parts)
+export function follow(now: Micros, parts: Parts, path: Path, { isNewHost, rttMicros }: Move): void {
+  if (path.hasCarried) parts.stats.addressChanges++
+  // the address was all that it wanted. §4.2-3
+  if (!path.carries) parts.paths.carry(now, path, rttMicros)
+  else if (isNewHost) path.recovery.onNewPath(now, rttMicros)
+  tell(now, path)
 }
 
 /** We are elsewhere, or where we were before, after a while without a way from there. §4.1-6 */
-export function moveOurselves(now: Micros, parts: Parts, isNewHost: boolean, datagramBytesMax: number): void {
+export function moveOurselves(
+  now: Micros,
+  parts: Parts,
+  path: Path,
+  isNewHost: boolean,
+  datagramBytesMax: number,
+): void {
   if (isNewHost) {
-    parts.recovery.onNewPath(now, undefined)
-    parts.recovery.setCeiling(Math.min(datagramBytesMax, parts.peerDatagramBytesMax))
+    path.recovery.onNewPath(now, undefined)
+    path.recovery.setCeiling(Math.min(datagramBytesMax, parts.peerDatagramBytesMax))
   }
-  tell(now, parts)
+  tell(now, path)
   parts.framesOut.pingPending = true
 }
 
-/** What goes next, if it goes alone and by its own address. */
-export function asideOf({ keys, isConfirmed, whereabouts }: Parts): Aside | undefined {
+/** What goes next by the path, if it goes alone and by its own address. */
+export function asideOf({ keys, isConfirmed }: Parts, { whereabouts }: Path): Aside | undefined {
   return keys && isConfirmed ? whereabouts.aside : undefined
 }
 
 // what went before may be lost, both ways: nobody waits for a time-out
-function tell(now: Micros, { recovery, seen }: Parts): void {
+function tell(now: Micros, { recovery, seen }: Path): void {
   recovery.probeAtOnce()
   seen.sayAgain(now)
 }

@@ -8,11 +8,10 @@ import type { Config } from './config.ts'
 import { EventQueue } from './events.ts'
 import { Idle } from './idle.ts'
 import type { Keys } from './keys.ts'
-import { Whereabouts } from './path/whereabouts.ts'
+import { Paths } from './path/paths.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
-import { type PieceOwner, Recovery } from './recovery/recovery.ts'
+import type { PieceOwner } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
-import { Seen } from './recv/seen.ts'
 import { RecvStreams } from './recv/streams.ts'
 import { FramesOut } from './send/frames_out.ts'
 import { SendStreams } from './send/streams.ts'
@@ -39,11 +38,9 @@ export class Parts implements PieceOwner {
   readonly send: SendStreams
   readonly recv: RecvStreams
   readonly framesOut: FramesOut
-  readonly seen = new Seen()
-  readonly recovery: Recovery
+  readonly paths: Paths
   readonly amplification: Amplification
   readonly idle: Idle
-  readonly whereabouts: Whereabouts
   /** There from the end of the handshake on. */
   keys: Keys | undefined
   /** The largest datagram the peer takes. */
@@ -60,10 +57,9 @@ export class Parts implements PieceOwner {
     this.send = new SendStreams(config, this.events)
     this.recv = new RecvStreams(config, this.events, plane)
     this.framesOut = new FramesOut(this.send, this.recv)
-    this.recovery = new Recovery(now, config, this, this.stats)
+    this.paths = new Paths(now, { config, owner: this, stats: this.stats, address, random })
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
-    this.whereabouts = new Whereabouts(address, random)
   }
 
   /** Something opened under the handshake's keys: the address is real, and nothing was replayed. §5-6, §5-7 */
@@ -76,7 +72,8 @@ export class Parts implements PieceOwner {
 
   onPieceAcked(piece: Piece): void {
     this.send.onAcked(piece)
-    if (piece.record && piece.record.ackLargest >= 0) this.seen.onAckAcked(piece.record.ackLargest)
+    if (piece.record)
+      for (const { path, largest } of piece.record.acks) this.paths.get(path)?.seen.onAckAcked(largest)
   }
 
   onPieceLost(piece: Piece): void {

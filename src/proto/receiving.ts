@@ -5,10 +5,12 @@ import { unreachable } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
+import type { Ack } from '../wire/frames/ack.ts'
 import type { Close } from '../wire/frames/close.ts'
 import type { Address } from './address.ts'
 import { follow } from './moving.ts'
 import type { Parts } from './parts.ts'
+import type { Path } from './path/path.ts'
 import { type DropReason, dataOverheadBytes, type PlaneReport, type Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
@@ -23,31 +25,52 @@ export class Receiving implements PlaneReport {
   readonly foreigners: Uint8Array[] = []
   readonly #parts: Parts
   #now: Micros = 0
-  #from: Address
+  #from: Address | undefined
+  // undefined: it is none of ours. §4.2-2
+  #path: Path | undefined
   #isEliciting = false
   #isFull = false
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#from = parts.whereabouts.current
+    this.#path = parts.paths.first
   }
 
   handle(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
     this.#begin(now, from)
     this.#parts.plane.open(datagrams, this)
-    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+    this.#end(now)
   }
 
   handleRuns(now: Micros, from: Address, localId: Uint8Array, runs: readonly Run[]): void {
     this.#begin(now, from)
     this.#parts.plane.openRuns(localId, runs, this)
-    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+    this.#end(now)
   }
 
   #begin(now: Micros, from: Address): void {
     this.#now = now
     this.#from = from
+    this.#path = this.#parts.paths.first
     this.hasHeard = false
+  }
+
+  #end(now: Micros): void {
+    for (const { seen, recovery } of this.#parts.paths.all) seen.endOfBatch(now, recovery.rtt.smoothed)
+  }
+
+  // A responder learns of a path by what comes on it. §4.2-2, §4.2-3
+  onPath(id: number): void {
+    const { paths, role } = this.#parts
+    const isNext = role === 'responder' && id === paths.all.length
+    this.#path = paths.get(id) ?? (isNext ? this.#openPath() : undefined)
+  }
+
+  #openPath(): Path | undefined {
+    const { paths, config, peerDatagramBytesMax } = this.#parts
+    const path = paths.open(this.#now, undefined)
+    path?.recovery.setCeiling(Math.min(config.datagramBytesMax, peerDatagramBytesMax))
+    return path
   }
 
   foreign(datagram: Uint8Array): void {
@@ -55,13 +78,13 @@ export class Receiving implements PlaneReport {
   }
 
   frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
-    if (!this.#enter(packetNumber, 1, phase, datagramBytes) || this.#parts.seen.isDuplicate(packetNumber))
-      return // §9-4
+    const path = this.#enter(packetNumber, 1, phase, datagramBytes)
+    if (!path || path.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
     if (this.violation || this.#isFull) return
-    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
+    path.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
   }
 
   data(
@@ -73,14 +96,15 @@ export class Receiving implements PlaneReport {
     lengthBytes: number,
   ): void {
     const bytes = lengthBytes + packets * dataOverheadBytes
-    if (!this.#enter(firstPacket, packets, phase, bytes)) return
+    const path = this.#enter(firstPacket, packets, phase, bytes)
+    if (!path) return
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
-    this.#settle(taken, firstPacket, packets)
+    this.#settle(path, taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
-    if (!this.#enter(packetNumber, 1, phase, dataOverheadBytes)) return
-    this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
+    const path = this.#enter(packetNumber, 1, phase, dataOverheadBytes)
+    if (path) this.#settle(path, this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
   dropped(reason: DropReason): void {
@@ -104,24 +128,27 @@ export class Receiving implements PlaneReport {
     return undefined
   }
 
-  // Authentic, and so the peer is there; false once nothing counts any more.
-  #enter(firstPacket: number, packets: number, phase: number, bytes: number): boolean {
-    if (this.violation || this.close) return false
-    const { keys, stats, recovery, whereabouts } = this.#parts
+  // Authentic, and so the peer is there; undefined once nothing counts any more, or on a path we know nothing of.
+  #enter(firstPacket: number, packets: number, phase: number, bytes: number): Path | undefined {
+    const path = this.#path
+    const from = this.#from
+    if (this.violation || this.close || !path || !from) return undefined
+    const { keys, stats, paths } = this.#parts
     this.hasHeard = true
     this.#parts.confirm()
     stats.packetsReceived += packets
-    const probeTimeout = recovery.probeTimeoutBase
-    keys?.onOpened(this.#now, phase, probeTimeout, recovery.nextNumber)
-    const move = whereabouts.onOpened(this.#now, this.#from, firstPacket + packets - 1, bytes, probeTimeout)
-    if (move) follow(this.#now, this.#parts, move)
-    return true
+    const probeTimeout = paths.probeTimeoutOf(path)
+    keys?.onOpened(this.#now, phase, probeTimeout)
+    const last = firstPacket + packets - 1
+    const move = path.whereabouts.onOpened(this.#now, from, last, bytes, probeTimeout)
+    if (move) follow(this.#now, this.#parts, path, move)
+    return path
   }
 
-  #settle(taken: Taken, firstPacket: number, packets: number): void {
+  #settle(path: Path, taken: Taken, firstPacket: number, packets: number): void {
     if (taken === 'full') return
     if (taken) this.violation = taken
-    else this.#parts.seen.onRun(this.#now, firstPacket, packets)
+    else path.seen.onRun(this.#now, firstPacket, packets)
   }
 
   #take(frame: Frame): Taken {
@@ -132,7 +159,7 @@ export class Receiving implements PlaneReport {
       case 0x01:
         return undefined
       case 0x02:
-        return this.#takeAck(frame)
+        return this.#takeAck(0, frame)
       case 0x03:
         return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
       case 0x04:
@@ -152,27 +179,35 @@ export class Receiving implements PlaneReport {
         this.close = { ...frame, reason: frame.reason.slice() }
         return undefined
       case 0x0a:
-        this.#parts.whereabouts.onChallenge(this.#from, frame.data)
-        return undefined
+        return this.#takeChallenge(frame.data)
       case 0x0b:
         return this.#takeResponse(frame.data)
+      case 0x0c:
+        return this.#takeAck(frame.path, frame)
       default:
         return unreachable(frame)
     }
   }
 
-  #takeAck(frame: Frame & { type: 0x02 }): Taken {
-    const { recovery, stats, keys, isConfirmed } = this.#parts
+  #takeAck(id: number, ack: Omit<Ack, 'type'>): Taken {
+    const { paths, stats, keys, isConfirmed } = this.#parts
+    const path = paths.get(id)
     stats.acksReceived++
-    if (!recovery.onAck(this.#now, frame, isConfirmed))
-      return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
-    keys?.onAcked(frame.largest)
+    if (!path?.recovery.onAck(this.#now, ack, isConfirmed))
+      return { code: 'ACK_ERROR', frameType: 0, reason: 'acknowledges what was never sent' }
+    keys?.onAcked(id, ack.largest)
+    if (path.isProvenBy(ack.largest)) paths.carry(this.#now, path)
     return undefined
   }
 
+  #takeChallenge(data: Uint8Array): undefined {
+    if (this.#from) this.#path?.whereabouts.onChallenge(this.#from, data)
+  }
+
   #takeResponse(data: Uint8Array): undefined {
-    const move = this.#parts.whereabouts.onResponse(this.#now, this.#from, data)
-    if (move) follow(this.#now, this.#parts, move)
+    const path = this.#path
+    const move = this.#from && path?.whereabouts.onResponse(this.#now, this.#from, data)
+    if (path && move) follow(this.#now, this.#parts, path, move)
   }
 
   // The answer is RESET, whether the owner likes it or not. §7.9

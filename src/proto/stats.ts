@@ -1,8 +1,8 @@
 // Counters of one connection, for people: the core writes them and never reads them.
 
 import type { Micros } from '../base/units.ts'
+import type { Paths } from './path/paths.ts'
 import type { DropReason } from './plane/plane.ts'
-import type { Recovery } from './recovery/recovery.ts'
 
 /** What held the sender back when it last had nothing to send. */
 export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
@@ -33,6 +33,8 @@ export interface ConnectionStats {
   datagramBytesMax: number
   rttMicros: Micros
   rttMicrosMin: Micros
+  /** Paths that carry; windowBytes and bytesInFlight are their sums, the round trip that of the quickest. */
+  paths: number
   windowBytes: number
   bytesInFlight: number
   limiter: Limiter
@@ -61,6 +63,7 @@ export function createStats(): ConnectionStats {
     datagramBytesMax: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
+    paths: 1,
     windowBytes: 0,
     bytesInFlight: 0,
     limiter: 'none',
@@ -70,11 +73,19 @@ export function createStats(): ConnectionStats {
 }
 
 /** With what others keep the count of. */
-export function updated(stats: ConnectionStats, recovery: Recovery, keyPhase: number): ConnectionStats {
+export function updated(stats: ConnectionStats, paths: Paths, keyPhase: number): ConnectionStats {
+  const { recovery } = paths.carrier
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
-  stats.windowBytes = recovery.controller.windowBytes
-  stats.bytesInFlight = recovery.bytesInFlight
+  stats.windowBytes = 0
+  stats.bytesInFlight = 0
+  stats.paths = 0
+  for (const path of paths.all) {
+    if (!path.carries) continue
+    stats.paths++
+    stats.windowBytes += path.windowBytes
+    stats.bytesInFlight += path.bytesInFlight
+  }
   stats.datagramBytes = recovery.mtu.datagramBytes
   stats.datagramBytesMax = recovery.mtu.ceilingBytes
   stats.keyPhase = keyPhase

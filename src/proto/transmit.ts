@@ -5,16 +5,16 @@ import { Writer } from '../base/bytes.ts'
 import { type Micros, never } from '../base/units.ts'
 import { encodeFrame, type Frame, frameSize } from '../wire/frame.ts'
 import { type Ack, ackOf } from '../wire/frames/ack.ts'
+import { type PathAck, type as pathAckType } from '../wire/frames/path_ack.ts'
 import type { Keys } from './keys.ts'
 import type { Parts } from './parts.ts'
+import type { Path } from './path/path.ts'
 import type { Aside } from './path/whereabouts.ts'
 import { dataOverheadBytes, framesOverheadBytes, type Outbox, type Train } from './plane/plane.ts'
 import { type Plan, planNext } from './send/scheduler.ts'
 
 export class Transmit {
   readonly #parts: Parts
-  /** When the pacer lets the next train go, while that is all it waits for. */
-  pacerDeadline: Micros = never
   // since when stats.limiter holds us back
   #waitsSince: Micros = never
 
@@ -22,49 +22,57 @@ export class Transmit {
     this.#parts = parts
   }
 
-  poll(now: Micros, keys: Keys, outbox: Outbox): boolean {
-    const { recv, recovery, stats } = this.#parts
-    recv.raiseWindows(now, recovery.rtt.minimum)
-    this.pacerDeadline = never
-    if (this.#waitsSince < now) {
+  poll(now: Micros, keys: Keys, path: Path, outbox: Outbox): boolean {
+    const { recv, paths, stats } = this.#parts
+    const { recovery } = path
+    // what holds the quickest path back holds us back
+    const isCarrier = paths.all.length === 1 || path === paths.carrier
+    recv.raiseWindows(now, paths.carrier.recovery.rtt.minimum)
+    path.pacerDeadline = never
+    if (isCarrier && this.#waitsSince < now) {
       stats.waitedMicros[stats.limiter] += now - this.#waitsSince
       this.#waitsSince = never
     }
-    const plan = planNext(now, this.#parts, keys.packetsLeft(recovery.nextNumber))
+    const plan = planNext(now, this.#parts, path, keys.packetsLeft())
     switch (plan.kind) {
       case 'frames':
-        this.#sendFrames(now, keys, plan, outbox)
+        this.#sendFrames(now, keys, path, plan, outbox)
         return true
       case 'train':
-        this.#sendTrain(now, keys, plan, outbox)
+        this.#sendTrain(now, keys, path, plan, outbox)
         return true
       case 'probe':
-        this.#sendProbe(now, keys, plan.datagramBytes, outbox)
+        this.#sendProbe(now, keys, path, plan.datagramBytes, outbox)
+        return true
+      case 'ping':
+        path.onPingSent(now, paths.probeTimeoutOf(path))
+        this.#sendPing(now, keys, path, outbox)
         return true
       case 'wait':
-        stats.limiter = plan.limiter
         recovery.isWindowLimited =
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
-        this.pacerDeadline = plan.until
+        path.pacerDeadline = plan.until
+        if (!isCarrier) return false
+        stats.limiter = plan.limiter
         this.#waitsSince = now
         return false
     }
   }
 
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
-  sendClose(now: Micros, keys: Keys, close: Uint8Array, outbox: Outbox): void {
-    this.#seal(now, keys, close, outbox)
+  sendClose(now: Micros, keys: Keys, path: Path, close: Uint8Array, outbox: Outbox): void {
+    this.#seal(now, keys, path, close, outbox)
   }
 
   /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.1 */
-  sendAside(now: Micros, aside: Aside, outbox: Outbox): void {
-    const { keys, recovery, whereabouts } = this.#parts
-    whereabouts.onAsideSent()
-    if (!keys?.maySeal(recovery.nextNumber)) return
+  sendAside(now: Micros, path: Path, aside: Aside, outbox: Outbox): void {
+    const { keys } = this.#parts
+    path.whereabouts.onAsideSent()
+    if (!keys?.maySeal()) return
     const frame: Frame = { type: aside.kind === 'challenge' ? 0x0a : 0x0b, data: aside.data }
     const w = new Writer(new Uint8Array(frameSize(frame)))
     encodeFrame(w, frame)
-    this.#seal(now, keys, w.written(), outbox)
+    this.#seal(now, keys, path, w.written(), outbox)
   }
 
   /** A handshake packet went, which has no number. */
@@ -72,56 +80,63 @@ export class Transmit {
     this.#count(now, 1, bytes)
   }
 
-  /** What is owed, as many ranges as surely fit. */
-  ack(now: Micros, spaceBytes: number): Ack | undefined {
-    const { seen } = this.#parts
-    if (!seen.hasUnanswered) return undefined
-    const pairs = Math.floor((spaceBytes - ackHeadBytes) / ackPairBytes)
-    return ackOf(seen.received, seen.ackDelay(now), Math.max(0, pairs))
-  }
-
-  #sendFrames(now: Micros, keys: Keys, plan: Plan & { kind: 'frames' }, outbox: Outbox): void {
-    const { framesOut, seen, stats, recovery } = this.#parts
-    const ack = this.ack(now, plan.spaceBytes)
-    const isEliciting = !plan.isAckOnly
-    const built = framesOut.build({
-      spaceBytes: plan.spaceBytes,
-      ack,
-      isAckOnly: plan.isAckOnly,
-      isEliciting,
-    })
-    if (ack) {
+  // What is owed, as many ranges as surely fit.
+  #acks(now: Micros, path: Path, spaceBytes: number): (Ack | PathAck)[] {
+    const acks: (Ack | PathAck)[] = []
+    let left = spaceBytes
+    for (const { id, seen } of this.#parts.paths.answeredBy(path)) {
+      if (!seen.hasUnanswered || left < ackHeadBytes) continue
+      const pairs = Math.floor((left - ackHeadBytes) / ackPairBytes)
+      const ack = ackOf(seen.received, seen.ackDelay(now), pairs)
+      const frame: Ack | PathAck = id === 0 ? ack : { ...ack, type: pathAckType, path: id }
+      acks.push(frame)
+      left -= frameSize(frame)
       seen.onAckSent()
-      stats.acksSent++
+      this.#parts.stats.acksSent++
     }
+    return acks
+  }
+
+  #sendFrames(now: Micros, keys: Keys, path: Path, plan: Plan & { kind: 'frames' }, outbox: Outbox): void {
+    const { framesOut, stats } = this.#parts
+    const { spaceBytes, isAckOnly } = plan
+    const acks = this.#acks(now, path, spaceBytes)
+    const built = framesOut.build({ spaceBytes, acks, isAckOnly, isEliciting: !isAckOnly })
     stats.bytesRetransmitted += built.retransmittedBytes
-    const number = this.#seal(now, keys, built.frames, outbox)
+    const number = this.#seal(now, keys, path, built.frames, outbox)
     if (built.record)
-      recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+      path.recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
   }
 
-  #sendProbe(now: Micros, keys: Keys, datagramBytes: number, outbox: Outbox): void {
-    const { framesOut, recovery } = this.#parts
-    const built = framesOut.buildProbe(datagramBytes - framesOverheadBytes, datagramBytes)
-    const number = this.#seal(now, keys, built.frames, outbox)
-    if (built.record) recovery.onFramesSent(now, number, built.record, datagramBytes)
+  #sendProbe(now: Micros, keys: Keys, path: Path, datagramBytes: number, outbox: Outbox): void {
+    const built = this.#parts.framesOut.buildProbe(datagramBytes - framesOverheadBytes, datagramBytes)
+    const number = this.#seal(now, keys, path, built.frames, outbox)
+    if (built.record) path.recovery.onFramesSent(now, number, built.record, datagramBytes)
   }
 
-  #seal(now: Micros, keys: Keys, frames: Uint8Array, outbox: Outbox): number {
-    const { recovery, plane } = this.#parts
-    const number = recovery.takeNumbers(1)
-    plane.sealFrames(number, frames, outbox)
+  #sendPing(now: Micros, keys: Keys, path: Path, outbox: Outbox): void {
+    const built = this.#parts.framesOut.buildPing()
+    const number = this.#seal(now, keys, path, built.frames, outbox)
+    if (built.record)
+      path.recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+  }
+
+  #seal(now: Micros, keys: Keys, path: Path, frames: Uint8Array, outbox: Outbox): number {
+    const number = path.recovery.takeNumbers(1)
+    this.#parts.plane.sealFrames(number, frames, outbox, path.id)
     keys.onSealed(1)
     this.#count(now, 1, frames.length + framesOverheadBytes)
     return number
   }
 
-  #sendTrain(now: Micros, keys: Keys, plan: Plan & { kind: 'train' }, outbox: Outbox): void {
-    const { recovery, plane, send, stats } = this.#parts
+  #sendTrain(now: Micros, keys: Keys, path: Path, plan: Plan & { kind: 'train' }, outbox: Outbox): void {
+    const { plane, send, stats } = this.#parts
+    const { recovery } = path
     const { stream, start, end, payloadBytes } = plan
     const lengthBytes = end - start
     const packets = Math.ceil(lengthBytes / payloadBytes)
     const train: Train = {
+      path: path.id,
       firstPacket: recovery.takeNumbers(packets),
       packets,
       stream: stream.progress.stream,

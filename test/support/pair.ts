@@ -29,7 +29,7 @@ export interface PairOptions {
   readonly responderConfig?: Partial<Config>
   readonly delayMicros?: Micros
   /** True: this datagram never arrives. `count` numbers the datagrams of its sender from 0. */
-  readonly drop?: (from: Side, count: number, datagram: Uint8Array) => boolean
+  readonly drop?: (from: Side, count: number, datagram: Uint8Array, here: string, there: string) => boolean
   /** More time for one datagram: reordering. */
   readonly extraDelay?: (from: Side, count: number, datagram: Uint8Array) => Micros
   /** Datagrams that arrive at one moment are handled in batches of so many. */
@@ -40,6 +40,7 @@ export interface PairOptions {
   readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
 
+const nowhere: Address = { host: '', port: 0 }
 const drainPassesMax = 10_000
 
 export class Host {
@@ -53,6 +54,8 @@ export class Host {
   readonly sent: Uint8Array[] = []
   /** Where it is: a test may move it. What is sent to another address goes nowhere, and is noted here. */
   address: Address
+  /** The initiator's further ones, by path. */
+  readonly links: Address[] = []
   /** Somebody on the path: from here each datagram arrives first, and then from where its sender is. */
   racer: Address | undefined
   readonly astray: { readonly to: Address; readonly datagram: Uint8Array }[] = []
@@ -172,15 +175,19 @@ export class Pair {
 
   #drainHost(host: Host): void {
     let destination = this.#other(host).address
-    const outbox = { push: (datagram: Uint8Array) => this.#send(host, destination, datagram) }
+    let from = host.address
+    const outbox = { push: (datagram: Uint8Array) => this.#send(host, from, destination, datagram) }
     for (let passes = 0; ; passes++) {
       assert(passes < drainPassesMax, 'a core that never falls silent')
       const { endpoint } = host
       for (let c = endpoint.pollIncoming(); c; c = endpoint.pollIncoming()) host.connections.push(c)
       const connection = endpoint.pollDirty()
       if (!connection) break
-      do destination = connection.destination
-      while (connection.pollTransmit(this.now, outbox))
+      for (const { id } of connection.paths) {
+        from = host.links[id - 1] ?? host.address
+        do destination = connection.destination(id) ?? nowhere
+        while (destination !== nowhere && connection.pollTransmit(this.now, outbox, id))
+      }
       for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
         host.onEvent?.(event, connection)
         if (!host.onEvent) host.events.push(event)
@@ -188,7 +195,7 @@ export class Pair {
       }
     }
     for (let answer = host.endpoint.pollStateless(); answer; answer = host.endpoint.pollStateless())
-      this.#send(host, answer.address, answer.datagram)
+      this.#send(host, host.address, answer.address, answer.datagram)
     const timeout = host.endpoint.pollTimeout() ?? never
     assert(timeout > this.now, `${host.side}: pollTimeout ${timeout} after a drain at ${this.now}`)
   }
@@ -197,12 +204,13 @@ export class Pair {
     return host.side === 'initiator' ? this.responder : this.initiator
   }
 
-  #send(host: Host, destination: Address, datagram: Uint8Array): void {
+  #send(host: Host, from: Address, destination: Address, datagram: Uint8Array): void {
     const count = host.sentCount++
     host.sentBytes += datagram.length
     if (host.keepsSent) host.sent.push(datagram.slice())
-    if (this.#options.drop?.(host.side, count, datagram)) return
-    if (!isSameAddress(destination, this.#other(host).address)) {
+    if (this.#options.drop?.(host.side, count, datagram, from.host, destination.host)) return
+    const other = this.#other(host)
+    if (![other.address, ...other.links].some(address => isSameAddress(address, destination))) {
       host.astray.push({ to: destination, datagram: datagram.slice() })
       return
     }
@@ -210,7 +218,7 @@ export class Pair {
     const to = this.#other(host).side
     const at = this.now + this.#delay + extra
     if (host.racer) this.#fly({ at, from: host.racer, to, datagram: datagram.slice() })
-    this.#fly({ at, from: host.address, to, datagram })
+    this.#fly({ at, from, to, datagram })
   }
 
   #fly(flight: Flight): void {

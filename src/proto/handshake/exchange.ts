@@ -144,9 +144,9 @@ export class Exchange {
   /** True when a handshake packet went out. */
   poll(now: Micros, outbox: Outbox): boolean {
     const packet = this.#repeat.due
-    const { recovery, amplification, role } = this.#parts
+    const { paths, amplification, role } = this.#parts
     if (packet === undefined || packet.length > amplification.roomBytes) return false
-    this.#repeat.onSent(now, role === 'initiator' ? recovery.probeTimeoutBase : never)
+    this.#repeat.onSent(now, role === 'initiator' ? paths.first.recovery.probeTimeoutBase : never)
     this.#transmit.countHandshake(now, packet.length)
     outbox.push(packet.slice())
     return true
@@ -154,24 +154,27 @@ export class Exchange {
 
   #measure(now: Micros): void {
     const rtt = this.#repeat.rttMicros(now)
-    if (rtt !== undefined) this.#parts.recovery.onHandshakeRtt(now, rtt)
+    if (rtt !== undefined) this.#parts.paths.first.recovery.onHandshakeRtt(now, rtt)
   }
 
   #establish(now: Micros, established: Established): void {
     const parts = this.#parts
     const { config, primitives } = this.#context
     const { suite, secrets, parameters, remoteStatic, pattern } = established
+    const { recovery } = parts.paths.first
     parts.plane.setDestination(established.peerId)
     parts.stats.suite = suite.id
-    parts.keys = new Keys(primitives, suite, parts.plane, secrets, config.packetsPerPhase)
+    parts.keys = new Keys(primitives, suite, parts.plane, secrets, config.packetsPerPhase, parts.paths.all)
+    parts.paths.max = Math.min(config.pathsMax, parameters.pathsMax)
+    parts.plane.usePaths(parts.paths.max)
     parts.send.onHandshake(parameters, established.earlyBytes)
     parts.idle.onHeard(now)
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
     parts.peerDatagramBytesMax = parameters.datagramBytesMax
-    parts.recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
+    recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
     this.#life.open()
     this.#tellPeer(remoteStatic, pattern)
-    const { datagramBytes } = parts.recovery.mtu
+    const { datagramBytes } = recovery.mtu
     parts.events.push({ kind: 'established', suite: suite.id, datagramBytes })
     // FINISH holds what only the owner of a fresh key could make
     if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm()

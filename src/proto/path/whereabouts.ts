@@ -3,7 +3,7 @@
 // congestion. Every list a peer can grow has a bound. PROTOCOL.md §4.1, §7.11, §7.12.
 
 import { equal } from '../../base/bytes.ts'
-import { type Micros, never } from '../../base/units.ts'
+import { type Micros, never, second } from '../../base/units.ts'
 import { pathDataBytes } from '../../wire/limits.ts'
 import { type Address, isSameAddress } from '../address.ts'
 import { limits } from '../config.ts'
@@ -14,6 +14,9 @@ export const pathPacketBytes: number = framesOverheadBytes + 1 + pathDataBytes
 
 /** Challenges that one address gets, each after twice the wait. §4.1-1 */
 const challengesMax = 3
+
+/** What an answer may take at least: nothing is known of the new way, and the one before may have been short. §4.1-4 */
+const proofMicros: Micros = 3 * second
 
 interface Candidate {
   readonly address: Address
@@ -49,22 +52,23 @@ export interface Move {
 }
 
 export class Whereabouts {
-  #current: Address
+  #current: Address | undefined
   // where the largest number came from, and which that was
-  #newest: Address
+  #newest: Address | undefined
   #largest = -1
   readonly #random: (bytes: number) => Uint8Array
   readonly #candidates: Candidate[] = []
   readonly #answers: Answer[] = []
   #probeTimeoutMicros: Micros = 0
 
-  constructor(address: Address, random: (bytes: number) => Uint8Array) {
+  /** @param address undefined: the first one must prove itself like any other */
+  constructor(address: Address | undefined, random: (bytes: number) => Uint8Array) {
     this.#current = address
     this.#newest = address
     this.#random = random
   }
 
-  get current(): Address {
+  get current(): Address | undefined {
     return this.#current
   }
 
@@ -98,8 +102,9 @@ export class Whereabouts {
   ): Move | undefined {
     const isNewest = packetNumber > this.#largest
     if (isNewest) this.#largest = packetNumber
-    if (from === this.#current || isSameAddress(from, this.#current)) {
-      if (isNewest) this.#newest = this.#current
+    const current = this.#current
+    if (current && (from === current || isSameAddress(from, current))) {
+      if (isNewest) this.#newest = current
       return undefined
     }
     const known = this.#find(from)
@@ -113,7 +118,8 @@ export class Whereabouts {
   /** §7.11-2 */
   onChallenge(from: Address, data: Uint8Array): void {
     if (this.#answers.length >= limits.pathAnswers) return
-    const address = isSameAddress(from, this.#current) ? this.#current : from
+    const current = this.#current
+    const address = current && isSameAddress(from, current) ? current : from
     this.#answers.push({ address, data: data.slice() })
   }
 
@@ -123,7 +129,7 @@ export class Whereabouts {
     if (!candidate || candidate.challenges === 0 || !equal(candidate.data, data)) return undefined // §7.12-1
     candidate.isProven = true
     candidate.isDue = false
-    if (!isSameAddress(candidate.address, this.#newest)) return undefined // §4.1-2
+    if (!this.#newest || !isSameAddress(candidate.address, this.#newest)) return undefined // §4.1-2
     return this.#move(candidate, candidate.challenges === 1 ? now - candidate.firstMicros : undefined)
   }
 
@@ -175,10 +181,12 @@ export class Whereabouts {
     // what may not go now is left out, not owed: the next one comes by the same clock. §4.1-3
     candidate.isDue = sentBytes + pathPacketBytes <= limits.amplificationFactor * receivedBytes
     candidate.deadline = now + this.#probeTimeoutMicros * 2 ** candidate.tries++
+    if (candidate.tries === challengesMax)
+      candidate.deadline = Math.max(candidate.deadline, candidate.firstMicros + proofMicros)
   }
 
   #move(candidate: Candidate, rttMicros: Micros | undefined): Move {
-    const isNewHost = candidate.address.host !== this.#current.host
+    const isNewHost = candidate.address.host !== this.#current?.host
     this.#forget(candidate)
     this.#current = candidate.address
     return { isNewHost, rttMicros }

@@ -82,6 +82,13 @@ export class Recovery {
     return this.controller.windowBytes - this.inFlight.bytes
   }
 
+  /** How long so many bytes more would be under way: behind those in flight, at a window a round trip. */
+  arrivalMicros(bytes: number): Micros {
+    const { smoothed } = this.rtt
+    const ahead = Math.max(0, this.bytesInFlight + bytes - this.controller.windowBytes)
+    return smoothed / 2 + (ahead * smoothed) / this.controller.windowBytes
+  }
+
   /** What the peer and our driver let us try. §11-2 */
   setCeiling(datagramBytes: number): void {
     this.mtu.setCeiling(datagramBytes)
@@ -106,6 +113,15 @@ export class Recovery {
     this.#probeTimeouts = 0
     this.#lossDeadline = never
     if (rttMicros !== undefined) this.onHandshakeRtt(now, rttMicros)
+  }
+
+  /** The path is silent: all that is in flight goes again, by others. §4.2-5 */
+  giveUpInFlight(): void {
+    this.#strays.add(this.inFlight)
+    this.#stats.packetsLost += this.#strays.giveUp()
+    this.#probeTimeouts = 0
+    this.#lossDeadline = never
+    this.probes = 0
   }
 
   /** Upwards from 0, none twice (§9-1): what is sent again is a new packet with the same bytes and offset (§8-9). */
@@ -161,7 +177,7 @@ export class Recovery {
   }
 
   /** False when it acknowledges what was never sent. §7.3-2 */
-  onAck(now: Micros, ack: Ack, isConfirmed: boolean): boolean {
+  onAck(now: Micros, ack: Omit<Ack, 'type'>, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
     const inFlightBefore = this.inFlight.bytes
     this.#strays.onAck(ack)
@@ -181,7 +197,7 @@ export class Recovery {
     return true
   }
 
-  #onNewlyAcked(now: Micros, ack: Ack, isConfirmed: boolean, inFlightBefore: number): void {
+  #onNewlyAcked(now: Micros, ack: Omit<Ack, 'type'>, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest: Micros = -never
     for (const piece of this.#acked) {

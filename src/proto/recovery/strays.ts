@@ -32,7 +32,7 @@ export class Strays {
     for (let piece = pieces.shift(); piece; piece = pieces.shift()) this.#inFlight.push(piece)
   }
 
-  onAck(ack: Ack): void {
+  onAck(ack: Pick<Ack, 'ranges'>): void {
     if (this.#inFlight.count + this.#lostBefore.count === 0) return
     for (let i = 0; i < ack.ranges.length; i += 2) {
       this.#inFlight.takeRange(ack.ranges[i]!, ack.ranges[i + 1]!, this.#taken)
@@ -45,6 +45,17 @@ export class Strays {
   /** Says how many packets are lost by now. */
   detect(now: Micros, largestAcked: number, delayMicros: Micros): number {
     this.lossDeadline = takeLost(this.#inFlight, largestAcked, now, delayMicros, true, this.#taken)
+    return this.#lose()
+  }
+
+  /** All of it goes again, whatever may still arrive; says how many packets that is. */
+  giveUp(): number {
+    for (let piece = this.#inFlight.shift(); piece; piece = this.#inFlight.shift()) this.#taken.push(piece)
+    this.lossDeadline = never
+    return this.#lose()
+  }
+
+  #lose(): number {
     let packets = 0
     for (const piece of this.#taken) {
       packets += piece.packets

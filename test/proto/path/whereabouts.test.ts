@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { Prng } from '../../../src/base/prng.ts'
-import { type Micros, millisecond, never } from '../../../src/base/units.ts'
+import { type Micros, millisecond, never, second } from '../../../src/base/units.ts'
 import type { Address } from '../../../src/proto/address.ts'
 import { type Aside, pathPacketBytes, Whereabouts } from '../../../src/proto/path/whereabouts.ts'
 
@@ -65,7 +65,7 @@ describe('a challenge', () => {
     expect(one.of.candidates).toBe(1)
   })
 
-  test('goes three times, after 1 and 2 time-outs; 4 after the last the address is forgotten (§4.1-1, §4.1-4)', () => {
+  test('goes three times, after 1 and 2 time-outs; 4 after the last, and 3 s after the first, it is forgotten (§4.1-1, §4.1-4)', () => {
     const one = new Case()
     one.opened(at('away'))
     const times: Micros[] = []
@@ -74,8 +74,18 @@ describe('a challenge', () => {
       one.wait()
     }
     expect(times).toEqual([0, timeout, 3 * timeout])
-    expect(one.now).toBe(7 * timeout)
+    expect(one.now).toBe(3 * second)
     expect(one.of.candidates).toBe(0)
+  })
+
+  test('on a long way waits for longer than 3 s', () => {
+    const one = new Case()
+    one.of.onOpened(0, at('away'), one.number++, 1000, second)
+    while (one.of.deadline !== never) {
+      one.sent()
+      one.wait()
+    }
+    expect(one.now).toBe(7 * second)
   })
 
   test('has data of its own for each address, the same each time (§7.11-1)', () => {
