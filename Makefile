@@ -1,7 +1,7 @@
 # Every door into the house. `make help` lists them.
 
 .PHONY: help setup setup-rivals build check test test-portable sim bench demo docs vectors \
-  native native-test native-bench sanitize sanitize-addon fuzz prebuild arm64
+  native native-test native-bench sanitize sanitize-addon fuzz prebuild arm64 emulator-test emulator-check
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,13 @@ sanitize-addon: ## the addon's own tests in a node with the address sanitiser
 
 fuzz: ## the fuzz programs under sanitisers; SEED=n ROUNDS=n, the same numbers are the same run
 	$(MAKE) -C native fuzz $(if $(SEED),SEED=$(SEED)) $(if $(ROUNDS),ROUNDS=$(ROUNDS))
+
+emulator-test: ## the link emulator's parts as plain programs, under sanitisers
+	$(MAKE) -C netsim/emulator test
+
+emulator-check: ## the link emulator against what it promises: delay, rate, loss, ceiling (root, a quiet machine)
+	npm run build
+	node dist/netsim/check.js
 
 prebuild: ## prebuilds/linux-{x64,arm64}/pfs.node, what a package ships
 	npm run build:prebuilds

@@ -13,11 +13,12 @@ import { Loss } from './nodes/loss.ts'
 import { Mtu } from './nodes/mtu.ts'
 import { type Mapping, Nat } from './nodes/nat.ts'
 import { Partition } from './nodes/partition.ts'
-import { Queue } from './nodes/queue.ts'
+import { headerBytes, Queue } from './nodes/queue.ts'
 import { Race } from './nodes/race.ts'
 import { Reorder } from './nodes/reorder.ts'
 import { Repeat } from './nodes/repeat.ts'
 import { Rewrite } from './nodes/rewrite.ts'
+import { Wander } from './nodes/wander.ts'
 
 export type Hop =
   | {
@@ -26,7 +27,13 @@ export type Hop =
       readonly jitterMillis?: number
       readonly reorders?: boolean
     }
-  | { readonly kind: 'queue'; readonly megabits: number; readonly bytes: number }
+  | { readonly kind: 'wander'; readonly millis: number; readonly jitterMillis: number }
+  | {
+      readonly kind: 'queue'
+      readonly megabits: number
+      readonly bytes: number
+      readonly overheadBytes?: number
+    }
   | { readonly kind: 'loss'; readonly rate: number; readonly fromMillis?: number }
   | {
       readonly kind: 'burst'
@@ -64,7 +71,10 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
       { micros: millis * millisecond, jitterMicros: jitterMillis * millisecond, keepsOrder: !reorders },
       prng,
     ),
-  queue: ({ megabits, bytes }) => new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes }),
+  wander: ({ millis, jitterMillis }, prng) =>
+    new Wander({ micros: millis * millisecond, jitterMicros: jitterMillis * millisecond }, prng),
+  queue: ({ megabits, bytes, overheadBytes = headerBytes }) =>
+    new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes, overheadBytes }),
   loss: ({ rate, fromMillis = 0 }, prng) => new Loss(rate, prng, fromMillis * millisecond),
   burst: ({ rate, burstDatagrams, burstMillisMax = never }, prng) =>
     new Burst({ rate, burstDatagrams, burstMicrosMax: burstMillisMax * millisecond }, prng),

@@ -23,7 +23,7 @@ export const measurements: readonly Scenario[] = [
   }),
   scenario({
     name: 'long fat pipe',
-    why: '500 Mbit/s at 100 ms: 6 MB in flight, which both windows must grow to from 256 KiB (§8-7)',
+    why: '500 Mbit/s at 100 ms: 6 MB in flight, which both windows must grow to from 2 MiB (§8-7)',
     forth: [link(500, 50), delay(50)],
     back: [delay(50)],
     initiator: { literals: [96 * MiB] },

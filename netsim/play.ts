@@ -64,7 +64,8 @@ export function play(scenario: Scenario, seed: number, options: PlayOptions = {}
   }
 }
 
-function build(scenario: Scenario, seed: number, options: PlayOptions) {
+/** The two hosts of a scenario, what is between them, and what must hold after every step. */
+export function build(scenario: Scenario, seed: number, options: PlayOptions) {
   const { primitives = simNoise, aead = createSimAead() } = options
   const keys = [0, 1, 2].map(i => primitives.generateKeyPair(prngOf(seed, 100 + i).fill(new Uint8Array(32))))
   const psk = scenario.hasPsk ? prngOf(seed, 103).fill(new Uint8Array(32)) : undefined

@@ -11,6 +11,8 @@ export const headerBytes = 28
 export interface QueueOptions {
   readonly bitsPerSecond: number
   readonly bytesMax: number
+  /** What the link carries with a datagram. Default: its headers. */
+  readonly overheadBytes?: number
 }
 
 export class Queue implements Node {
@@ -18,6 +20,7 @@ export class Queue implements Node {
   readonly isDone = true
   readonly #microsPerByte: number
   readonly #bytesMax: number
+  readonly #overheadBytes: number
   readonly #timeline = new Timeline()
   #queuedBytes = 0
   // when the link has sent all that is queued; a fraction of a microsecond matters at 1 Gbit/s
@@ -25,10 +28,11 @@ export class Queue implements Node {
   dropped = 0
   passed = 0
 
-  constructor({ bitsPerSecond, bytesMax }: QueueOptions) {
+  constructor({ bitsPerSecond, bytesMax, overheadBytes = headerBytes }: QueueOptions) {
     this.name = `queue ${bitsPerSecond / 1e6} Mbit/s`
     this.#microsPerByte = (8 * second) / bitsPerSecond
     this.#bytesMax = bytesMax
+    this.#overheadBytes = overheadBytes
   }
 
   get wakeAt(): Micros {
@@ -45,7 +49,7 @@ export class Queue implements Node {
       return
     }
     this.#queuedBytes += datagram.length
-    this.#freeAt = Math.max(this.#freeAt, now) + (datagram.length + headerBytes) * this.#microsPerByte
+    this.#freeAt = Math.max(this.#freeAt, now) + (datagram.length + this.#overheadBytes) * this.#microsPerByte
     this.#timeline.insert(Math.ceil(this.#freeAt), datagram)
   }
 

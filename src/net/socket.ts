@@ -104,8 +104,8 @@ export async function openSocket(
 
 /**
  * Windows to begin with. Eight slabs to a stream let the reader be busy with some while others fill; all of it fits
- * the socket's buffer (8 MiB as Linux counts), so that a reader that is away for a while loses nothing. The core's own
- * defaults, 256 KiB and 1 MiB, keep a local path waiting: its round trip is too short to ever double them (§8-7).
+ * the socket's buffer (8 MiB as Linux counts), so that a reader that is away for a while loses nothing. A local
+ * path's round trip is too short to ever double them (§8-7).
  */
 const streamWindowBytes = 8 * slabBytes
 const connectionWindowBytes = 16 * slabBytes

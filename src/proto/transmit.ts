@@ -51,6 +51,8 @@ export class Transmit {
       case 'wait':
         recovery.isWindowLimited =
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
+        // a reader too slow for the path is part of the path: its credit bounds the rate like a link
+        if (!recovery.isWindowLimited && plan.limiter !== 'credit') recovery.onAppLimited()
         path.pacerDeadline = plan.until
         if (!isCarrier) return false
         stats.limiter = plan.limiter

@@ -14,6 +14,7 @@ import { Queue } from '../../netsim/nodes/queue.ts'
 import { Reorder } from '../../netsim/nodes/reorder.ts'
 import { Repeat } from '../../netsim/nodes/repeat.ts'
 import { Rewrite } from '../../netsim/nodes/rewrite.ts'
+import { Wander } from '../../netsim/nodes/wander.ts'
 import { simulate } from '../../netsim/simulate.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
@@ -118,6 +119,19 @@ describe('delay', () => {
   })
 })
 
+test('wander drifts over all of its width, in no leap, and keeps order', () => {
+  const options = { micros: 30 * millisecond, jitterMicros: 20 * millisecond }
+  const probe = pass(new Wander(options, prng()), new Probe(count, 10 * millisecond))
+  expect(probe.numbers).toEqual(Array.from({ length: count }, (_, i) => i))
+  const delays = probe.arrivals.map(({ at, number }) => at - number * 10 * millisecond)
+  expect(Math.min(...delays)).toBeGreaterThanOrEqual(10 * millisecond)
+  expect(Math.min(...delays)).toBeLessThan(12 * millisecond)
+  expect(Math.max(...delays)).toBeLessThanOrEqual(50 * millisecond)
+  expect(Math.max(...delays)).toBeGreaterThan(48 * millisecond)
+  const leaps = delays.slice(1).map((delay, i) => Math.abs(delay - delays[i]!))
+  expect(Math.max(...leaps)).toBeLessThanOrEqual(5 * millisecond + 1)
+})
+
 describe('loss', () => {
   test('drops the share it is told to, one by one', () => {
     const probe = pass(new Loss(0.1, prng()), new Probe(count, 10))
@@ -162,6 +176,13 @@ describe('queue', () => {
     const queue = new Queue({ bitsPerSecond: 8e6, bytesMax: 1e6 })
     const probe = pass(queue, new Probe(500, 0, 972))
     expect(probe.arrivals.map(({ at }) => at)).toEqual(probe.arrivals.map((_, i) => (i + 1) * millisecond))
+  })
+
+  test('counts what the link carries beside, where it is told', () => {
+    // 958 + 42
+    const queue = new Queue({ bitsPerSecond: 8e6, bytesMax: 1e6, overheadBytes: 42 })
+    const probe = pass(queue, new Probe(3, 0, 958))
+    expect(probe.arrivals.map(({ at }) => at)).toEqual([1, 2, 3].map(i => i * millisecond))
   })
 
   test('takes what just fits its bound and drops one byte more', () => {

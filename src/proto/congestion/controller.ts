@@ -2,6 +2,7 @@
 // timer: PROTOCOL.md §10. To add one: a file beside this one, a row in index.ts, and the controller suite.
 
 import type { Micros } from '../../base/units.ts'
+import type { RateSample } from '../recovery/delivery.ts'
 
 export interface AckedBytes {
   readonly now: Micros
@@ -15,6 +16,7 @@ export interface AckedBytes {
   readonly inFlightBytes: number
   /** The sender had data and room by flow control: only the window held it back. §10-5 */
   readonly isWindowLimited: boolean
+  readonly rate: RateSample
 }
 
 export interface LostBytes {
@@ -29,6 +31,10 @@ export interface Controller {
   readonly name: string
   readonly windowBytes: number
   readonly isSlowStart: boolean
+  /** What it wants to send, bytes a second; undefined: what its window makes. §10-3 */
+  readonly pacingBytesPerSecond: number | undefined
+  /** Before anything else: the round trip that the handshake measured. */
+  onHandshakeRtt(rttMicros: Micros): void
   onSent(now: Micros, bytes: number): void
   onAcked(acked: AckedBytes): void
   onLost(lost: LostBytes): void

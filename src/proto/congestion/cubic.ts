@@ -46,6 +46,7 @@ interface BeforeCut {
 
 export class Cubic implements Controller {
   readonly name = 'cubic'
+  readonly pacingBytesPerSecond = undefined
   #datagramBytes: number
   #windowBytes: number
   #thresholdBytes = Number.POSITIVE_INFINITY
@@ -75,6 +76,8 @@ export class Cubic implements Controller {
   get isSlowStart(): boolean {
     return this.#windowBytes < this.#thresholdBytes
   }
+
+  onHandshakeRtt(_rttMicros: Micros): void {}
 
   onSent(now: Micros, _bytes: number): void {
     if (this.#drainedSince === undefined) return

@@ -18,6 +18,7 @@ export function fixedRate(bytesPerSecond: number): ControllerFactory {
 class Fixed implements Controller {
   readonly name = 'fixed'
   readonly isSlowStart = false
+  readonly pacingBytesPerSecond = undefined
   readonly #bytesPerSecond: number | undefined
   #datagramBytes: number
   #windowBytes: number
@@ -44,6 +45,7 @@ class Fixed implements Controller {
     if (datagramBytes > 0) this.#datagramBytes = datagramBytes
   }
 
+  onHandshakeRtt(_rttMicros: Micros): void {}
   onSent(_now: Micros, _bytes: number): void {}
   onLost(_lost: LostBytes): void {}
   onSpuriousLoss(_now: Micros): void {}

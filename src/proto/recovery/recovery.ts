@@ -10,10 +10,14 @@ import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
+import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 import { Strays } from './strays.ts'
+
+/** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
+const expiriesUndoubled = 2
 
 /** Who is told what became of a piece: the streams and the pending frames. */
 export interface PieceOwner {
@@ -39,6 +43,7 @@ export class Recovery {
   #rateMax = Number.POSITIVE_INFINITY
   readonly #lostBefore = new Pieces()
   #reordering = new Reordering()
+  #delivery = new Delivery()
   readonly #strays: Strays
   readonly #config: Config
   readonly #owner: PieceOwner
@@ -97,6 +102,7 @@ export class Recovery {
   /** A round trip that the handshake measured. */
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
     this.rtt.onSample(rttMicros, 0, false)
+    this.controller.onHandshakeRtt(rttMicros)
     this.#setPace(now)
   }
 
@@ -106,6 +112,7 @@ export class Recovery {
     this.#strays.add(this.inFlight)
     this.rtt = new Rtt()
     this.#reordering = new Reordering()
+    this.#delivery = new Delivery()
     this.mtu = new PathMtu(datagramBytesBase)
     this.mtu.setCeiling(ceilingBytes)
     this.controller = this.#config.createController(now, this.mtu.datagramBytes)
@@ -131,9 +138,15 @@ export class Recovery {
     return first
   }
 
+  /** Window and pacer would let more go than there is, or the owner's limit holds it: §10-7. */
+  onAppLimited(): void {
+    if (this.roomBytes > 0) this.#delivery.onAppLimited(this.inFlight.bytes)
+  }
+
   onTrainSent(now: Micros, train: Train): void {
     const { packets, lengthBytes, payloadBytes } = train
     const lastPayload = lengthBytes - (packets - 1) * payloadBytes
+    const bytes = lengthBytes + packets * dataOverheadBytes
     this.#onSent(now, {
       firstPacket: train.firstPacket,
       packets,
@@ -145,6 +158,7 @@ export class Recovery {
       payloadBytes,
       lengthBytes,
       record: undefined,
+      stamp: this.#delivery.stamp(now, this.inFlight.bytes, bytes),
       followsAck: false,
     })
   }
@@ -162,6 +176,7 @@ export class Recovery {
       payloadBytes: 0,
       lengthBytes: 0,
       record,
+      stamp: this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes),
       followsAck: false,
     })
   }
@@ -199,9 +214,9 @@ export class Recovery {
 
   #onNewlyAcked(now: Micros, ack: Omit<Ack, 'type'>, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
-    let newest: Micros = -never
+    let newest = this.#acked[0]!
     for (const piece of this.#acked) {
-      newest = Math.max(newest, piece.sentMicros)
+      if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
       if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
       this.#onPathAcked(now, piece, last)
@@ -212,13 +227,14 @@ export class Recovery {
     this.controller.onAcked({
       now,
       bytes,
-      sentMicros: newest,
+      sentMicros: newest.sentMicros,
       latestRttMicros: this.rtt.latest,
       smoothedRttMicros: this.rtt.smoothed,
       minimumRttMicros: this.rtt.minimum,
       inFlightBytes: inFlightBefore,
       // half a window under way: else it was the peer's credit that held us between two waits for the pacer. §10-5
       isWindowLimited: this.isWindowLimited && 2 * inFlightBefore >= this.controller.windowBytes,
+      rate: this.#delivery.onAcked(now, bytes, newest, this.rtt.minimum),
     })
   }
 
@@ -290,7 +306,8 @@ export class Recovery {
   get probeTimeout(): Micros {
     const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
     const expiries = Math.max(this.#probeTimeouts, this.inFlight.count === 0 ? this.#creditProbes : 0)
-    return Math.min(timeout * 2 ** Math.min(expiries, 30), limits.probeTimeoutMicros)
+    const doublings = Math.min(30, Math.max(0, expiries - expiriesUndoubled))
+    return Math.min(timeout * 2 ** doublings, limits.probeTimeoutMicros)
   }
 
   /** Without back-off: what other times are measured in. */
@@ -360,7 +377,10 @@ export class Recovery {
 
   get #pacingRate(): number {
     const { controller, rtt } = this
-    return Math.min(this.#rateMax, pacingRate(controller.windowBytes, rtt.smoothed, controller.isSlowStart))
+    const wanted =
+      controller.pacingBytesPerSecond ??
+      pacingRate(controller.windowBytes, rtt.smoothed, controller.isSlowStart)
+    return Math.min(this.#rateMax, wanted)
   }
 
   #setPace(now: Micros): void {

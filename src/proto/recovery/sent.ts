@@ -3,6 +3,7 @@
 // packet. Knows numbers, sizes and times; not what a loss means. PROTOCOL.md §9-8.
 
 import type { Micros } from '../../base/units.ts'
+import type { DeliveryStamp } from './delivery.ts'
 
 /** What a FRAMES packet carried, as state to confirm or to make pending again; never the bytes themselves. */
 export interface FramesRecord {
@@ -46,6 +47,7 @@ export interface Piece {
   readonly payloadBytes: number
   lengthBytes: number
   readonly record: FramesRecord | undefined
+  readonly stamp: DeliveryStamp
   /** Something between the piece before and this one was acknowledged: the two are no unbroken run of losses. */
   followsAck: boolean
 }
@@ -69,6 +71,7 @@ function cutPiece(piece: Piece, at: number): Piece {
     payloadBytes: piece.payloadBytes,
     lengthBytes: piece.lengthBytes - frontBytes,
     record: undefined,
+    stamp: piece.stamp,
     followsAck: false,
   }
   piece.packets = front

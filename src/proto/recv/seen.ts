@@ -94,23 +94,23 @@ export class Seen {
 
   /** To be called once after each batch of datagrams: decides when the ACK goes. §9-3 */
   endOfBatch(now: Micros, smoothedRttMicros: Micros): void {
-    this.#measure(now, smoothedRttMicros / 4)
+    this.#measure(now, smoothedRttMicros / 8)
     if (this.#unanswered === 0) return
     if (this.#isUrgent || this.#unanswered >= this.threshold) {
       this.#deadline = now
       return
     }
     const isEager = this.#eliciting < eagerPackets
-    const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, smoothedRttMicros / 4)
+    const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, smoothedRttMicros / 8)
     // an earlier packet that waits has set an earlier one
     this.#deadline = Math.min(this.#deadline, now + delay)
   }
 
-  #measure(now: Micros, quarterMicros: Micros): void {
+  #measure(now: Micros, spanMicros: Micros): void {
     this.#rateSince ??= now
     const passed = now - this.#rateSince
-    if (passed < quarterMicros || passed <= 0) return
-    const packets = Math.round((this.#ratePackets * quarterMicros) / passed)
+    if (passed < spanMicros || passed <= 0) return
+    const packets = Math.round((this.#ratePackets * spanMicros) / passed)
     this.#threshold = Math.min(thresholdMax, Math.max(thresholdMin, packets))
     this.#rateSince = now
     this.#ratePackets = 0

@@ -1,7 +1,21 @@
 // How far the peer may go on one stream, or over all of them, and how that grows: a window of which the reader uses up
-// half in less than two round trips is too small for the path. Knows offsets and times; sends nothing. PROTOCOL.md §8-7.
+// half in less than four round trips is too small for the path. Knows offsets and times; sends nothing. PROTOCOL.md §8-7.
 
 import type { Micros } from '../../base/units.ts'
+
+/** Limits are told when this share of the window is used up: a sender seldom hears of one too late. §8-7 */
+const toldShare = 1 / 4
+/**
+ * A reader that takes half a window in less round trips than this is held up by the window. A byte that is lost, and
+ * lost again when it is repeated, keeps all behind it from being taken for three, in which a sender wants to go on.
+ */
+const halfRoundTrips = 4
+
+/**
+ * What a sender is taken to manage until it has shown more: on a long path a window that doubled from little would hold
+ * it back for seconds. §8-7
+ */
+const assumedBytesPerMicro = 16
 
 export class ReceiveWindow {
   /** One past the last offset the peer may use; only grows. §7.5-1 */
@@ -31,16 +45,22 @@ export class ReceiveWindow {
 
   /** True when the limit rose and the peer should hear of it. */
   raise(now: Micros, minimumRttMicros: Micros): boolean {
-    if (this.limit - this.consumed >= this.#windowBytes / 2) return false
+    const assumed = Math.min(assumedBytesPerMicro * minimumRttMicros, this.#windowBytesMax)
+    if (assumed > this.#windowBytes) this.#windowBytes = Math.floor(assumed)
+    if (this.limit - this.consumed > this.#windowBytes * (1 - toldShare)) return false
+    this.#grow(now, minimumRttMicros)
+    this.limit = this.consumed + this.#windowBytes
+    return true
+  }
+
+  /** By the reader's rate over a round trip or more: what comes in lumps behind a lost byte is no faster reader. */
+  #grow(now: Micros, minimumRttMicros: Micros): void {
     const elapsed = now - (this.#sinceMicros ?? now)
+    if (elapsed < minimumRttMicros) return
     const taken = this.consumed - this.#sinceConsumed
-    // taken / elapsed is the reader's rate. Limits are told by halves of a window, so a sender that waits for each can
-    // settle at half a window a round trip: the measure is a half in less than two of them
-    if (elapsed * (this.#windowBytes / 2) < 2 * minimumRttMicros * taken)
+    if (elapsed * (this.#windowBytes / 2) < halfRoundTrips * minimumRttMicros * taken)
       this.#windowBytes = Math.min(2 * this.#windowBytes, this.#windowBytesMax)
     this.#sinceMicros = now
     this.#sinceConsumed = this.consumed
-    this.limit = this.consumed + this.#windowBytes
-    return true
   }
 }

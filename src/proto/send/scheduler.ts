@@ -57,7 +57,7 @@ export function planNext(now: Micros, parts: Parts, path: Path, packetsLeft: num
     return other ?? { kind: 'wait', limiter: send.isBlocked ? 'credit' : 'application', until: never }
   }
 
-  if (!isProbe && isLate(parts, path)) return ackNow ?? { kind: 'wait', limiter: 'window', until: never }
+  if (!isProbe && isLate(parts, path)) return ackNow ?? { kind: 'wait', limiter: 'application', until: never }
 
   const payloadBytes = datagramBytes - dataOverheadBytes
   const bytes = literal ? sendableBytes(literal, send.credit.availableBytes) : 0

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { millisecond, never } from '../../../src/base/units.ts'
+import { Delivery } from '../../../src/proto/recovery/delivery.ts'
 import { isPersistent, Reordering, takeLost } from '../../../src/proto/recovery/loss.ts'
 import { Rtt } from '../../../src/proto/recovery/rtt.ts'
 import { type Piece, Pieces } from '../../../src/proto/recovery/sent.ts'
@@ -17,6 +18,7 @@ const piece = (firstPacket: number, packets: number, sentMicros = 0): Piece => (
   payloadBytes: 1162,
   lengthBytes: packets * 1162,
   record: undefined,
+  stamp: new Delivery().stamp(sentMicros, 0, packets * 1200),
   followsAck: false,
 })
 

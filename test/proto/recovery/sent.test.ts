@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Delivery } from '../../../src/proto/recovery/delivery.ts'
 import { type Piece, Pieces, pieceBytes } from '../../../src/proto/recovery/sent.ts'
 
 const payloadBytes = 100
@@ -19,6 +20,7 @@ function train(firstPacket: number, packets: number, offset: number, lastPayload
     payloadBytes,
     lengthBytes: (packets - 1) * payloadBytes + lastPayload,
     record: undefined,
+    stamp: new Delivery().stamp(firstPacket, 0, packets * datagramBytes),
     followsAck: false,
   }
 }

@@ -3,19 +3,19 @@
 import { expect, test } from 'vitest'
 import { ReceiveWindow } from '../../../src/proto/recv/window.ts'
 
-test('a limit rises when less than half of the window is left, not at half', () => {
+test('a limit rises when a quarter of the window is used up, not before (§8-7)', () => {
   const window = new ReceiveWindow(100, 100)
-  window.consumed = 50
+  window.consumed = 24
   expect(window.raise(0, 10)).toBe(false)
-  window.consumed = 51
+  window.consumed = 25
   expect(window.raise(0, 10)).toBe(true)
-  expect(window.limit).toBe(151)
+  expect(window.limit).toBe(125)
 })
 
-test('a window doubles when half of it lasts less than two round trips, not at two', () => {
+test('a window doubles when half of it lasts less than four round trips, not at four', () => {
   for (const [elapsed, size] of [
-    [39, 200],
-    [40, 100],
+    [79, 200],
+    [80, 100],
   ] as const) {
     const window = new ReceiveWindow(100, 1000)
     window.onData(1000)
@@ -29,14 +29,22 @@ test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
   const window = new ReceiveWindow(100, 300)
   let limit = window.limit
   for (let now = 0; now < 100; now++) {
-    window.onData(now)
+    window.onData(1000 * now)
     window.consumed += Math.min(90, window.limit - window.consumed)
-    window.raise(now, 1000)
+    window.raise(1000 * now, 1000)
     expect(window.limit).toBeGreaterThanOrEqual(limit)
     expect(window.limit - window.consumed).toBeLessThanOrEqual(300)
     limit = window.limit
   }
   expect(window.windowBytes).toBe(300)
+})
+
+test('what comes in a lump behind a lost byte is measured over a round trip', () => {
+  const window = new ReceiveWindow(100, 1000)
+  window.onData(0)
+  window.consumed = 90
+  window.raise(9, 10)
+  expect(window.windowBytes).toBe(100)
 })
 
 test('a sender that waits for each limit is not left at half a window a round trip', () => {

@@ -1,0 +1,374 @@
+// BBR: sends at the rate the path is seen to deliver, and looks for more now and then. The state machine of
+// draft-ietf-ccwg-bbr (version 3) on trains, with two differences that PROTOCOL.md §10 gives reasons for: what a path loses anyway
+// is no congestion (losses.ts), and the round trip is probed only where no sample showed it of late (model.ts). Knows bytes
+// and times; owns no timer, sends nothing.
+
+import { type Micros, millisecond, second } from '../../../base/units.ts'
+import type { AckedBytes, Controller, LostBytes } from '../controller.ts'
+import { leastDatagrams, windowBytesMax } from '../cubic.ts'
+import { Bounds } from './bounds.ts'
+import { FullPipe } from './full_pipe.ts'
+import { Losses, type Queue } from './losses.ts'
+import { PathModel } from './model.ts'
+
+/** What is sent before the first acknowledgement: between these, as many as make `initialBytesPerSecond`. §10-2 */
+export const initialDatagramsMin = 32
+export const initialDatagramsMax = 100
+const initialBytesPerSecond = 1_000_000
+
+/** Doubles the rate in a round trip: 4 × ln 2. */
+const startupGain = 2.77
+const drainGain = 0.5
+const windowGain = 2
+const upGain = 1.25
+const upWindowGain = 2.25
+const downGain = 0.9
+/** Where a long queue stands though we look for no more: each of several believes in the most it ever got. */
+const crowdedGain = 0.9
+/** A little below what the path delivers, so that a queue made by chance drains. */
+const margin = 0.99
+/** The time between two looks for more: two to three seconds … */
+const cycleMicrosMin: Micros = 2 * second
+const cycleMicrosSpread: Micros = second
+/** … or as many round trips as a Reno of this window would take to grow into what it lost, within reason. */
+const cycleRoundsMax = 63
+/** Losses are a look's so long after it. */
+const lookRounds = 2
+/** A look that finds no data to send tells nothing, and ends. */
+const upRoundsWithoutData = 3
+const upRoundsMax = 10
+const probeRttMicros: Micros = 200 * millisecond
+const probeRttShare = 0.5
+const windowDatagramsMin = 4
+/** Trains that may be under way beside what the path holds: at the sender, in a batch, at the receiver. */
+const quantums = 3
+const quantumMicros: Micros = millisecond
+const quantumBytesMax = 65_000
+
+type Phase =
+  /** Until the pipe is full: twice the rate each round trip. */
+  | { readonly kind: 'startup' }
+  /** Until the queue that start-up made is gone. */
+  | { readonly kind: 'drain' }
+  /** Below what the path delivers, until no queue is left. */
+  | { readonly kind: 'down' }
+  /** At what it delivers, until it is time to look for more. */
+  | { readonly kind: 'cruise' }
+  /** A round trip that fills the pipe to where losses ended the last look. */
+  | { readonly kind: 'refill'; readonly round: number }
+  /** Above it, until a queue or a loss shows the end. */
+  | { readonly kind: 'up'; readonly round: number; readonly isCrowded: boolean }
+  /** Nearly empty, so that the round trip shows itself; `until` once it is. */
+  | {
+      readonly kind: 'probe rtt'
+      readonly until: Micros | undefined
+      readonly round: number
+      readonly windowBytes: number
+    }
+
+export class Bbr implements Controller {
+  readonly name = 'bbr'
+  readonly #model = new PathModel()
+  readonly #losses = new Losses()
+  readonly #fullPipe = new FullPipe()
+  readonly #bounds = new Bounds()
+  #phase: Phase = { kind: 'startup' }
+  #datagramBytes: number
+  #windowBytes: number
+  #initialBytes: number
+  #bytesPerSecond: number | undefined
+  #cycleSince: Micros
+  #cycleRound = 0
+  // when the last look ended, as long as losses may be its, and the most that was in flight in it
+  #lookRound = Number.NEGATIVE_INFINITY
+  #lookBytes = 0
+  // when start-up was over: the queue it leaves takes as long to drain, whatever is lost meanwhile
+  #filledRound = Number.NEGATIVE_INFINITY
+  // the last round trip's
+  #queue: Queue = 'none'
+  #lookRttMicros: Micros = 0
+  #cycleMicros: Micros = cycleMicrosMin
+  #isRoundAppLimited = false
+  #roundRttMicros: Micros = Number.POSITIVE_INFINITY
+
+  constructor(now: Micros, datagramBytes: number) {
+    this.#datagramBytes = datagramBytes
+    this.#initialBytes = initialDatagramsMin * datagramBytes
+    this.#windowBytes = this.#initialBytes
+    this.#cycleSince = now
+  }
+
+  get windowBytes(): number {
+    return Math.floor(this.#windowBytes)
+  }
+
+  get isSlowStart(): boolean {
+    return this.#phase.kind === 'startup'
+  }
+
+  get pacingBytesPerSecond(): number | undefined {
+    return this.#bytesPerSecond
+  }
+
+  /** For people and tests. */
+  get phase(): Phase['kind'] {
+    return this.#phase.kind
+  }
+
+  onHandshakeRtt(rttMicros: Micros): void {
+    if (!(rttMicros > 0) || this.#bytesPerSecond !== undefined) return
+    const bytes = (initialBytesPerSecond * rttMicros) / second
+    const least = initialDatagramsMin * this.#datagramBytes
+    this.#initialBytes = Math.max(least, Math.min(initialDatagramsMax * this.#datagramBytes, bytes))
+    this.#windowBytes = Math.max(this.#windowBytes, this.#initialBytes)
+    // start-up only gets faster: the first samples are of a few packets in a whole round trip
+    this.#bytesPerSecond = (startupGain * this.#initialBytes * second) / rttMicros
+  }
+
+  onSent(_now: Micros, _bytes: number): void {}
+
+  onAcked(acked: AckedBytes): void {
+    if (!(acked.bytes > 0) || !Number.isFinite(acked.bytes)) return
+    const model = this.#model
+    model.onAcked(acked, !this.#bounds.isBound)
+    if (acked.inFlightBytes <= acked.bytes) model.onPathEmpty(acked.now)
+    this.#losses.onDelivered(acked.bytes)
+    this.#bounds.onSample(acked.rate)
+    if (acked.latestRttMicros > 0)
+      this.#roundRttMicros = Math.min(this.#roundRttMicros, acked.latestRttMicros)
+    if (model.isRoundStart) this.#endRound(acked)
+    if (acked.rate.isAppLimited) this.#isRoundAppLimited = true
+    this.#advance(acked)
+    this.#setRate()
+    this.#setWindow(acked)
+  }
+
+  onLost(lost: LostBytes): void {
+    this.#losses.onLost(lost.bytes)
+    if (!lost.isPersistent) return
+    // the path has changed: begin again
+    this.#model.forgetRate()
+    this.#fullPipe.reset()
+    this.#bounds.forget()
+    this.#phase = { kind: 'startup' }
+    this.#bytesPerSecond = undefined
+    this.#windowBytes = leastDatagrams * this.#datagramBytes
+  }
+
+  onSpuriousLoss(_now: Micros): void {
+    this.#bounds.undo()
+  }
+
+  onDatagramSize(datagramBytes: number): void {
+    if (!(datagramBytes > 0)) return
+    this.#datagramBytes = datagramBytes
+    this.#windowBytes = Math.max(this.#windowBytes, leastDatagrams * datagramBytes)
+  }
+
+  // ---- by round trip
+
+  #endRound(acked: AckedBytes): void {
+    const model = this.#model
+    const rttMicros = this.#roundRttMicros
+    const isEmpty = model.isEmptyRtt(rttMicros)
+    const queue = isEmpty ? 'none' : model.isLongRtt(rttMicros) ? 'long' : 'some'
+    const { kind } = this.#phase
+    // what was sent while looking is heard of a round trip later
+    const isLooking = kind === 'up' || kind === 'refill' || model.rounds - this.#lookRound <= lookRounds
+    this.#queue = queue
+    if (isLooking) this.#lookRttMicros = Math.max(this.#lookRttMicros, rttMicros)
+    const isSettling = model.rounds - this.#filledRound <= lookRounds
+    const isSteady = !isLooking && !isSettling && (kind === 'cruise' || kind === 'down')
+    const isTooMuch = this.#losses.endRound(queue, isSteady, isSteady && model.isShortRtt(rttMicros))
+    if (kind === 'startup') {
+      if (!this.#isRoundAppLimited)
+        this.#fullPipe.onRound(model.bytesPerSecond, !isEmpty, this.#losses.isHeavy)
+      if (this.#fullPipe.isFull) {
+        this.#phase = { kind: 'drain' }
+        model.forgetBunches()
+        this.#filledRound = model.rounds
+      }
+      if (this.#fullPipe.isFull && isTooMuch && (!isEmpty || this.#losses.isHeavy))
+        this.#bounds.found(this.#bounds.cut(Math.max(this.#target, acked.rate.inFlightBytes)))
+    } else if (isTooMuch && isLooking) this.#foundEnd(acked)
+    else if (isTooMuch && isSteady)
+      this.#bounds.lower(model.bytesPerSecond, this.#windowBytes, queue === 'long')
+    this.#bounds.nextRound()
+    this.#isRoundAppLimited = false
+    this.#roundRttMicros = Number.POSITIVE_INFINITY
+  }
+
+  // ---- by acknowledgement
+
+  #advance(acked: AckedBytes): void {
+    const { now } = acked
+    const inFlightBytes = acked.inFlightBytes - acked.bytes
+    const phase = this.#phase
+    switch (phase.kind) {
+      case 'startup':
+        break
+      case 'drain':
+        if (inFlightBytes <= this.#model.pipeBytes) this.#enterDown(now)
+        break
+      case 'down':
+        if (this.#isTimeToProbe(now)) this.#enterRefill()
+        else if (inFlightBytes <= Math.min(this.#model.pipeBytes, this.#bounds.cruiseBytes))
+          this.#phase = { kind: 'cruise' }
+        break
+      case 'cruise':
+        if (this.#isTimeToProbe(now)) this.#enterRefill()
+        break
+      case 'refill':
+        if (this.#model.isRoundStart && this.#model.rounds > phase.round)
+          this.#phase = { kind: 'up', round: this.#model.rounds, isCrowded: this.#queue !== 'none' }
+        break
+      case 'up':
+        this.#lookForMore(acked, phase)
+        break
+      case 'probe rtt':
+        this.#probeRtt(now, inFlightBytes, phase)
+        break
+    }
+    const { kind } = this.#phase
+    if ((kind === 'down' || kind === 'cruise') && this.#model.isRttStale(now)) {
+      const windowBytes = this.#windowBytes
+      this.#phase = { kind: 'probe rtt', until: undefined, round: this.#model.rounds, windowBytes }
+    }
+  }
+
+  #lookForMore(acked: AckedBytes, phase: Phase & { kind: 'up' }): void {
+    const { now } = acked
+    const { pipeBytes, rounds } = this.#model
+    const lookRounds = rounds - phase.round
+    // behind a long queue others are about: no faster than they may
+    const doublings = this.#queue === 'long' ? 0 : lookRounds
+    if (this.#model.isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, doublings)
+    this.#lookBytes = Math.max(this.#lookBytes, acked.rate.inFlightBytes)
+    if (this.#losses.isTooMuchOf(Math.max(acked.inFlightBytes, pipeBytes))) this.#foundEnd(acked)
+    // among others the queue is not ours: who has met an end there looks until there is one again
+    else if (
+      lookRounds >= upRoundsMax ||
+      (!(phase.isCrowded && this.#bounds.isBound) && this.#hasQueue(acked))
+    )
+      this.#enterDown(now)
+    else if (acked.rate.isAppLimited && lookRounds >= upRoundsWithoutData) this.#enterDown(now)
+  }
+
+  /** What more was sent waits somewhere. */
+  #hasQueue({ latestRttMicros, inFlightBytes }: AckedBytes): boolean {
+    const model = this.#model
+    return inFlightBytes >= upGain * model.pipeBytes && !model.isEmptyRtt(latestRttMicros)
+  }
+
+  /** More than this loses: what was in flight, or what a loss leaves of what would be. */
+  #foundEnd(acked: AckedBytes): void {
+    const isLong = this.#model.isLongRtt(this.#lookRttMicros)
+    // behind a long queue it is the window that fills it: what a loss leaves of that, so that others find room. Before a
+    // short one it is the rate, and the window may stay what it was
+    const cut = this.#bounds.cut(isLong ? this.#lookBytes : this.#target)
+    if (!acked.rate.isAppLimited) this.#bounds.found(isLong ? cut : Math.max(this.#lookBytes, cut))
+    this.#lookRound = Number.NEGATIVE_INFINITY
+    if (this.#phase.kind !== 'down') this.#enterDown(acked.now)
+  }
+
+  #enterDown(now: Micros): void {
+    if (this.#phase.kind === 'up') {
+      this.#model.nextCycle()
+      this.#lookRound = this.#model.rounds
+    }
+    this.#phase = { kind: 'down' }
+    this.#cycleSince = now
+    this.#cycleRound = this.#model.rounds
+    // no two flows of one bottleneck look at once for long: chance enough is in what was delivered
+    const share = ((Math.floor(this.#model.bytesPerSecond) * 2_654_435_761) % 2 ** 32) / 2 ** 32
+    this.#cycleMicros = cycleMicrosMin + share * cycleMicrosSpread
+  }
+
+  #enterRefill(): void {
+    this.#bounds.refill()
+    this.#lookBytes = 0
+    this.#lookRttMicros = 0
+    this.#phase = { kind: 'refill', round: this.#model.rounds }
+  }
+
+  #isTimeToProbe(now: Micros): boolean {
+    const rounds = Math.min(cycleRoundsMax, this.#model.pipeBytes / this.#datagramBytes)
+    return now - this.#cycleSince >= this.#cycleMicros || this.#model.rounds - this.#cycleRound >= rounds
+  }
+
+  #probeRtt(now: Micros, inFlightBytes: number, phase: Phase & { kind: 'probe rtt' }): void {
+    if (phase.until === undefined) {
+      if (inFlightBytes > this.#probeRttBytes) return
+      this.#model.startRttProbe()
+      this.#phase = { ...phase, until: now + probeRttMicros, round: this.#model.rounds }
+    } else if (now >= phase.until && this.#model.rounds > phase.round) {
+      this.#model.endRttProbe(now)
+      this.#windowBytes = Math.max(this.#windowBytes, phase.windowBytes)
+      this.#phase = { kind: 'cruise' }
+    }
+  }
+
+  // ---- what follows
+
+  get #gain(): number {
+    switch (this.#phase.kind) {
+      case 'startup':
+        return startupGain
+      case 'drain':
+        return drainGain
+      case 'down':
+        return downGain
+      case 'up':
+        return upGain
+      case 'cruise':
+        return this.#queue === 'long' ? crowdedGain : 1
+      default:
+        return 1
+    }
+  }
+
+  #setRate(): void {
+    const { bytesPerSecond } = this.#model
+    if (bytesPerSecond === 0) return
+    const rate = this.#gain * margin * Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
+    // start-up does not slow down for a sample that was short of data
+    if (this.#phase.kind !== 'startup') this.#bytesPerSecond = rate
+    else if (rate > (this.#bytesPerSecond ?? 0)) this.#bytesPerSecond = rate
+  }
+
+  /** Where losses show that others are there as well, what we leave must be all that is ours. */
+  get #probeRttBytes(): number {
+    const least = windowDatagramsMin * this.#datagramBytes
+    return this.#bounds.isBound ? least : Math.max(least, probeRttShare * this.#model.pipeBytes)
+  }
+
+  get #quantumBytes(): number {
+    const paced = ((this.#bytesPerSecond ?? 0) * quantumMicros) / second
+    return Math.max(2 * this.#datagramBytes, Math.min(paced, quantumBytesMax))
+  }
+
+  /** What may be in flight for the pipe to stay full, bunches and trains included. */
+  get #target(): number {
+    const { bytesPerSecond, minimumRttMicros, bunchBytes } = this.#model
+    const rate = Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
+    const gain = this.#phase.kind === 'up' ? upWindowGain : windowGain
+    // start-up makes bunches by itself: more comes than did
+    const bunches = this.#fullPipe.isFull ? bunchBytes : 0
+    return (gain * rate * minimumRttMicros) / second + bunches + quantums * this.#quantumBytes
+  }
+
+  #setWindow(acked: AckedBytes): void {
+    const before = this.#windowBytes
+    const least = windowDatagramsMin * this.#datagramBytes
+    const target = Math.max(this.#target, least)
+    let window = before
+    if (this.#fullPipe.isFull) window = Math.min(before + acked.bytes, target)
+    else if (before < target || acked.rate.deliveredBytes < this.#initialBytes) window = before + acked.bytes
+    window = Math.max(Math.min(window, this.#bounds.windowBytes(this.#phase.kind)), least)
+    if (this.#phase.kind === 'probe rtt') window = Math.min(window, this.#probeRttBytes)
+    // §10-5
+    if (!acked.isWindowLimited) window = Math.min(window, before)
+    const floor = leastDatagrams * this.#datagramBytes
+    this.#windowBytes = Math.max(floor, Math.min(windowBytesMax, window))
+  }
+}

@@ -1,0 +1,134 @@
+// The parts of BBR: which losses count, what they bound, when start-up is over. §10-8, §10-9
+
+import { describe, expect, test } from 'vitest'
+import { millisecond } from '../../../src/base/units.ts'
+import { Bbr } from '../../../src/proto/congestion/bbr/bbr.ts'
+import { Bounds } from '../../../src/proto/congestion/bbr/bounds.ts'
+import { FullPipe } from '../../../src/proto/congestion/bbr/full_pipe.ts'
+import { Losses, type Queue } from '../../../src/proto/congestion/bbr/losses.ts'
+
+const roundBytes = 1_000_000
+
+/** A round trip that loses this share. */
+function round(
+  losses: Losses,
+  share: number,
+  queue: Queue,
+  isSteady = true,
+  isTelling = queue === 'none',
+): boolean {
+  losses.onLost(share * roundBytes)
+  losses.onDelivered((1 - share) * roundBytes)
+  return losses.endRound(queue, isSteady, isTelling)
+}
+
+describe('a round trip loses too much (§10-8)', () => {
+  test('over 2 % where nothing is learnt and there is some queue', () => {
+    expect(round(new Losses(), 0.019, 'some')).toBe(false)
+    expect(round(new Losses(), 0.021, 'some')).toBe(true)
+  })
+
+  test('over 10 % without a queue, over 0.3 % behind a long one', () => {
+    expect(round(new Losses(), 0.09, 'none')).toBe(false)
+    expect(round(new Losses(), 0.11, 'none')).toBe(true)
+    expect(round(new Losses(), 0.002, 'long')).toBe(false)
+    expect(round(new Losses(), 0.004, 'long')).toBe(true)
+  })
+
+  test('over what the path loses anyway and 2 %, learnt without a queue', () => {
+    const losses = new Losses()
+    for (let i = 0; i < 20; i++) round(losses, 0.05, 'none')
+    expect(losses.tolerance).toBeCloseTo(0.07, 2)
+    expect(round(losses, 0.06, 'some')).toBe(false)
+    expect(round(losses, 0.08, 'some', false, false)).toBe(true)
+  })
+
+  test('and what is lost behind a queue is never learnt', () => {
+    const losses = new Losses()
+    for (let i = 0; i < 50; i++) round(losses, 0.2, 'long')
+    expect(losses.tolerance).toBeCloseTo(0.02)
+  })
+
+  test('however much a path loses, a fifth is too much', () => {
+    const losses = new Losses()
+    for (let i = 0; i < 50; i++) round(losses, i % 2, 'none')
+    expect(losses.tolerance).toBeLessThanOrEqual(0.2)
+  })
+
+  test('a round trip of a few packets says nothing', () => {
+    const losses = new Losses()
+    losses.onLost(1200)
+    losses.onDelivered(1200)
+    expect(losses.endRound('some', true, false)).toBe(false)
+  })
+})
+
+describe('a bound (§10-9)', () => {
+  test('holds from when it was found, with room for others outside a look', () => {
+    const bounds = new Bounds()
+    expect(bounds.windowBytes('up')).toBe(Number.POSITIVE_INFINITY)
+    bounds.found(100_000)
+    expect(bounds.windowBytes('up')).toBe(100_000)
+    expect(bounds.windowBytes('cruise')).toBe(85_000)
+  })
+
+  test('rises by two datagrams in a look, then by four, whatever its size', () => {
+    for (const bytes of [50_000, 5_000_000]) {
+      const bounds = new Bounds()
+      bounds.found(bytes)
+      bounds.raise(1000, bytes, 0)
+      expect(bounds.windowBytes('up')).toBe(bytes + 2000)
+      bounds.raise(1000, bytes, 1)
+      expect(bounds.windowBytes('up')).toBe(bytes + 6000)
+    }
+  })
+
+  test('does not rise for a window that does not reach it', () => {
+    const bounds = new Bounds()
+    bounds.found(100_000)
+    bounds.raise(1000, 50_000, 0)
+    expect(bounds.windowBytes('up')).toBe(100_000)
+  })
+
+  test('is what it was when the losses were none', () => {
+    const bounds = new Bounds()
+    bounds.found(100_000)
+    bounds.found(70_000)
+    bounds.undo()
+    expect(bounds.windowBytes('up')).toBe(100_000)
+  })
+})
+
+describe('start-up is over', () => {
+  test('after three round trips that grew by less than a quarter, two where there is a queue', () => {
+    for (const [hasQueue, rounds] of [
+      [false, 3],
+      [true, 2],
+    ] as const) {
+      const pipe = new FullPipe()
+      pipe.onRound(1000, hasQueue, false)
+      for (let i = 0; i < rounds; i++) {
+        expect(pipe.isFull).toBe(false)
+        pipe.onRound(1200, hasQueue, false)
+      }
+      expect(pipe.isFull).toBe(true)
+    }
+  })
+
+  test('and not while each round trip brings a quarter more', () => {
+    const pipe = new FullPipe()
+    for (let rate = 1000; rate < 1e6; rate *= 1.25) pipe.onRound(rate, true, false)
+    expect(pipe.isFull).toBe(false)
+  })
+})
+
+test('begins with the rate of ten datagrams at 50 ms: 32 datagrams at least, 100 at most (§10-2)', () => {
+  const windowAt = (rttMicros: number): number => {
+    const bbr = new Bbr(0, 1200)
+    bbr.onHandshakeRtt(rttMicros)
+    return bbr.windowBytes
+  }
+  expect(windowAt(millisecond)).toBe(32 * 1200)
+  expect(windowAt(300 * millisecond)).toBe(90_000)
+  expect(windowAt(2000 * millisecond)).toBe(100 * 1200)
+})
