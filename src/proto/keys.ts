@@ -15,6 +15,9 @@ const retireProbeTimeouts = 3
 /** A path, as far as keys are concerned. */
 export interface Numbered {
   readonly nextNumber: number
+  readonly largestAcked: number
+  /** It carries, and not all of it has come: some may be of the phase before. */
+  readonly isUnderWay: boolean
 }
 
 export class Keys {
@@ -30,7 +33,7 @@ export class Keys {
   // by path, the first number sealed in this phase: its acknowledgement confirms the phase. §4.2-6
   #firstNumbers: readonly number[] = []
   #sealed = 0
-  #isConfirmed = false
+  #hasAcked = false
   #forged = 0
   #retireAt: Micros = never
 
@@ -77,9 +80,18 @@ export class Keys {
 
   /** Packets that may be sealed now; starts the next phase when this one is used up. A train never crosses it. */
   packetsLeft(): number {
-    if (this.#sealed >= this.#packetsPerPhase && this.#isConfirmed) this.#update()
+    const isConfirmed = this.#isConfirmed
+    if (this.#sealed >= this.#packetsPerPhase && isConfirmed) this.#update()
     const most = this.#isConfirmed ? this.#packetsPerPhase : packetsPerPhaseMax
     return most - this.#sealed
+  }
+
+  // A slow path must not be left two phases behind, for those share their bit. §4.2-6
+  get #isConfirmed(): boolean {
+    if (!this.#hasAcked) return false
+    return this.#paths.every(
+      ({ isUnderWay, largestAcked }, path) => !isUnderWay || largestAcked >= (this.#firstNumbers[path] ?? 0),
+    )
   }
 
   onSealed(packets: number): void {
@@ -87,7 +99,7 @@ export class Keys {
   }
 
   onAcked(path: number, largestAcked: number): void {
-    if (largestAcked >= (this.#firstNumbers[path] ?? 0)) this.#isConfirmed = true // §6.5-2
+    if (largestAcked >= (this.#firstNumbers[path] ?? 0)) this.#hasAcked = true // §6.5-2
   }
 
   onForged(): void {
@@ -123,7 +135,7 @@ export class Keys {
     this.#plane.useSendKeys(this.#sendPhase, this.#keysOf(this.#sendSecret))
     this.#firstNumbers = this.#paths.map(({ nextNumber }) => nextNumber)
     this.#sealed = 0
-    this.#isConfirmed = false
+    this.#hasAcked = false
   }
 
   // The plane holds the keys of the phase that may come, so that a packet can prove it.

@@ -13,14 +13,15 @@ import { moveLiteral } from '../support/transfers.ts'
 const create = (packetsPerPhase: number) => {
   const plane = new PortablePlane(new PaintedPayloads(), fakeAead)
   const secrets = { send: new Uint8Array(32).fill(1), receive: new Uint8Array(32).fill(2) }
-  const path = { nextNumber: 0 }
-  const keys = new Keys(fakePrimitives, suiteById(1)!, plane, secrets, packetsPerPhase, [path])
+  const path = { nextNumber: 0, largestAcked: -1, isUnderWay: false }
+  const other = { nextNumber: 0, largestAcked: -1, isUnderWay: false }
+  const keys = new Keys(fakePrimitives, suiteById(1)!, plane, secrets, packetsPerPhase, [path, other])
   /** As asked before the packet of that number is sealed. */
   const at = (number: number) => {
     path.nextNumber = number
     return keys
   }
-  return { keys, at }
+  return { keys, at, other }
 }
 
 describe('a transfer over many phases', () => {
@@ -66,6 +67,24 @@ describe('an update', () => {
     at(20).packetsLeft()
     expect(keys.phase).toBe(1)
     keys.onAcked(0, 10)
+    at(20).packetsLeft()
+    expect(keys.phase).toBe(2)
+  })
+
+  test('waits until every path that has packets under way has one of the phase acknowledged (§4.2-6)', () => {
+    const { keys, at, other } = create(10)
+    other.nextNumber = 5
+    keys.onAcked(0, 0)
+    keys.onSealed(10)
+    at(10).packetsLeft()
+    expect(keys.phase).toBe(1)
+    other.isUnderWay = true
+    other.largestAcked = 4
+    keys.onSealed(10)
+    keys.onAcked(0, 10)
+    at(20).packetsLeft()
+    expect(keys.phase, 'those of the other may be of phase 0').toBe(1)
+    other.largestAcked = 5
     at(20).packetsLeft()
     expect(keys.phase).toBe(2)
   })

@@ -4,6 +4,7 @@
 import { type Micros, never } from '../../base/units.ts'
 import type { Address } from '../address.ts'
 import { type Config, limits } from '../config.ts'
+import type { Numbered } from '../keys.ts'
 import { type PieceOwner, Recovery } from '../recovery/recovery.ts'
 import { Seen } from '../recv/seen.ts'
 import type { ConnectionStats } from '../stats.ts'
@@ -27,7 +28,7 @@ export interface PathView {
   readonly bytesInFlight: number
 }
 
-export class Path implements PathView {
+export class Path implements PathView, Numbered {
   readonly id: number
   readonly recovery: Recovery
   readonly seen = new Seen()
@@ -55,6 +56,14 @@ export class Path implements PathView {
 
   get bytesInFlight(): number {
     return this.recovery.bytesInFlight
+  }
+
+  get largestAcked(): number {
+    return this.recovery.largestAcked
+  }
+
+  get isUnderWay(): boolean {
+    return this.carries && this.recovery.inFlight.count > 0
   }
 
   get nextNumber(): number {
