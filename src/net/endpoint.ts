@@ -5,10 +5,12 @@ import { PfsError } from '../base/errors.ts'
 import type { PatternName } from '../crypto/noise_patterns.ts'
 import type { UdpStats } from '../host/udp.ts'
 import type { Address } from '../proto/address.ts'
+import type { Connection } from '../proto/connection.ts'
 import { wireCodes } from '../wire/codes.ts'
 import type { ConnectionLink, LinkOrigin } from './connection_link.ts'
 import { unanswered } from './faults.ts'
 import type { Link } from './link.ts'
+import type { Rebind } from './rebind.ts'
 import { formatAddress, resolveHost } from './resolve.ts'
 import { openSocket, type Socket, type SocketOptions } from './socket.ts'
 
@@ -22,6 +24,8 @@ export interface ConnectOptions extends SocketOptions {
   /** The key the peer is known by: without it the first contact is by XX. §5-1 */
   readonly remoteStatic?: Uint8Array
   readonly psk?: Uint8Array
+  /** Our addresses to use, as IP literals: the first for the handshake, each further one is a path of its own. §4.2 */
+  readonly locals?: readonly string[]
   /** Control-stream bytes that ride in the first flight. The peer may meet them twice: §5-6. */
   readonly early?: Uint8Array
   /** Gives up when it aborts before keys exist; from then on the link is the owner's to close. */
@@ -34,7 +38,9 @@ export interface ConnectOptions extends SocketOptions {
 export async function connect(options: ConnectOptions): Promise<Link> {
   const address = await resolveHost(options.hostName, options.port)
   const peer = formatAddress(address)
-  const socket = await openSocket(options, { peer: address }, false).catch(error => {
+  const [bindHost, ...further] = options.locals ?? []
+  const bind = bindHost === undefined ? {} : { bind: { host: bindHost, port: 0 } }
+  const socket = await openSocket(options, { peer: address, ...bind }, false).catch(error => {
     throw error instanceof PfsError ? error : unanswered(peer, (error as NodeJS.ErrnoException).code)
   })
   return new Promise<Link>((resolve, reject) => {
@@ -43,7 +49,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     let isEstablished = false
     let isTrusted = true
     const connection = startConnection(socket, address, options)
-    const rebind = socket.rebind(connection)
+    const rebinds = [socket.rebind(connection, 0)]
     const link = socket.link(connection, {
       onPeer(link, remoteStatic, pattern) {
         isTrusted = options.verifyPeer?.(remoteStatic, pattern) ?? true
@@ -53,14 +59,15 @@ export async function connect(options: ConnectOptions): Promise<Link> {
         isEstablished = true
         options.signal?.removeEventListener('abort', giveUp)
         if (!isTrusted) return
+        void openPaths(socket, connection, further, rebinds)
         link.publish()
         resolve(link)
       },
-      onUnanswered() {
-        if (isEstablished) rebind.onDoubt()
+      onUnanswered(path) {
+        if (isEstablished) rebinds[path]?.onDoubt()
       },
       onClosed(_link, error) {
-        rebind.stop()
+        for (const rebind of rebinds) rebind.stop()
         options.signal?.removeEventListener('abort', giveUp)
         void socket.driver.stop()
         // nothing happens where it has been resolved
@@ -70,13 +77,26 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     const giveUp = (): void => link.close(wireCodes.CANCELLED.code)
     options.signal?.addEventListener('abort', giveUp, { once: true })
     if (options.signal?.aborted) giveUp()
-    socket.onHint = hint => {
-      if (isEstablished) return rebind.onDoubt()
+    socket.onHint = (hint, path) => {
+      if (isEstablished) return rebinds[path]?.onDoubt()
       if (socket.udp.stats.datagramsReceived > 0) return
       refusal = hint === 'refused' ? 'the port is closed' : 'no way leads there'
       if (++refusals === refusalsMax) link.close(wireCodes.CANCELLED.code)
     }
   })
+}
+
+/** One after the other, because their numbers are the order. An address that is none of ours is no path, and no fault. */
+async function openPaths(
+  socket: Socket,
+  connection: Connection,
+  hosts: readonly string[],
+  rebinds: Rebind[],
+): Promise<void> {
+  for (const host of hosts) {
+    const path = await socket.openPath(connection, host).catch(() => undefined)
+    if (path !== undefined) rebinds[path] = socket.rebind(connection, path)
+  }
 }
 
 function startConnection(socket: Socket, address: Address, options: ConnectOptions) {

@@ -1,12 +1,14 @@
 // One socket with all that belongs to it: the core's endpoint, the loop that drives it, the slabs its links share.
 // Here the core is told how large a datagram may be. Knows nothing of who connects to whom: that is endpoint.ts.
 
+import { must } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import type { Host } from '../host/choose.ts'
 import { MemoryPayloads } from '../host/payloads.ts'
 import { SlabPool, slabBytes } from '../host/slabs.ts'
 import type { Udp, UdpHint, UdpOptions } from '../host/udp.ts'
+import type { Address } from '../proto/address.ts'
 import { type Config, defaultConfig } from '../proto/config.ts'
 import type { Connection } from '../proto/connection.ts'
 import { Endpoint } from '../proto/endpoint.ts'
@@ -25,21 +27,26 @@ export interface SocketOptions {
   readonly config?: Partial<Config>
 }
 
+type OpenUdp = (path: number, bind: Address | undefined) => Promise<Udp>
+
 export class Socket {
-  #udp: Udp
+  // by path
+  readonly #udps: Udp[]
+  readonly #binds: (Address | undefined)[]
   readonly endpoint: Endpoint
   readonly driver: Driver
-  onHint: (hint: UdpHint) => void = () => {}
+  onHint: (hint: UdpHint, path: number) => void = () => {}
   /** Who follows the links that peers begin. */
   origin: LinkOrigin | undefined
   readonly #config: Config
-  readonly #open: () => Promise<Udp>
+  readonly #open: OpenUdp
 
   /** @param open another socket of the same kind, as the system makes it now */
-  constructor(options: SocketOptions, udp: Udp, open: () => Promise<Udp>, accepts: boolean) {
+  constructor(options: SocketOptions, udp: Udp, bind: Address | undefined, open: OpenUdp, accepts: boolean) {
     const { host, keys } = options
     const pool = new SlabPool()
-    this.#udp = udp
+    this.#udps = [udp]
+    this.#binds = [bind]
     this.#open = open
     this.#config = configOf(options, udp)
     this.endpoint = new Endpoint({
@@ -58,24 +65,40 @@ export class Socket {
     })
   }
 
+  /** That of the first path. */
   get udp(): Udp {
-    return this.#udp
+    return must(this.#udps[0], 'a socket')
   }
 
-  /** Follows one connection to whatever address of ours has a way to its peer. */
-  rebind(connection: Connection): Rebind {
+  /** Follows the connection on one of its paths to whatever address of ours has a way to its peer. */
+  rebind(connection: Connection, path: number): Rebind {
     return new Rebind({
-      open: this.#open,
-      current: () => this.#udp,
+      open: () => this.#open(path, this.#binds[path]),
+      current: () => must(this.#udps[path], 'a path with a socket'),
       onWay: (udp, isNewHost) => {
-        if (udp !== this.#udp) {
-          this.#udp = udp
-          this.driver.replaceSocket(udp)
+        if (udp !== this.#udps[path]) {
+          this.#udps[path] = udp
+          this.driver.useSocket(path, udp)
         }
-        connection.handleLocalChange(this.driver.now(), isNewHost, udp.datagramBytesMax)
+        connection.handleLocalChange(this.driver.now(), isNewHost, udp.datagramBytesMax, path)
         this.driver.wake()
       },
     })
+  }
+
+  /** Another path of the connection, from that address of ours; undefined where the peer takes no more. §4.2-2 */
+  async openPath(connection: Connection, host: string): Promise<number | undefined> {
+    const bind = { host, port: 0 }
+    const path = this.#udps.length
+    const udp = await this.#open(path, bind)
+    if (connection.openPath(this.driver.now(), udp.datagramBytesMax) !== path) {
+      void udp.close()
+      return undefined
+    }
+    this.#udps.push(udp)
+    this.#binds.push(bind)
+    this.driver.useSocket(path, udp)
+    return path
   }
 
   link(connection: Connection, origin: LinkOrigin): ConnectionLink {
@@ -94,10 +117,12 @@ export async function openSocket(
   // the socket is there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue
   let socket: Socket | undefined
   const wake = () => socket?.driver.wake()
-  const onHint = (hint: UdpHint) => socket?.onHint(hint)
-  const handlers = { onReadable: wake, onDrain: wake, onAlarm: wake, onHint }
-  const open = () => options.host.openUdp({ ...where, handlers })
-  socket = new Socket(options, await open(), open, accepts)
+  const open: OpenUdp = (path, bind) => {
+    const onHint = (hint: UdpHint) => socket?.onHint(hint, path)
+    const handlers = { onReadable: wake, onDrain: wake, onAlarm: wake, onHint }
+    return options.host.openUdp({ ...where, ...(bind ? { bind } : {}), handlers })
+  }
+  socket = new Socket(options, await open(0, where.bind), where.bind, open, accepts)
   socket.driver.wake()
   return socket
 }
