@@ -10,6 +10,7 @@ import { wireCodes } from '../wire/codes.ts'
 import type { ConnectionLink, LinkOrigin } from './connection_link.ts'
 import { unanswered } from './faults.ts'
 import type { Link } from './link.ts'
+import { localsOf } from './locals.ts'
 import type { Rebind } from './rebind.ts'
 import { formatAddress, resolveHost } from './resolve.ts'
 import { openSocket, type Socket, type SocketOptions } from './socket.ts'
@@ -24,7 +25,7 @@ export interface ConnectOptions extends SocketOptions {
   /** The key the peer is known by: without it the first contact is by XX. §5-1 */
   readonly remoteStatic?: Uint8Array
   readonly psk?: Uint8Array
-  /** Our addresses to use, as IP literals: the first for the handshake, each further one is a path of its own. §4.2 */
+  /** Our interfaces or addresses to use: the first for the handshake, each further one is a path of its own. §4.2 */
   readonly locals?: readonly string[]
   /** Control-stream bytes that ride in the first flight. The peer may meet them twice: §5-6. */
   readonly early?: Uint8Array
@@ -38,7 +39,7 @@ export interface ConnectOptions extends SocketOptions {
 export async function connect(options: ConnectOptions): Promise<Link> {
   const address = await resolveHost(options.hostName, options.port)
   const peer = formatAddress(address)
-  const [bindHost, ...further] = options.locals ?? []
+  const [bindHost, ...further] = localsOf(options.locals ?? [], address.host)
   const bind = bindHost === undefined ? {} : { bind: { host: bindHost, port: 0 } }
   const socket = await openSocket(options, { peer: address, ...bind }, false).catch(error => {
     throw error instanceof PfsError ? error : unanswered(peer, (error as NodeJS.ErrnoException).code)

@@ -7,7 +7,7 @@ import type { Micros } from '../base/units.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { connect } from '../net/endpoint.ts'
 import type { Link } from '../net/link.ts'
-import type { CommonOptions } from './events.ts'
+import type { CommonOptions, SendOptions } from './events.ts'
 import { linkOptions, type Setup } from './setup.ts'
 
 export interface Place {
@@ -18,7 +18,9 @@ export interface Place {
 export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
 /** What a meeting needs of the options of a transfer, and what only a look at the path asks for. */
-export interface Meeting extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros'> {
+export interface Meeting
+  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros'>,
+    Pick<SendOptions, 'locals'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
   /** The datagram size is searched though nothing is sent. */
@@ -51,6 +53,7 @@ export async function meet(
     early,
     signal: options.signal,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
+    ...(options.locals ? { locals: options.locals } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
     ...base,
     config: { ...base.config, searchesIdle: options.searchesIdle === true },
@@ -62,7 +65,7 @@ export async function meet(
 /** The same, and from now on this place must show this key. */
 export async function contact(
   setup: Who,
-  options: CommonOptions,
+  options: CommonOptions & Pick<SendOptions, 'locals'>,
   place: Place,
   early: Uint8Array,
   expected?: Uint8Array,

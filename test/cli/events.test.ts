@@ -140,6 +140,7 @@ const summary: TransferSummary = {
     retransmittedBytes: 0,
     sendAgain: 0,
     sendErrors: 0,
+    paths: 1,
     gsoRefused: 0,
     kernelDrops: 0,
     limitedBy: 'none',
