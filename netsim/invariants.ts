@@ -46,14 +46,14 @@ export class Invariants {
     )
   }
 
-  // He never proves to be where he says: all his ports together get no more than each may. §4.1-3
+  // He never proves to be where he says: all his ports together get no more than each may. §4.2-3
   #checkAttacker(): void {
     const counts = this.#host.hosts.get(attackerHost)
     if (!counts) return
     const { sentBytes, receivedBytes } = counts
     assert(
       sentBytes <= amplificationFactor * receivedBytes,
-      `§4.1-3: sent ${sentBytes} bytes to an address that sent ${receivedBytes} and proved nothing`,
+      `§4.2-3: sent ${sentBytes} bytes to an address that sent ${receivedBytes} and proved nothing`,
     )
   }
 
@@ -70,7 +70,7 @@ export class Invariants {
     assert(held <= max, `§8-6: ${held} bytes are held, ${max} may be`)
   }
 
-  // A cut may leave more in flight than the new window: then nothing may be added to it but probes. Of each path, §4.2-1.
+  // A cut may leave more in flight than the new window: then nothing may be added to it but probes. Of each path, §4.3-1.
   #checkWindows({ stats, paths }: Connection): void {
     if (stats !== this.#stats) {
       this.#stats = stats

@@ -19,7 +19,7 @@ inline constexpr uint8_t kDataType = 0x42;
 inline constexpr size_t kIdBytes = 8;
 inline constexpr size_t kIdAt = 1;
 inline constexpr size_t kPathAt = 9;
-// Paths of one connection, §4.2-1.
+// Paths of one connection, §4.3-1.
 inline constexpr size_t kPathsMax = 4;
 inline constexpr size_t kNumberAt = 10;
 inline constexpr size_t kHeaderBytes = 14;

@@ -1,4 +1,4 @@
-// Peers whose address changes under way, and somebody on the path who would have it seem so. PROTOCOL.md §4.1.
+// Peers whose address changes under way, and somebody on the path who would have it seem so. PROTOCOL.md §4.2.
 
 import { KiB, MiB } from '../../src/base/units.ts'
 import type { Hop } from '../hops.ts'

@@ -1,4 +1,4 @@
-// Two links at once: what both carry, and what becomes of a transfer when one is gone. PROTOCOL.md §4.2.
+// Two links at once: what both carry, and what becomes of a transfer when one is gone. PROTOCOL.md §4.3.
 
 import { KiB, MiB } from '../../src/base/units.ts'
 import type { Hop } from '../hops.ts'

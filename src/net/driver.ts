@@ -1,4 +1,4 @@
-// THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.2). After every input the outputs are drained before the
+// THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.3). After every input the outputs are drained before the
 // next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
 //
 // A turn runs from setImmediate, that is right after libuv has read the socket: first what owners asked for, then what

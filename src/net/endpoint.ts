@@ -25,7 +25,7 @@ export interface ConnectOptions extends SocketOptions {
   /** The key the peer is known by: without it the first contact is by XX. §5-1 */
   readonly remoteStatic?: Uint8Array
   readonly psk?: Uint8Array
-  /** Our interfaces or addresses to use: the first for the handshake, each further one is a path of its own. §4.2 */
+  /** Our interfaces or addresses to use: the first for the handshake, each further one is a path of its own. §4.3 */
   readonly locals?: readonly string[]
   /** Control-stream bytes that ride in the first flight. The peer may meet them twice: §5-6. */
   readonly early?: Uint8Array

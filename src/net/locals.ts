@@ -1,5 +1,5 @@
 // Which addresses of ours a peer is to be reached from: as the user names them, by interface or by address. Asks the system
-// what there is; opens nothing. PROTOCOL.md §4.2.
+// what there is; opens nothing. PROTOCOL.md §4.3.
 
 import { isIP, isIPv6 } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'

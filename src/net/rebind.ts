@@ -1,5 +1,5 @@
 // A connected socket belongs to one address of ours. When that is gone, or no way leads from it any more, another socket
-// takes its place, and the connection goes on from there. Opens and compares; knows no packet. PROTOCOL.md §4.1-6.
+// takes its place, and the connection goes on from there. Opens and compares; knows no packet. PROTOCOL.md §4.2-6.
 
 import type { Udp } from '../host/udp.ts'
 

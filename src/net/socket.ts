@@ -86,7 +86,7 @@ export class Socket {
     })
   }
 
-  /** Another path of the connection, from that address of ours; undefined where the peer takes no more. §4.2-2 */
+  /** Another path of the connection, from that address of ours; undefined where the peer takes no more. §4.3-2 */
   async openPath(connection: Connection, host: string): Promise<number | undefined> {
     const bind = { host, port: 0 }
     const path = this.#udps.length

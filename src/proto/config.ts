@@ -27,7 +27,7 @@ export interface Config {
   readonly streamWindowBytesMax: number
   /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
   readonly streamsMax: number
-  /** Paths a connection may have: 1 to 4. §4.2 */
+  /** Paths a connection may have: 1 to 4. §4.3 */
   readonly pathsMax: number
   /** Packets sealed under one key before an update: at most what crypto/limits.ts allows; less only in tests. */
   readonly packetsPerPhase: number
@@ -91,7 +91,7 @@ export const limits = {
   statelessAnswers: 64,
   /** Bytes sent for each byte received before the address is proven. §5-7 */
   amplificationFactor: 3,
-  /** Addresses under proof, and challenges of the peer's that wait for their answer. §4.1-4, §7.11-2 */
+  /** Addresses under proof, and challenges of the peer's that wait for their answer. §4.2-4, §7.12-2 */
   pathCandidates: 4,
   pathAnswers: 4,
   /** Out-of-order pieces held of one ordered stream; a packet that needs more is not acknowledged and comes again. */

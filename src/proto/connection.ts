@@ -83,12 +83,12 @@ export class Connection {
     return must(this.#parts.paths.first.whereabouts.current, 'the address of the handshake')
   }
 
-  /** The paths by number, in the order in which they are to be asked for what to send. §4.2 */
+  /** The paths by number, in the order in which they are to be asked for what to send. §4.3 */
   get paths(): readonly PathView[] {
     return this.#parts.paths.inOrder
   }
 
-  /** Where the next packet of pollTransmit by that path goes, if any may: to be asked before each. §4.1 */
+  /** Where the next packet of pollTransmit by that path goes, if any may: to be asked before each. §4.2 */
   destination(id = 0): Address | undefined {
     const path = this.#path(id)
     return this.#aside(path)?.address ?? path.whereabouts.current
@@ -293,7 +293,7 @@ export class Connection {
   }
 
   /**
-   * Our own address is another one, or the way from it was broken for a while: we show ourselves at once. §4.1-6
+   * Our own address is another one, or the way from it was broken for a while: we show ourselves at once. §4.2-6
    * @param datagramBytesMax what the socket sends in one piece
    */
   handleLocalChange(now: Micros, isNewHost: boolean, datagramBytesMax: number, id = 0): void {
@@ -303,7 +303,7 @@ export class Connection {
     this.#dirty()
   }
 
-  /** The initiator has another address, and the peer is asked whether a path leads from there; undefined: no more. §4.2-2 */
+  /** The initiator has another address, and the peer is asked whether a path leads from there; undefined: no more. §4.3-2 */
   openPath(now: Micros, datagramBytesMax: number): number | undefined {
     this.#now = now
     const { paths, keys, peerDatagramBytesMax } = this.#parts

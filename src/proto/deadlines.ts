@@ -77,6 +77,6 @@ export class Deadlines {
     recovery.onProbeTimeout(now)
     if (!recovery.isUnanswered) return
     events.push({ kind: 'unanswered', path: path.id })
-    paths.silence(now, path) // §4.2-5
+    paths.silence(now, path) // §4.3-5
   }
 }

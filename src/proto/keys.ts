@@ -30,7 +30,7 @@ export class Keys {
   #sendPhase = 0
   #receivePhase = 0
   readonly #paths: readonly Numbered[]
-  // by path, the first number sealed in this phase: its acknowledgement confirms the phase. §4.2-6
+  // by path, the first number sealed in this phase: its acknowledgement confirms the phase. §4.3-6
   #firstNumbers: readonly number[] = []
   #sealed = 0
   #hasAcked = false
@@ -86,7 +86,7 @@ export class Keys {
     return most - this.#sealed
   }
 
-  // A slow path must not be left two phases behind, for those share their bit. §4.2-6
+  // A slow path must not be left two phases behind, for those share their bit. §4.3-6
   get #isConfirmed(): boolean {
     if (!this.#hasAcked) return false
     return this.#paths.every(

@@ -1,21 +1,21 @@
 // What follows from a change of address, the peer's or ours: what was learnt about the path goes where the host is another,
-// and the other side is told at once. Decides nothing about addresses: path/whereabouts.ts does. PROTOCOL.md §4.1.
+// and the other side is told at once. Decides nothing about addresses: path/whereabouts.ts does. PROTOCOL.md §4.2.
 
 import type { Micros } from '../base/units.ts'
 import type { Parts } from './parts.ts'
 import type { Path } from './path/path.ts'
 import type { Aside, Move } from './path/whereabouts.ts'
 
-/** The peer is elsewhere. §4.1-5 */
+/** The peer is elsewhere. §4.2-5 */
 export function follow(now: Micros, parts: Parts, path: Path, { isNewHost, rttMicros }: Move): void {
   if (path.hasCarried) parts.stats.addressChanges++
-  // the address was all that it wanted. §4.2-3
+  // the address was all that it wanted. §4.3-3
   if (!path.carries) parts.paths.carry(now, path, rttMicros)
   else if (isNewHost) path.recovery.onNewPath(now, rttMicros)
   tell(now, path)
 }
 
-/** We are elsewhere, or where we were before, after a while without a way from there. §4.1-6 */
+/** We are elsewhere, or where we were before, after a while without a way from there. §4.2-6 */
 export function moveOurselves(
   now: Micros,
   parts: Parts,

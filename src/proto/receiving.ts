@@ -26,7 +26,7 @@ export class Receiving implements PlaneReport {
   readonly #parts: Parts
   #now: Micros = 0
   #from: Address | undefined
-  // undefined: it is none of ours. §4.2-2
+  // undefined: it is none of ours. §4.3-2
   #path: Path | undefined
   #isEliciting = false
   #isFull = false
@@ -59,7 +59,7 @@ export class Receiving implements PlaneReport {
     for (const { seen, recovery } of this.#parts.paths.all) seen.endOfBatch(now, recovery.rtt.smoothed)
   }
 
-  // A responder learns of a path by what comes on it. §4.2-2, §4.2-3
+  // A responder learns of a path by what comes on it. §4.3-2, §4.3-3
   onPath(id: number): void {
     const { paths, role } = this.#parts
     const isNext = role === 'responder' && id === paths.all.length
@@ -178,11 +178,11 @@ export class Receiving implements PlaneReport {
       case 0x09:
         this.close = { ...frame, reason: frame.reason.slice() }
         return undefined
-      case 0x0a:
-        return this.#takeChallenge(frame.data)
       case 0x0b:
-        return this.#takeResponse(frame.data)
+        return this.#takeChallenge(frame.data)
       case 0x0c:
+        return this.#takeResponse(frame.data)
+      case 0x0d:
         return this.#takeAck(frame.path, frame)
       default:
         return unreachable(frame)

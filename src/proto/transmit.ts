@@ -66,12 +66,12 @@ export class Transmit {
     this.#seal(now, keys, path, close, outbox)
   }
 
-  /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.1 */
+  /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.2 */
   sendAside(now: Micros, path: Path, aside: Aside, outbox: Outbox): void {
     const { keys } = this.#parts
     path.whereabouts.onAsideSent()
     if (!keys?.maySeal()) return
-    const frame: Frame = { type: aside.kind === 'challenge' ? 0x0a : 0x0b, data: aside.data }
+    const frame: Frame = { type: aside.kind === 'challenge' ? 0x0b : 0x0c, data: aside.data }
     const w = new Writer(new Uint8Array(frameSize(frame)))
     encodeFrame(w, frame)
     this.#seal(now, keys, path, w.written(), outbox)

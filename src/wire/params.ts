@@ -18,7 +18,7 @@ export interface Parameters {
   readonly connectionWindowBytes: number
   readonly streamWindowBytes: number
   readonly streamsMax: number
-  /** Paths the declaring side takes. §4.2 */
+  /** Paths the declaring side takes. §4.3 */
   readonly pathsMax: number
 }
 
@@ -36,7 +36,7 @@ export const parameterTable = {
   connectionWindowBytes: { id: 3, least: 0, most: GiB, initial: MiB },
   streamWindowBytes: { id: 4, least: 0, most: GiB, initial: 256 * KiB },
   streamsMax: { id: 5, least: 1, most: 256, initial: 16 },
-  pathsMax: { id: 8, least: 1, most: pathsMax, initial: 1 },
+  pathsMax: { id: 9, least: 1, most: pathsMax, initial: 1 },
 } as const satisfies Record<keyof Parameters, ParameterRow>
 
 const suiteId = 6

@@ -182,7 +182,7 @@ describe.skipIf(why !== undefined)(`a path that misbehaves${remark}`, () => {
   })
 
   for (const mode of ['require', 'off'])
-    test(`the sender loses its address in the middle and gets another (PFS_NATIVE=${mode}, §4.1-6)`, async () => {
+    test(`the sender loses its address in the middle and gets another (PFS_NATIVE=${mode}, §4.2-6)`, async () => {
       slowDown(pair.left, 100)
       const { namespace, device, address } = pair.left
       const { sent } = await carry(24 * MiB, { environment: { PFS_NATIVE: mode } }, async sender => {
@@ -194,7 +194,7 @@ describe.skipIf(why !== undefined)(`a path that misbehaves${remark}`, () => {
       expect(sent.packets_lost).toBeGreaterThan(0)
     })
 
-  test('two links carry at once, and what is left when one goes down (§4.2)', async () => {
+  test('two links carry at once, and what is left when one goes down (§4.3)', async () => {
     slowDown(pair.left, 50)
     const second = addLink(pair)
     slowDown(second, 50)

@@ -1,5 +1,5 @@
 // Real sockets, native and portable, whose addresses change in the middle of a transfer: a NAT that takes another port, an
-// attacker on the path, a machine that loses its address. Waits for events, never for time. §4.1
+// attacker on the path, a machine that loses its address. Waits for events, never for time. §4.2
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -78,7 +78,7 @@ for (const [name, host] of hosts)
       await there.listener.close()
     })
 
-    test('the machine has another address mid-way: another socket carries on from there (§4.1-6)', async () => {
+    test('the machine has another address mid-way: another socket carries on from there (§4.2-6)', async () => {
       const there = await world({ host })
       const asked: UdpOptions[] = []
       const opened: Udp[] = []

@@ -1,5 +1,5 @@
 // Real sockets, native and portable, two links of one machine to one listener: both carry, one dies in the middle, one is
-// none of ours. Waits for events, never for time. §4.2
+// none of ours. Waits for events, never for time. §4.3
 
 import { describe, expect, test } from 'vitest'
 import { MiB } from '../../src/base/units.ts'
@@ -83,7 +83,7 @@ for (const [name, from, to] of pairings)
     })
 
     for (const dying of [0, 1])
-      test(`link ${dying} dies in the middle: the other carries on alone (§4.2-5)`, async () => {
+      test(`link ${dying} dies in the middle: the other carries on alone (§4.3-5)`, async () => {
         const there = await world({ host: to })
         const { host, sockets } = pullable(from)
         const link = await there.connect({ host, locals })

@@ -71,7 +71,7 @@ describe('an update', () => {
     expect(keys.phase).toBe(2)
   })
 
-  test('waits until every path that has packets under way has one of the phase acknowledged (§4.2-6)', () => {
+  test('waits until every path that has packets under way has one of the phase acknowledged (§4.3-6)', () => {
     const { keys, at, other } = create(10)
     other.nextNumber = 5
     keys.onAcked(0, 0)

@@ -1,5 +1,5 @@
 // A peer that turns up at another address, as the connection sees it: what follows, what starts anew, and what an attacker
-// on the path cannot make of it. §4.1.
+// on the path cannot make of it. §4.2.
 
 import { describe, expect, test } from 'vitest'
 import { KiB, MiB, millisecond, second } from '../../src/base/units.ts'
@@ -21,7 +21,7 @@ describe('the responder follows', () => {
     ['another port', { host: 'initiator', port: 2 }],
     ['another host', { host: 'elsewhere', port: 1 }],
   ] as const)
-    test(`${what}: proven first, then used, and the window ${what === 'another port' ? 'stays' : 'starts anew'} (§4.1-5)`, () => {
+    test(`${what}: proven first, then used, and the window ${what === 'another port' ? 'stays' : 'starts anew'} (§4.2-5)`, () => {
       const pair = warmed()
       const { connection } = pair.responder
       const { windowBytes, datagramBytes } = connection.stats
@@ -45,7 +45,7 @@ describe('the responder follows', () => {
     })
 })
 
-test('in the middle of a transfer what was under way to the old address is sent again, and its loss cuts nothing (§4.1-5)', () => {
+test('in the middle of a transfer what was under way to the old address is sent again, and its loss cuts nothing (§4.2-5)', () => {
   const pair = new Pair().open()
   const stream = pair.responder.connection.openLiteral()!
   pair.responder.connection.extendLiteral(stream, 4 * MiB, true)
@@ -77,13 +77,13 @@ describe('somebody on the path', () => {
     return pair
   }
 
-  test('who replays from elsewhere, and first, moves nothing: all arrives where the peer is (§4.1-2)', () => {
+  test('who replays from elsewhere, and first, moves nothing: all arrives where the peer is (§4.2-2)', () => {
     const pair = raced(256 * KiB)
     expect(pair.responder.connection.address).toBe(pair.initiator.address)
     expect(pair.responder.connection.stats.addressChanges).toBe(0)
   })
 
-  test('gets nothing but three challenges for each proof it fails (§4.1-3)', () => {
+  test('gets nothing but three challenges for each proof it fails (§4.2-3)', () => {
     const pair = raced(256 * KiB)
     const { astray } = pair.responder
     expect(astray.length).toBeGreaterThan(0)
@@ -91,7 +91,7 @@ describe('somebody on the path', () => {
     expect(new Set(astray.map(({ to }) => to.host))).toEqual(new Set(['attacker']))
   })
 
-  test('may repeat what has opened, from anywhere: it is a repetition (§4.1-1)', () => {
+  test('may repeat what has opened, from anywhere: it is a repetition (§4.2-1)', () => {
     const pair = new Pair().open()
     pair.initiator.keepsSent = true
     pair.initiator.connection.writeOrdered(0, text('x'))
@@ -102,19 +102,19 @@ describe('somebody on the path', () => {
   })
 })
 
-test('a peer that asks without end is answered once for each packet (§7.11-2)', () => {
+test('a peer that asks without end is answered once for each packet (§7.12-2)', () => {
   const pair = new Pair().open()
   pair.run(second)
   const before = pair.responder.sentCount
   pair.forge(
     'initiator',
-    ...Array.from({ length: 100 }, () => ({ type: 0x0a as const, data: new Uint8Array(8) })),
+    ...Array.from({ length: 100 }, () => ({ type: 0x0b as const, data: new Uint8Array(8) })),
   )
   expect(pair.responder.sentCount - before).toBeLessThanOrEqual(4)
 })
 
 describe('our own address', () => {
-  test('another host: all starts anew, and a packet shows at once where we are (§4.1-6)', () => {
+  test('another host: all starts anew, and a packet shows at once where we are (§4.2-6)', () => {
     const pair = new Pair().open()
     moveLiteral(pair, 2 * MiB)
     const { connection } = pair.initiator
@@ -128,7 +128,7 @@ describe('our own address', () => {
     pair.runUntil(() => pair.responder.connection.address.host === 'elsewhere', second)
   })
 
-  test('the same one, after a while without a way: everything stays, and a packet goes at once (§4.1-6)', () => {
+  test('the same one, after a while without a way: everything stays, and a packet goes at once (§4.2-6)', () => {
     const pair = new Pair().open()
     moveLiteral(pair, 2 * MiB)
     const { connection } = pair.initiator

@@ -1,5 +1,5 @@
 // Several paths of one connection: how they are opened and proven, what goes by which, and what becomes of one that falls
-// silent. §4.2.
+// silent. §4.3.
 
 import { describe, expect, test } from 'vitest'
 import { KiB, MiB, millisecond, second } from '../../src/base/units.ts'
@@ -35,27 +35,27 @@ function opened(options: PairOptions = {}): Pair {
 }
 
 describe('a path', () => {
-  test('is opened by PING and proven by its acknowledgement, and to the responder by its challenge (§4.2-2, §4.2-3)', () => {
+  test('is opened by PING and proven by its acknowledgement, and to the responder by its challenge (§4.3-2, §4.3-3)', () => {
     const pair = opened()
     expect(pair.responder.connection.destination(1)).toEqual(other)
     expect(pair.responder.connection.address, 'the first stays where it was').toBe(pair.initiator.address)
     expect(pair.responder.connection.stats).toMatchObject({ paths: 2, addressChanges: 0 })
   })
 
-  test('carries nothing but small packets before it is proven (§4.2-3)', () => {
+  test('carries nothing but small packets before it is proven (§4.3-3)', () => {
     // nothing comes back on it
     const pair: Pair = forked({ drop: (_from, _count, _datagram, _here, there) => there === 'cellular' })
     pair.initiator.keepsSent = true
     pair.responder.keepsSent = true
     moveLiteral(pair, 256 * KiB, ['initiator', 'responder'])
-    // the acknowledgements of the initiator's PINGs come by the first: it has proof, the responder has none (§4.2-4)
+    // the acknowledgements of the initiator's PINGs come by the first: it has proof, the responder has none (§4.3-4)
     expect(carrying(pair, 'responder')).toEqual([0])
     expect(carrying(pair, 'initiator').sort()).toEqual([0, 1])
     const there = pair.responder.sent.filter(datagram => isSealed(datagram) && pathOf(datagram) === 1)
     expect(new Set(there.map(({ length }) => length)), 'challenges').toEqual(new Set([39]))
   })
 
-  test('asks again and again, less and less often, for as long as nobody answers (§4.2-2)', () => {
+  test('asks again and again, less and less often, for as long as nobody answers (§4.3-2)', () => {
     const times: number[] = []
     let now = () => 0
     const pair = forked({
@@ -73,7 +73,7 @@ describe('a path', () => {
     moveLiteral(pair, 64 * KiB)
   })
 
-  test('there are as many as both take: four, or one where a side says nothing else (§4.2-1)', () => {
+  test('there are as many as both take: four, or one where a side says nothing else (§4.3-1)', () => {
     const pair = new Pair().open()
     for (const id of [1, 2, 3]) expect(pair.initiator.connection.openPath(pair.now, 1472)).toBe(id)
     expect(pair.initiator.connection.openPath(pair.now, 1472)).toBeUndefined()
@@ -81,7 +81,7 @@ describe('a path', () => {
     expect(plain.initiator.connection.openPath(plain.now, 1472)).toBeUndefined()
   })
 
-  test('that the peer has not opened is dropped, both ways (§4.2-2)', () => {
+  test('that the peer has not opened is dropped, both ways (§4.3-2)', () => {
     const pair = new Pair().open()
     for (const [from, to] of [
       ['initiator', 'responder'],
@@ -98,16 +98,16 @@ describe('a path', () => {
     ['of a path that is not open', { path: 2, largest: 0 }, 7],
     ['of what was never sent by it', { path: 1, largest: 900 }, 7],
   ] as const)
-    test(`an acknowledgement ${what} closes with ACK_ERROR (§7.13-1)`, () => {
+    test(`an acknowledgement ${what} closes with ACK_ERROR (§7.14-1)`, () => {
       const pair = opened()
       const { path, largest } = frame
-      pair.forge('initiator', { type: 0x0c, path, largest, delayMicros: 0, ranges: [largest, largest + 1] })
+      pair.forge('initiator', { type: 0x0d, path, largest, delayMicros: 0, ranges: [largest, largest + 1] })
       expect(pair.responder.of('closed')[0]?.reason).toMatchObject({ by: 'local', code })
     })
 })
 
 describe('a transfer', () => {
-  test('goes by both, each with numbers from 0, windows of its own and acknowledgements that name it (§4.2-1, §4.2-4)', () => {
+  test('goes by both, each with numbers from 0, windows of its own and acknowledgements that name it (§4.3-1, §4.3-4)', () => {
     const pair = opened()
     pair.initiator.keepsSent = true
     moveLiteral(pair, 2 * MiB, ['initiator', 'responder'])
@@ -123,7 +123,7 @@ describe('a transfer', () => {
     expect(one!.windowBytes + two!.windowBytes).toBe(pair.initiator.connection.stats.windowBytes)
   })
 
-  test('over many phases: the keys are one for both (§4.2-6)', () => {
+  test('over many phases: the keys are one for both (§4.3-6)', () => {
     const pair = opened({ config: { packetsPerPhase: 100 }, drop: (_, count) => count % 17 === 16 })
     moveLiteral(pair, 2 * MiB, ['initiator', 'responder'])
     const { keyPhase, dropped } = pair.responder.connection.stats
@@ -132,7 +132,7 @@ describe('a transfer', () => {
   })
 
   for (const dies of ['initiator', 'cellular'])
-    test(`goes on by the other when '${dies}' is cut off: what was in flight there is no sign of congestion (§4.2-5)`, () => {
+    test(`goes on by the other when '${dies}' is cut off: what was in flight there is no sign of congestion (§4.3-5)`, () => {
       let isCut = false
       const pair: Pair = opened({
         drop: (_from, _count, _datagram, here, there) => isCut && (here === dies || there === dies),

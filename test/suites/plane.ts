@@ -310,7 +310,7 @@ export function planeSuite(name: string, sealing: PlaneFactory, opening: PlaneFa
       ])
     })
 
-    test('each path has numbers of its own, and says whose they are (§4.2-1)', () => {
+    test('each path has numbers of its own, and says whose they are (§4.3-1)', () => {
       way.receiver.usePaths(3)
       way.train(7, 2, 0)
       way.train(7, 2, 2000, 1000, 0, 2)
@@ -341,7 +341,7 @@ export function planeSuite(name: string, sealing: PlaneFactory, opening: PlaneFa
       expect(way.open([datagram!])).toMatchObject([{ number: 1, path: 1 }])
     })
 
-    test('late packets of another path open when the phase has moved on one (§6.5-3, §4.2-6)', () => {
+    test('late packets of another path open when the phase has moved on one (§6.5-3, §4.3-6)', () => {
       way.receiver.usePaths(2)
       way.frames(50, Uint8Array.of(1), 1)
       const [late] = way.sent.splice(0)

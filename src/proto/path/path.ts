@@ -1,5 +1,5 @@
 // One way between the two sides: its numbers, losses, congestion, datagram size and the peer's address on it. A path that is
-// not proven, or has fallen silent, carries nothing but PING until one is acknowledged. PROTOCOL.md §4.2.
+// not proven, or has fallen silent, carries nothing but PING until one is acknowledged. PROTOCOL.md §4.3.
 
 import { type Micros, never } from '../../base/units.ts'
 import type { Address } from '../address.ts'
@@ -80,7 +80,7 @@ export class Path implements PathView, Numbered {
     this.#pingAt = now + Math.min(wait, limits.probeTimeoutMicros)
   }
 
-  /** It is proven, or proven again: what its PINGs met, or what it was like before, says nothing of what it bears. §4.2-5 */
+  /** It is proven, or proven again: what its PINGs met, or what it was like before, says nothing of what it bears. §4.3-5 */
   carry(now: Micros, rttMicros: Micros | undefined): void {
     this.carries = true
     this.hasCarried = true
@@ -88,7 +88,7 @@ export class Path implements PathView, Numbered {
     if (nextNumber > 0) this.recovery.onNewPath(now, rttMicros ?? (rtt.hasSample ? rtt.latest : undefined))
   }
 
-  /** What is in flight goes again by others. §4.2-5 */
+  /** What is in flight goes again by others. §4.3-5 */
   fallSilent(now: Micros): void {
     this.carries = false
     this.#provenBy = this.recovery.nextNumber

@@ -1,5 +1,5 @@
 // The paths of one connection: which there are, in which order they are asked for room, which speaks for one that carries
-// nothing. At least one always carries. PROTOCOL.md §4.2.
+// nothing. At least one always carries. PROTOCOL.md §4.3.
 
 import { must } from '../../base/assert.ts'
 import type { Micros } from '../../base/units.ts'
@@ -9,7 +9,7 @@ import { Path, type PathOptions } from './path.ts'
 export class Paths {
   /** By id; never empty. */
   readonly all: Path[] = []
-  /** What both sides take, once the handshake has said so. §4.2-1 */
+  /** What both sides take, once the handshake has said so. §4.3-1 */
   max = 1
   readonly #options: Omit<PathOptions, 'id' | 'address'>
   #rateMax = Number.POSITIVE_INFINITY
@@ -49,7 +49,7 @@ export class Paths {
     return recovery.probeTimeoutBase
   }
 
-  /** Whose packets are acknowledged by the way of `path`: its own, and by the carrier's those of paths that carry nothing. §4.2-4 */
+  /** Whose packets are acknowledged by the way of `path`: its own, and by the carrier's those of paths that carry nothing. §4.3-4 */
   answeredBy(path: Path): readonly Path[] {
     if (this.all.length === 1) return this.all
     const others = path === this.carrier ? this.all.filter(other => !other.carries) : []
@@ -70,7 +70,7 @@ export class Paths {
     this.#shareRate(now)
   }
 
-  /** Three probe time-outs in a row on it: true when others carry on. §4.2-5 */
+  /** Three probe time-outs in a row on it: true when others carry on. §4.3-5 */
   silence(now: Micros, path: Path): boolean {
     if (!this.all.some(other => other !== path && other.carries)) return false
     path.fallSilent(now)

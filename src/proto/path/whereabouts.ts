@@ -1,6 +1,6 @@
 // Where the peer is: the address that is proven and used, those its newest packets came from and that must still prove
 // themselves, and the answers we owe to such questions of the peer's. Decides; seals and sends nothing, and knows no
-// congestion. Every list a peer can grow has a bound. PROTOCOL.md §4.1, §7.11, §7.12.
+// congestion. Every list a peer can grow has a bound. PROTOCOL.md §4.2, §7.12, §7.13.
 
 import { equal } from '../../base/bytes.ts'
 import { type Micros, never, second } from '../../base/units.ts'
@@ -12,10 +12,10 @@ import { framesOverheadBytes } from '../plane/plane.ts'
 /** A challenge or an answer as a packet of its own. */
 export const pathPacketBytes: number = framesOverheadBytes + 1 + pathDataBytes
 
-/** Challenges that one address gets, each after twice the wait. §4.1-1 */
+/** Challenges that one address gets, each after twice the wait. §4.2-1 */
 const challengesMax = 3
 
-/** What an answer may take at least: nothing is known of the new way, and the one before may have been short. §4.1-4 */
+/** What an answer may take at least: nothing is known of the new way, and the one before may have been short. §4.2-4 */
 const proofMicros: Micros = 3 * second
 
 interface Candidate {
@@ -115,7 +115,7 @@ export class Whereabouts {
     return candidate.isProven ? this.#move(candidate, undefined) : undefined
   }
 
-  /** §7.11-2 */
+  /** §7.12-2 */
   onChallenge(from: Address, data: Uint8Array): void {
     if (this.#answers.length >= limits.pathAnswers) return
     const current = this.#current
@@ -126,10 +126,10 @@ export class Whereabouts {
   /** Says when the peer has moved by that. */
   onResponse(now: Micros, from: Address, data: Uint8Array): Move | undefined {
     const candidate = this.#find(from)
-    if (!candidate || candidate.challenges === 0 || !equal(candidate.data, data)) return undefined // §7.12-1
+    if (!candidate || candidate.challenges === 0 || !equal(candidate.data, data)) return undefined // §7.13-1
     candidate.isProven = true
     candidate.isDue = false
-    if (!this.#newest || !isSameAddress(candidate.address, this.#newest)) return undefined // §4.1-2
+    if (!this.#newest || !isSameAddress(candidate.address, this.#newest)) return undefined // §4.2-2
     return this.#move(candidate, candidate.challenges === 1 ? now - candidate.firstMicros : undefined)
   }
 
@@ -158,7 +158,7 @@ export class Whereabouts {
   #add(now: Micros, address: Address, bytes: number, probeTimeoutMicros: Micros): Candidate {
     const candidate: Candidate = {
       address,
-      data: this.#random(pathDataBytes), // §7.11-1
+      data: this.#random(pathDataBytes), // §7.12-1
       firstMicros: now,
       challenges: 0,
       tries: 0,
@@ -169,7 +169,7 @@ export class Whereabouts {
       sentBytes: 0,
     }
     this.#probeTimeoutMicros = probeTimeoutMicros
-    // the newest packet says where the peer is now: the oldest guess goes. §4.1-4
+    // the newest packet says where the peer is now: the oldest guess goes. §4.2-4
     if (this.#candidates.length >= limits.pathCandidates) this.#candidates.shift()
     this.#candidates.push(candidate)
     this.#challenge(now, candidate)
@@ -178,7 +178,7 @@ export class Whereabouts {
 
   #challenge(now: Micros, candidate: Candidate): void {
     const { receivedBytes, sentBytes } = candidate
-    // what may not go now is left out, not owed: the next one comes by the same clock. §4.1-3
+    // what may not go now is left out, not owed: the next one comes by the same clock. §4.2-3
     candidate.isDue = sentBytes + pathPacketBytes <= limits.amplificationFactor * receivedBytes
     candidate.deadline = now + this.#probeTimeoutMicros * 2 ** candidate.tries++
     if (candidate.tries === challengesMax)

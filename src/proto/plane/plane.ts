@@ -4,7 +4,7 @@
 
 /** Consecutive packets of one literal stream: packet firstPacket + i carries payloadBytes from offset + i × payloadBytes. */
 export interface Train {
-  /** 0 where it is left out. §4.2 */
+  /** 0 where it is left out. §4.3 */
   readonly path?: number
   readonly firstPacket: number
   readonly packets: number
@@ -74,7 +74,7 @@ export interface Plane {
    */
   addReceiveKeys(phase: number, keys: PhaseKeys): void
   forgetReceiveKeys(phase: number): void
-  /** Packets of so many paths are opened; 1 until this is said. §4.2-1 */
+  /** Packets of so many paths are opened; 1 until this is said. §4.3-1 */
   usePaths(count: number): void
   /** The connection id that the peer chose, put in front of every packet. */
   setDestination(connectionId: Uint8Array): void

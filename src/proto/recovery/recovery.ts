@@ -106,7 +106,7 @@ export class Recovery {
     this.#setPace(now)
   }
 
-  /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.1-5 */
+  /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.2-5 */
   onNewPath(now: Micros, rttMicros: Micros | undefined): void {
     const { ceilingBytes } = this.mtu
     this.#strays.add(this.inFlight)
@@ -122,7 +122,7 @@ export class Recovery {
     if (rttMicros !== undefined) this.onHandshakeRtt(now, rttMicros)
   }
 
-  /** The path is silent: all that is in flight goes again, by others. §4.2-5 */
+  /** The path is silent: all that is in flight goes again, by others. §4.3-5 */
   giveUpInFlight(): void {
     this.#strays.add(this.inFlight)
     this.#stats.packetsLost += this.#strays.giveUp()

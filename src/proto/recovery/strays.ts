@@ -1,5 +1,5 @@
 // What is in flight on a path that is no more: acknowledged or lost like everything else, but it fills no window, and its
-// loss is no sign of congestion where the sender is now. PROTOCOL.md §4.1-5.
+// loss is no sign of congestion where the sender is now. PROTOCOL.md §4.2-5.
 
 import { type Micros, never } from '../../base/units.ts'
 import type { Ack } from '../../wire/frames/ack.ts'

@@ -80,7 +80,7 @@ export class FramesOut {
     return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh }
   }
 
-  /** PING alone: is the path there. §4.2-2 */
+  /** PING alone: is the path there. §4.3-2 */
   buildPing(): BuiltFrames {
     return this.buildProbe(1, 0)
   }

@@ -21,7 +21,7 @@ export type Plan =
       readonly payloadBytes: number
     }
   | { readonly kind: 'probe'; readonly datagramBytes: number }
-  /** Is the path there: PING alone. §4.2-2 */
+  /** Is the path there: PING alone. §4.3-2 */
   | { readonly kind: 'ping' }
   /** Nothing may go before `until`, or before something comes when that is never. */
   | { readonly kind: 'wait'; readonly limiter: Limiter; readonly until: Micros }
@@ -92,7 +92,7 @@ function planProof(now: Micros, path: Path, packetsLeft: number): Plan {
   return { kind: 'wait', limiter: 'application', until: never }
 }
 
-// What there is would arrive sooner if it waited for a quicker path than if it went by this one. §4.2
+// What there is would arrive sooner if it waited for a quicker path than if it went by this one. §4.3
 function isLate({ paths, send }: Parts, path: Path): boolean {
   if (paths.all.length === 1) return false
   const { rtt } = path.recovery

@@ -1,7 +1,7 @@
-// PATH_ACK: which packet numbers of a path other than the first have arrived. PROTOCOL.md §7.13
+// PATH_ACK: which packet numbers of a path other than the first have arrived. PROTOCOL.md §7.14
 //
 //   PATH_ACK {
-//     Type (8) = 0x0c,
+//     Type (8) = 0x0d,
 //     Path (8),              1 to 3
 //     …                      the rest is that of ACK
 //   }
@@ -10,7 +10,7 @@ import type { Reader, Writer } from '../../base/bytes.ts'
 import { pathsMax } from '../limits.ts'
 import * as ack from './ack.ts'
 
-export const type = 0x0c
+export const type = 0x0d
 
 export interface PathAck extends Omit<ack.Ack, 'type'> {
   readonly type: typeof type
@@ -27,6 +27,6 @@ export function encode(w: Writer, f: PathAck): void {
 
 export function decode(r: Reader): PathAck {
   const path = r.u8()
-  if (path === 0 || path >= pathsMax) r.fail() // §7.13-1
+  if (path === 0 || path >= pathsMax) r.fail() // §7.14-1
   return { type, path, ...ack.decodeBody(r) }
 }

@@ -1,14 +1,14 @@
-// PATH_CHALLENGE: asks whoever is at an address to prove it. PROTOCOL.md §7.11
+// PATH_CHALLENGE: asks whoever is at an address to prove it. PROTOCOL.md §7.12
 //
 //   PATH_CHALLENGE {
-//     Type (8) = 0x0a,
-//     Data (64),           random: §7.11-1
+//     Type (8) = 0x0b,
+//     Data (64),           random: §7.12-1
 //   }
 
 import type { Reader, Writer } from '../../base/bytes.ts'
 import { pathDataBytes } from '../limits.ts'
 
-export const type = 0x0a
+export const type = 0x0b
 
 export interface PathChallenge {
   readonly type: typeof type

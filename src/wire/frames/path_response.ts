@@ -1,14 +1,14 @@
-// PATH_RESPONSE: the answer to a PATH_CHALLENGE, from the address it was sent to. PROTOCOL.md §7.12
+// PATH_RESPONSE: the answer to a PATH_CHALLENGE, from the address it was sent to. PROTOCOL.md §7.13
 //
 //   PATH_RESPONSE {
-//     Type (8) = 0x0b,
+//     Type (8) = 0x0c,
 //     Data (64),           those of the challenge
 //   }
 
 import type { Reader, Writer } from '../../base/bytes.ts'
 import { pathDataBytes } from '../limits.ts'
 
-export const type = 0x0b
+export const type = 0x0c
 
 export interface PathResponse {
   readonly type: typeof type

@@ -1,4 +1,4 @@
-// Which addresses are asked to prove themselves, how often, and when the peer is taken to have moved. §4.1, §7.11, §7.12.
+// Which addresses are asked to prove themselves, how often, and when the peer is taken to have moved. §4.2, §7.12, §7.13.
 
 import { describe, expect, test } from 'vitest'
 import { Prng } from '../../../src/base/prng.ts'
@@ -48,14 +48,14 @@ class Case {
 }
 
 describe('a challenge', () => {
-  test('goes where the newest packet came from (§4.1-1), and the peer stays where it is until the answer (§4.1-2)', () => {
+  test('goes where the newest packet came from (§4.2-1), and the peer stays where it is until the answer (§4.2-2)', () => {
     const one = new Case()
     expect(one.opened(at('away'))).toBeUndefined()
     expect(one.sent()).toMatchObject([{ kind: 'challenge', address: at('away') }])
     expect(one.of.current).toBe(home)
   })
 
-  test('does not go where an older packet came from, nor for one that came before (§4.1-1)', () => {
+  test('does not go where an older packet came from, nor for one that came before (§4.2-1)', () => {
     const one = new Case()
     one.opened(home, 9)
     one.opened(at('away'), 8)
@@ -65,7 +65,7 @@ describe('a challenge', () => {
     expect(one.of.candidates).toBe(1)
   })
 
-  test('goes three times, after 1 and 2 time-outs; 4 after the last, and 3 s after the first, it is forgotten (§4.1-1, §4.1-4)', () => {
+  test('goes three times, after 1 and 2 time-outs; 4 after the last, and 3 s after the first, it is forgotten (§4.2-1, §4.2-4)', () => {
     const one = new Case()
     one.opened(at('away'))
     const times: Micros[] = []
@@ -88,7 +88,7 @@ describe('a challenge', () => {
     expect(one.now).toBe(7 * second)
   })
 
-  test('has data of its own for each address, the same each time (§7.11-1)', () => {
+  test('has data of its own for each address, the same each time (§7.12-1)', () => {
     const one = new Case()
     one.opened(at('away', 1))
     one.opened(at('away', 2))
@@ -105,7 +105,7 @@ describe('a challenge', () => {
     [(2 * pathPacketBytes) / 3, 2],
     [(2 * pathPacketBytes) / 3 - 1, 1],
   ] as const) {
-    test(`${sent} for ${bytes} bytes that opened: three times as much and no more (§4.1-3)`, () => {
+    test(`${sent} for ${bytes} bytes that opened: three times as much and no more (§4.2-3)`, () => {
       const one = new Case()
       one.opened(at('away'), one.number++, bytes)
       let challenges = 0
@@ -117,7 +117,7 @@ describe('a challenge', () => {
     })
   }
 
-  test('goes to four addresses at once; a fifth takes the place of the oldest (§4.1-4)', () => {
+  test('goes to four addresses at once; a fifth takes the place of the oldest (§4.2-4)', () => {
     const one = new Case()
     for (let port = 1; port <= 4; port++) one.opened(at('away', port))
     expect(one.of.candidates).toBe(4)
@@ -131,7 +131,7 @@ describe('a challenge', () => {
 })
 
 describe('the answer', () => {
-  test('moves the peer, and says what it took (§4.1-2)', () => {
+  test('moves the peer, and says what it took (§4.2-2)', () => {
     const one = new Case()
     one.opened(at('away'))
     const data = one.challenge(at('away'))
@@ -153,13 +153,13 @@ describe('the answer', () => {
     expect(one.of.onResponse(one.now, at('away'), one.challenge(at('away')))?.rttMicros).toBeUndefined()
   })
 
-  test('of another port is told apart from that of another host (§4.1-5)', () => {
+  test('of another port is told apart from that of another host (§4.2-5)', () => {
     const one = new Case()
     one.opened(at('home', 2))
     expect(one.of.onResponse(one.now, at('home', 2), one.challenge(at('home', 2)))?.isNewHost).toBe(false)
   })
 
-  test('from elsewhere, with other data, or without a challenge changes nothing (§7.12-1)', () => {
+  test('from elsewhere, with other data, or without a challenge changes nothing (§7.13-1)', () => {
     const one = new Case()
     one.opened(at('away'))
     expect(one.of.onResponse(one.now, at('away'), one.of.aside!.data), 'not sent yet').toBeUndefined()
@@ -175,7 +175,7 @@ describe('the answer', () => {
     expect(one.of.current).toBe(home)
   })
 
-  test('proves an address, but the peer is where its newest packet came from (§4.1-2)', () => {
+  test('proves an address, but the peer is where its newest packet came from (§4.2-2)', () => {
     const one = new Case()
     one.opened(at('away'))
     const data = one.challenge(at('away'))
@@ -197,7 +197,7 @@ describe('the answer', () => {
   })
 })
 
-test('four challenges of the peer wait for an answer, to where each came from; a fifth is dropped (§7.11-2)', () => {
+test('four challenges of the peer wait for an answer, to where each came from; a fifth is dropped (§7.12-2)', () => {
   const one = new Case()
   const data = (i: number) => new Uint8Array(8).fill(i)
   for (let i = 1; i <= 5; i++) one.of.onChallenge(at('away', i), data(i))
