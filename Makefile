@@ -1,6 +1,7 @@
 # Every door into the house. `make help` lists them.
 
 .PHONY: help setup setup-rivals build check test test-portable sim bench demo docs vectors \
+  compare compare-large analyze check-remote compare-arm64 \
   native native-test native-bench sanitize sanitize-addon fuzz prebuild arm64 emulator-test emulator-check
 
 help: ## this list
@@ -37,6 +38,29 @@ vectors: ## write the golden vectors anew (a change is a change of the protocol)
 
 bench: ## measure here: throughput beside TCP, memory, wire bytes of repeats (root: it makes network namespaces)
 	npm run bench
+
+compare = node dist/bench/compare/main.js $(foreach name,scenario workload contender,\
+  $(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) '$($(shell echo $(name) | tr a-z A-Z))'))
+compare: ## pfs beside its rivals, same lines, same rounds; SCENARIO= WORKLOAD= CONTENDER= (root)
+	npm run build
+	$(compare) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+compare-large: ## the same over every line, with every workload: hours
+	npm run build
+	$(compare) --form large $(if $(ROUNDS),--rounds $(ROUNDS))
+
+analyze: ## the reports again from results/, or FILES=: a table, Markdown, one HTML page
+	npm run build
+	node dist/bench/compare/analyze.js $(FILES)
+
+check-remote: ## a few cells and doctor against REMOTE=[user@]host by ssh; without it a rehearsal here
+	npm run build
+	node dist/bench/compare/$(if $(REMOTE),remote.js '$(REMOTE)',rehearsal.js) $(if $(REMOTE_PFS),--pfs '$(REMOTE_PFS)') \
+	  $(if $(SSH),--ssh '$(SSH)') $(if $(MIB),--mib $(MIB)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+compare-arm64: ## x64 and ARM64 (qemu) at the two ends: what arrives, and the bytes it took
+	npm run build
+	node native/arm64.mjs dist/bench/compare/arm64.js
 
 rivals = node_modules/.cache/pfs-rivals
 setup-rivals: ## install what `make bench` is compared with: npm packages into a cache, Debian's by apt-get

@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    // for the processes that tests start: test/coverage/run.ts
+    env: process.env.TEST_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE: process.env.TEST_COVERAGE },
   },
 })

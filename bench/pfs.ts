@@ -8,7 +8,8 @@ import { Watched } from './process.ts'
 
 const main = resolve(import.meta.dirname, '../src/cli/main.js')
 /** What its first line gives node beside the file: measured is what a user's shell starts. */
-const shebangFlags = /^#!.*\bnode (.*)/.exec(readFileSync(main, 'utf8'))?.[1]?.trim().split(/\s+/) ?? []
+const shebangFlags = (): readonly string[] =>
+  /^#!.*\bnode (.*)/.exec(readFileSync(main, 'utf8'))?.[1]?.trim().split(/\s+/) ?? []
 const probe = resolve(import.meta.dirname, 'probe.js')
 
 /** Where a receiver listens in a namespace, which nobody else can take; on loopback somebody may. */
@@ -58,7 +59,7 @@ export class Home {
   /** Starts `pfs …`. */
   start(name: string, words: readonly string[]): Watched {
     const costPath = join(this.folder, `cost-${runs++}.json`)
-    const args = [...shebangFlags, '--import', probe, ...this.#nodeFlags, main, ...words]
+    const args = [...shebangFlags(), '--import', probe, ...this.#nodeFlags, main, ...words]
     const env = { ...process.env, PFS_HOME: this.folder, PFS_BENCH_PROBE: costPath }
     const child = this.#ground.spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     return new Watched(name, child, costPath)

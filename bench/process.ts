@@ -38,7 +38,8 @@ export class Watched {
   #stdout = ''
   #stderr = ''
   #rssAnonPeakBytes = 0
-  #elapsedSeconds: number | undefined
+  #rssPeakBytes = 0
+  #endedAt: number | undefined
 
   /** @param costPath where the probe in it writes, if there is one */
   constructor(name: string, child: ChildProcess, costPath?: string) {
@@ -52,7 +53,7 @@ export class Watched {
       child.once('close', (code, signal) => {
         clearInterval(sampler)
         running.delete(this)
-        this.#elapsedSeconds ??= (performance.now() - this.startedAt) / 1000
+        this.#endedAt ??= performance.now()
         const unmet = new Error(
           `${name} ended (${code ?? signal}) before it said what was waited for\n${this.tail}`,
         )
@@ -61,7 +62,7 @@ export class Watched {
       })
     })
     child.once('exit', () => {
-      this.#elapsedSeconds = (performance.now() - this.startedAt) / 1000
+      this.#endedAt = performance.now()
     })
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout = (this.#stdout + text).slice(-textCharactersMax)
@@ -98,9 +99,18 @@ export class Watched {
     return this.#rssAnonPeakBytes
   }
 
+  /** All that was resident, of each process for itself: what they share counts several times. */
+  get rssPeakBytes(): number {
+    return this.#rssPeakBytes
+  }
+
+  get endedAt(): number {
+    return must(this.#endedAt, `${this.name} has ended`)
+  }
+
   /** From start to end. */
   get elapsedSeconds(): number {
-    return must(this.#elapsedSeconds, `${this.name} has ended`)
+    return (this.endedAt - this.startedAt) / 1000
   }
 
   /** After the end; undefined when it was killed, or ran without the probe. */
@@ -148,20 +158,26 @@ export class Watched {
   }
 
   #sample(): void {
-    this.#rssAnonPeakBytes = Math.max(this.#rssAnonPeakBytes, anonymousBytesOf(this.pid))
+    const { anonymousBytes, residentBytes } = memoryOf(this.pid)
+    this.#rssAnonPeakBytes = Math.max(this.#rssAnonPeakBytes, anonymousBytes)
+    this.#rssPeakBytes = Math.max(this.#rssPeakBytes, residentBytes)
   }
 }
 
-/** Of a process and all below it; 0 of one that has just ended. */
-function anonymousBytesOf(pid: number): number {
+/** Of a process and all below it; nothing of one that has just ended. */
+function memoryOf(pid: number): { anonymousBytes: number; residentBytes: number } {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const kilobytes = Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
+    const bytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-    const below = children === '' ? [] : children.split(' ').map(Number)
-    return below.reduce((sum, child) => sum + anonymousBytesOf(child), kilobytes * 1024)
+    const below = children === '' ? [] : children.split(' ').map(child => memoryOf(Number(child)))
+    return {
+      anonymousBytes: below.reduce((sum, child) => sum + child.anonymousBytes, bytes('RssAnon')),
+      residentBytes: below.reduce((sum, child) => sum + child.residentBytes, bytes('VmRSS')),
+    }
   } catch {
-    return 0
+    return { anonymousBytes: 0, residentBytes: 0 }
   }
 }
 
@@ -185,6 +201,9 @@ function killAtExit(watched: Watched): void {
   isWatching = true
   process.on('exit', killRunning)
 }
+
+/** What has been started and has not ended. */
+export const runningNow = (): Watched[] => [...running]
 
 /** Ends what a run that failed has left. */
 export function killRunning(): void {

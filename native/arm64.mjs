@@ -2,6 +2,8 @@
 // the golden vectors and suites in an ARM64 node with the cross-built addon, and a file each way between it and the node
 // of this machine. The ARM64 node and its addons come from npm into a cache beside our own packages. Where a tool is
 // missing it says so and ends well; PFS_ARM64=require makes that a failure.
+//
+//   node native/arm64.mjs [PROGRAM …]     that program of ours instead, which is told how to start the ARM64 node
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -93,19 +95,18 @@ function main() {
   const emulator = [qemu, '-L', libraries]
   const make = ['-C', 'native', '--no-print-directory', '-s']
   run('make', [...make, 'prebuild'])
-  run('make', [...make, 'run-tests', 'VARIANT=arm64', 'LEVELS=native', `RUNNER=${emulator.join(' ')}`])
-
   const node = [...emulator, join(folder, 'bin', 'node')]
   const environment = { NODE_PATH: join(cache, 'node_modules') }
+  const told = { PFS_ARM64_NODE: JSON.stringify(node), PFS_ARM64_NODE_PATH: environment.NODE_PATH }
+  const program = process.argv.slice(2)
+  if (program.length > 0) return run(process.execPath, program, told)
+  run('make', [...make, 'run-tests', 'VARIANT=arm64', 'LEVELS=native', `RUNNER=${emulator.join(' ')}`])
   run(node[0], [...node.slice(1), ...vitest, ...suites], {
     ...environment,
     PFS_NATIVE: 'require',
     PFS_ADDON: join(root, 'prebuilds', 'linux-arm64', 'pfs.node'),
   })
-  run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/arm64.test.ts'], {
-    PFS_ARM64_NODE: JSON.stringify(node),
-    PFS_ARM64_NODE_PATH: environment.NODE_PATH,
-  })
+  run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'test/e2e/arm64.test.ts'], told)
 }
 
 main()

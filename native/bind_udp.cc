@@ -7,6 +7,7 @@
 //   number of the sender, is the number new, length, segment size, ECN bits, offset in receiveMemory
 // udpSender(handle, i) -> { host, port } of arrival i: asked for when its number is new
 // udpGather(handle, sockaddr|null, datagram)
+// udpSetEcn(handle, bits): the ECN field of what is handed over from now on
 // udpFlush(handle): what was gathered leaves
 // udpSend(handle, sockaddr|null, bytes, segmentBytes) -> was there room for the train
 // udpSetTimer(handle, micros)
@@ -29,7 +30,7 @@
 
 namespace pfs {
 
-enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchEct0 = 8 };
+enum Switch : uint32_t { kSwitchGso = 1, kSwitchGro = 2, kSwitchEcn = 4, kSwitchOnlySix = 16 };
 // Words of one arrival.
 static constexpr size_t kArrivalWords = 6;
 
@@ -95,7 +96,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   options.gso = switches & kSwitchGso;
   options.gro = switches & kSwitchGro;
   options.ecn = switches & kSwitchEcn;
-  options.ect0 = switches & kSwitchEct0;
+  options.only_six = switches & kSwitchOnlySix;
   int error = 0;
   auto handle = std::make_unique<SocketHandle>();
   handle->words = arrivals.data();
@@ -167,6 +168,17 @@ static napi_value Gather(napi_env env, napi_callback_info info) {
     args.Fail(1, "an address: not connected");
   if (args.Failed() || !handle) return nullptr;
   handle->socket->Gather(to, datagram.data(), datagram.size());
+  return nullptr;
+}
+
+static napi_value SetEcn(napi_env env, napi_callback_info info) {
+  Args args(env, info, "udpSetEcn");
+  SocketHandle* handle = OpenHandle(args);
+  const uint32_t bits = args.U32(1);
+  if (!args.Failed() && bits > 3) args.Fail(1, "two bits");
+  if (args.Failed() || !handle) return nullptr;
+  handle->socket->SetEcn(static_cast<uint8_t>(bits));
+  handle->loop->ShowStatus();
   return nullptr;
 }
 
@@ -266,6 +278,7 @@ void BindUdp(napi_env env, napi_value exports) {
   Export(env, exports, "udpSender", Sender);
   Export(env, exports, "udpLocal", Local);
   Export(env, exports, "udpGather", Gather);
+  Export(env, exports, "udpSetEcn", SetEcn);
   Export(env, exports, "udpFlush", Flush);
   Export(env, exports, "udpSend", Send);
   Export(env, exports, "udpSetTimer", SetTimer);

@@ -3,6 +3,7 @@
 import { Prng } from '../src/base/prng.ts'
 import { millisecond, never } from '../src/base/units.ts'
 import type { Node } from './node.ts'
+import { Bleach } from './nodes/bleach.ts'
 import { Burst } from './nodes/burst.ts'
 import { Corrupt } from './nodes/corrupt.ts'
 import { Delay } from './nodes/delay.ts'
@@ -13,7 +14,7 @@ import { Loss } from './nodes/loss.ts'
 import { Mtu } from './nodes/mtu.ts'
 import { type Mapping, Nat } from './nodes/nat.ts'
 import { Partition } from './nodes/partition.ts'
-import { headerBytes, Queue } from './nodes/queue.ts'
+import { Queue } from './nodes/queue.ts'
 import { Race } from './nodes/race.ts'
 import { Reorder } from './nodes/reorder.ts'
 import { Repeat } from './nodes/repeat.ts'
@@ -33,7 +34,10 @@ export type Hop =
       readonly megabits: number
       readonly bytes: number
       readonly overheadBytes?: number
+      readonly markBytes?: number
     }
+  /** What has a mark gets this ECN field: 0 takes marks off. */
+  | { readonly kind: 'bleach'; readonly ecn: number | 'drop' }
   | { readonly kind: 'loss'; readonly rate: number; readonly fromMillis?: number }
   | {
       readonly kind: 'burst'
@@ -73,8 +77,9 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
     ),
   wander: ({ millis, jitterMillis }, prng) =>
     new Wander({ micros: millis * millisecond, jitterMicros: jitterMillis * millisecond }, prng),
-  queue: ({ megabits, bytes, overheadBytes = headerBytes }) =>
-    new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes, overheadBytes }),
+  queue: ({ megabits, bytes, ...more }) =>
+    new Queue({ bitsPerSecond: megabits * 1e6, bytesMax: bytes, ...more }),
+  bleach: ({ ecn }) => new Bleach(ecn),
   loss: ({ rate, fromMillis = 0 }, prng) => new Loss(rate, prng, fromMillis * millisecond),
   burst: ({ rate, burstDatagrams, burstMillisMax = never }, prng) =>
     new Burst({ rate, burstDatagrams, burstMicrosMax: burstMillisMax * millisecond }, prng),

@@ -11,6 +11,7 @@ import { PortablePlane } from '../src/proto/plane/portable.ts'
 import { buildHop, prngOf } from './hops.ts'
 import { Invariants } from './invariants.ts'
 import { Ledger } from './ledger.ts'
+import type { Node } from './node.ts'
 import { Host } from './nodes/endpoint.ts'
 import type { Scenario } from './scenario.ts'
 import type { Role } from './script.ts'
@@ -39,6 +40,8 @@ export interface Play {
   /** From the first byte to the last, both directions. */
   readonly goodputBitsPerSecond: number
   readonly stallMicrosMost: Micros
+  /** Of the path, for what only it can tell. */
+  readonly nodes: readonly Node[]
 }
 
 /** Throws a SimulationFailure that names scenario and seed when anything does not hold. */
@@ -56,7 +59,7 @@ export function play(scenario: Scenario, seed: number, options: PlayOptions = {}
       },
       ...(print ? { trace: (at, from, to, datagram) => print(traceLine(at, from, to, datagram)) } : {}),
     })
-    const result = summarize(nowMicros, steps, initiator, responder)
+    const result = { ...summarize(nowMicros, steps, initiator, responder), nodes }
     judge(scenario, result)
     return result
   } catch (error) {
@@ -129,7 +132,7 @@ function createEndpoint(plan: EndpointPlan): Endpoint {
   })
 }
 
-function summarize(nowMicros: Micros, steps: number, initiator: Host, responder: Host): Play {
+function summarize(nowMicros: Micros, steps: number, initiator: Host, responder: Host): Omit<Play, 'nodes'> {
   const apps = [initiator.app, responder.app].filter(app => app !== undefined)
   const sum = (of: (app: (typeof apps)[number]) => number) => apps.reduce((total, app) => total + of(app), 0)
   const deliveredBytes = sum(app => app.ledger.deliveredBytes)

@@ -5,12 +5,16 @@ import type { Scenario } from './scenario.ts'
 import { applications } from './scenarios/applications.ts'
 import { faults } from './scenarios/faults.ts'
 import { handshakes } from './scenarios/handshakes.ts'
+import { marks } from './scenarios/marks.ts'
 import { moves } from './scenarios/moves.ts'
 import { multipath } from './scenarios/multipath.ts'
 import { paths } from './scenarios/paths.ts'
+import { tails } from './scenarios/tails.ts'
 
 export const scenarios: readonly Scenario[] = [
   ...paths,
+  ...tails,
+  ...marks,
   ...faults,
   ...handshakes,
   ...moves,

@@ -29,6 +29,7 @@ export type {
   Conflict,
   ConflictPolicy,
   Direction,
+  Family,
   FileFailure,
   Phase,
   PlannedBytes,
@@ -39,6 +40,7 @@ export type {
   Ticket,
   TransferEvent,
   TransferSummary,
+  Transport,
 } from './transfer/events.ts'
 export type { RateRule } from './transfer/rate_schedule.ts'
 export type { ByteSink } from './transfer/sink.ts'

@@ -1,7 +1,8 @@
 // A file that both sides hold, its target deleted: what is left of a send is two round trips, the sender's look at its
 // stat cache, and the receiver's rebuilding from its pool, synced. Packets are the interface's; the scan phase is timed
 // inside a program that asks the storage thread what a send asks it first. Round trips are counted over a line so
-// long that nothing else matters.
+// long that nothing else matters. Beside the rebuilding, in the same rounds: what the disk gives, written plainly and copied
+// by the kernel into the same folder, synced.
 //
 //   node dist/bench/cases/known.js [--full] [--mib 1024] [--rounds 1]      --full: 4 GiB, 5 rounds
 
@@ -11,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { MiB } from '../../src/base/units.ts'
 import { buildDelayRelay, DelayRelay } from '../delay_relay.ts'
+import { type DiskSeconds, measureDisk } from '../disk.ts'
 import { areSame, makeRandomFile, makeScratch, warmMemory } from '../files.ts'
 import { makePair, type Pair } from '../netns.ts'
 import { finish, Home, port } from '../pfs.ts'
@@ -123,6 +125,7 @@ makeRandomFile(source, sizeBytes, Date.now())
 const hasReflink = canReflink()
 await delay(racyMillis)
 const seen: Sent[] = []
+const disk: DiskSeconds[] = []
 const scans: number[] = []
 let trips = Number.NaN
 const pair = makePair()
@@ -135,12 +138,17 @@ try {
     rmSync(target)
     seen.push(await send(pair, sending, receiving))
     scans.push(await scanMillis(pair, sending))
+    disk.push(measureDisk(out, source, sizeBytes))
   }
   trips = await roundTrips(pair, sending, receiving)
 } finally {
   pair.remove()
 }
 
+const rateOf = (seconds: number): number => sizeBytes / seconds / 1e9
+const rebuilt = seen.map(({ elapsedSeconds }) => rateOf(elapsedSeconds))
+const written = disk.map(({ write }) => rateOf(write))
+const copied = disk.map(({ copy }) => rateOf(copy))
 const figure = (what: string, of: (sent: Sent) => number, digits = 2): (string | number)[] => [
   what,
   median(seen.map(of)),
@@ -155,7 +163,11 @@ printTable(
   [
     figure('send, wall s', sent => sent.wallSeconds),
     figure('connect to durable, s', sent => sent.elapsedSeconds),
-    figure('rebuilt, GB/s, synced', sent => sizeBytes / sent.elapsedSeconds / 1e9),
+    ['rebuilt, GB/s, synced', median(rebuilt), spread(rebuilt)],
+    ['the disk: written, GB/s, synced', median(written), spread(written)],
+    ['the disk: copied, GB/s, synced', median(copied), spread(copied)],
+    ['rebuilt / written, by round', median(rebuilt.map((rate, i) => rate / written[i]!)), ''],
+    ['rebuilt / copied, by round', median(rebuilt.map((rate, i) => rate / copied[i]!)), ''],
     figure('packets out', sent => sent.traffic.out.packets, 0),
     figure('packets in', sent => sent.traffic.in.packets, 0),
     figure('IP bytes both ways', sent => bothWays(sent.traffic).ipBytes, 0),
@@ -171,7 +183,7 @@ console.log()
 printGoals([
   {
     what: 'rebuilt, GB/s, synced',
-    value: median(seen.map(sent => sizeBytes / sent.elapsedSeconds / 1e9)),
+    value: median(rebuilt),
     sense: 'at least',
     goal: 1.5,
   },
@@ -190,4 +202,5 @@ conclude('known', isWithin && seen.every(({ isSame }) => isSame), {
   scanMillis: scans,
   roundTrips: trips,
   sends: seen,
+  disk,
 })

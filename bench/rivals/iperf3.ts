@@ -19,9 +19,9 @@ const version = (): string | undefined =>
   /iperf ([\d.]+)/.exec(String(spawnSync('iperf3', ['--version']).stdout))?.[1]
 
 /** @param control as -C takes it; left out: the system's own */
-export function iperf3(control?: string): Rival {
+export function iperf3(control?: string, streams = 1): Rival {
   return {
-    name: control ? `iperf3 ${control}` : 'iperf3',
+    name: ['iperf3', ...(control ? [control] : []), ...(streams > 1 ? [`× ${streams}`] : [])].join(' '),
     isEncrypted: false,
     isSynced: false,
     find: version,
@@ -29,7 +29,7 @@ export function iperf3(control?: string): Rival {
       const words = ['iperf3', '-s', '-1', '-p', port, '--forceflush']
       const server = startMetered('iperf3 -s', pair.right, folder, words)
       await server.says(/Server listening/)
-      const asked = ['-n', String(sizeBytes), ...(control ? ['-C', control] : [])]
+      const asked = ['-n', String(sizeBytes), '-P', String(streams), ...(control ? ['-C', control] : [])]
       const flags = ['-c', pair.right.address, '-p', port, '-J', ...asked]
       const client = startMetered('iperf3 -c', pair.left, folder, ['iperf3', ...flags])
       const [{ code }] = await Promise.all([client.ended, server.ended])
@@ -37,8 +37,10 @@ export function iperf3(control?: string): Rival {
       const { end } = JSON.parse(client.stdout) as Report
       // iperf3 stops a little late: its rate is what counts
       const transferSeconds = (end.sum_received.seconds * sizeBytes) / end.sum_received.bytes
-      const note = `memory to memory, ${end.sender_tcp_congestion ?? 'congestion control not told'}`
-      return { ...costs(client, server), transferSeconds, target: undefined, note }
+      const congestion = end.sender_tcp_congestion
+      const note = `memory to memory, ${congestion ?? 'congestion control not told'}`
+      const read = congestion === undefined ? {} : { congestion }
+      return { ...costs(client, server), ...read, transferSeconds, target: undefined, note }
     },
   }
 }

@@ -51,6 +51,8 @@ export function costs(sender: Watched, receiver: Watched): Omit<Run, 'target' | 
     receiverCpuSeconds: receiver.cost?.cpuSeconds ?? Number.NaN,
     senderAnonBytes: sender.rssAnonPeakBytes,
     receiverAnonBytes: receiver.rssAnonPeakBytes,
+    senderRssBytes: sender.rssPeakBytes,
+    receiverRssBytes: receiver.rssPeakBytes,
   }
 }
 

@@ -22,8 +22,13 @@ export interface Run {
   /** Peaks, sampled. */
   readonly senderAnonBytes: number
   readonly receiverAnonBytes: number
+  /** All that was resident, mapped files too. */
+  readonly senderRssBytes: number
+  readonly receiverRssBytes: number
   /** What was made, to be compared; undefined where no file was. */
   readonly target: string | undefined
+  /** As the contender itself reads it back. */
+  readonly congestion?: string
   /** What else a reader must know of this run. */
   readonly note: string
 }

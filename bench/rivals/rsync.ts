@@ -6,21 +6,22 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startMetered } from '../metered.ts'
+import type { Watched } from '../process.ts'
 import { costs } from './program.ts'
-import type { Rival, Run } from './rival.ts'
+import type { Arena, Rival, Run } from './rival.ts'
 import { overSsh } from './scp.ts'
 import { hasSshServer } from './ssh_server.ts'
 
 const daemonPort = 9424
 
-const version = (): string | undefined =>
+export const rsyncVersion = (): string | undefined =>
   /version (\S+)/.exec(String(spawnSync('rsync', ['--version']).stdout))?.[1]
 
 export const rsync: Rival = {
   name: 'rsync, ssh',
   isEncrypted: true,
   isSynced: false,
-  find: () => (hasSshServer() ? version() : undefined),
+  find: () => (hasSshServer() ? rsyncVersion() : undefined),
   run: arena =>
     overSsh(arena, (server, target) => [
       ...['rsync', '-e', `ssh -p ${server.port} ${server.flags.join(' ')}`],
@@ -32,26 +33,42 @@ export const rsyncDaemon: Rival = {
   name: 'rsyncd -W',
   isEncrypted: false,
   isSynced: false,
-  find: version,
-  async run({ pair, source, folder }): Promise<Run> {
-    const config = join(folder, 'rsyncd.conf')
-    writeFileSync(
-      config,
-      `use chroot = no\nuid = root\ngid = root\n[out]\npath = ${folder}\nread only = no\n`,
-    )
-    const words = ['rsync', '--daemon', '--no-detach', `--port=${daemonPort}`, `--config=${config}`]
-    const daemon = startMetered('rsyncd', pair.right, folder, [...words, `--address=${pair.right.address}`])
-    await listening(pair.right.namespace)
-    const url = `rsync://${pair.right.address}:${daemonPort}/out/target.bin`
-    const client = startMetered('rsync', pair.left, folder, ['rsync', '-W', '--inplace', source, url])
-    const { code } = await client.ended
-    // the daemon has waited for its session by then, or it is not in the sum
-    await delay(50)
-    spawnSync('kill', childrenOf(daemon.pid))
-    await daemon.ended
-    if (code !== 0) throw new Error(`rsync to a daemon\n${client.tail}${daemon.tail}`)
-    return { ...costs(client, daemon), target: join(folder, 'target.bin'), note: '' }
+  find: rsyncVersion,
+  async run(arena): Promise<Run> {
+    const { run } = await overDaemon(arena, ['-W', '--inplace'], arena.source, 'target.bin')
+    return run
   },
+}
+
+/** To a daemon in the right namespace, whose one module is the run's folder. */
+export async function overDaemon(
+  { pair, folder }: Arena,
+  flags: readonly string[],
+  source: string,
+  target: string,
+): Promise<{ run: Run; client: Watched }> {
+  const config = join(folder, 'rsyncd.conf')
+  const settings = [
+    'use chroot = no',
+    'uid = root',
+    'gid = root',
+    '[out]',
+    `path = ${folder}`,
+    'read only = no',
+  ]
+  writeFileSync(config, `${settings.join('\n')}\n`)
+  const words = ['rsync', '--daemon', '--no-detach', `--port=${daemonPort}`, `--config=${config}`]
+  const daemon = startMetered('rsyncd', pair.right, folder, [...words, `--address=${pair.right.address}`])
+  await listening(pair.right.namespace)
+  const url = `rsync://${pair.right.address}:${daemonPort}/out/${target}`
+  const client = startMetered('rsync', pair.left, folder, ['rsync', ...flags, source, url])
+  const { code } = await client.ended
+  // the daemon has waited for its session by then, or it is not in the sum
+  await delay(50)
+  spawnSync('kill', childrenOf(daemon.pid))
+  await daemon.ended
+  if (code !== 0) throw new Error(`rsync to a daemon\n${client.tail}${daemon.tail}`)
+  return { run: { ...costs(client, daemon), target: join(folder, target), note: '' }, client }
 }
 
 function childrenOf(pid: number): string[] {

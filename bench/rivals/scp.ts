@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { startMetered } from '../metered.ts'
+import type { Watched } from '../process.ts'
 import { costs } from './program.ts'
 import type { Arena, Rival, Run } from './rival.ts'
 import { hasSshServer, SshServer, sshVersion } from './ssh_server.ts'
@@ -18,10 +19,14 @@ export const scp: Rival = {
     ]),
 }
 
-/** Runs a client inside the left namespace against a server in the right one. */
+/**
+ * Runs a client inside the left namespace against a server in the right one.
+ * @param onClient is given what was started: some say on their output what else there is to know
+ */
 export async function overSsh(
   arena: Arena,
   wordsOf: (server: SshServer, target: string) => readonly string[],
+  onClient: (client: Watched) => void = () => {},
 ): Promise<Run> {
   const { pair, folder } = arena
   const target = join(folder, 'target.bin')
@@ -29,11 +34,13 @@ export async function overSsh(
   try {
     const words = wordsOf(server, target)
     const client = startMetered(words[0] ?? '', pair.left, folder, words)
+    onClient(client)
     const { code } = await client.ended
     if (code !== 0) throw new Error(`${words.join(' ')}\n${client.tail}`)
     const receiverCpuSeconds = await server.cpuSeconds()
-    const receiverAnonBytes = server.rssAnonPeakBytes
-    return { ...costs(client, client), receiverCpuSeconds, receiverAnonBytes, target, note: '' }
+    const { rssAnonPeakBytes: receiverAnonBytes, rssPeakBytes: receiverRssBytes } = server
+    const receiver = { receiverCpuSeconds, receiverAnonBytes, receiverRssBytes }
+    return { ...costs(client, client), ...receiver, target, note: '' }
   } finally {
     await server.close()
   }

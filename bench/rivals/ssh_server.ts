@@ -77,6 +77,10 @@ export class SshServer {
     return `${userInfo().username}@${this.#side.address}`
   }
 
+  get rssPeakBytes(): number {
+    return this.#daemon.rssPeakBytes
+  }
+
   get rssAnonPeakBytes(): number {
     return this.#daemon.rssAnonPeakBytes
   }

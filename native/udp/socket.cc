@@ -13,9 +13,6 @@
 
 namespace pfs::udp {
 
-// ECN-capable transport, RFC 3168 §5.
-static constexpr int kEct0 = 2;
-
 static bool Set(int fd, int level, int name, int value) noexcept {
   return setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
@@ -37,15 +34,9 @@ static void SetDontFragment(int fd, bool is_six) noexcept {
     Set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO);
 }
 
-static void SetEcn(int fd, bool is_six, const SocketOptions& options) noexcept {
-  if (options.ecn) {
-    Set(fd, IPPROTO_IP, IP_RECVTOS, 1);
-    if (is_six) Set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-  }
-  if (options.ect0) {
-    Set(fd, IPPROTO_IP, IP_TOS, kEct0);
-    if (is_six) Set(fd, IPPROTO_IPV6, IPV6_TCLASS, kEct0);
-  }
+static void LearnEcn(int fd, bool is_six) noexcept {
+  Set(fd, IPPROTO_IP, IP_RECVTOS, 1);
+  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 }
 
 // FORCE passes net.core.*mem_max, and needs CAP_NET_ADMIN; without it the kernel grants what it will.
@@ -65,6 +56,7 @@ static int BindAndConnect(int fd, const SocketOptions& options) noexcept {
 
 Socket::State::State(const SocketOptions& options, bool has_gso) noexcept
     : is_connected(options.peer != nullptr),
+      is_six(options.bind.ss_family == AF_INET6),
       ladder(has_gso ? Rung::kGso : Rung::kMmsg),
       latest_rung(ladder.Top()) {}
 
@@ -92,9 +84,9 @@ std::unique_ptr<Socket> Socket::Open(const SocketOptions& options, uint8_t* rece
   socket->state_ = std::make_unique<State>(options, has_gso);
   State& state = *socket->state_;
   state.fd = fd;  // from now on the state closes it
-  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_six ? 1 : 0);
   SetDontFragment(fd, is_six);
-  SetEcn(fd, is_six, options);
+  if (options.ecn) LearnEcn(fd, is_six);
   SetBuffers(fd, options.buffer_bytes);
   Set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
   if (options.gro) Set(fd, SOL_UDP, UDP_GRO, 1);
@@ -136,6 +128,16 @@ uint32_t Socket::TakeHints() noexcept {
   const uint32_t hints = state_->hints;
   state_->hints = 0;
   return hints;
+}
+
+// A setting of the socket and no control message of each call: it changes once in a connection's life, and a control
+// message would have the kernel look up the route of a connected socket for every train. An IPv6 socket speaks IPv4
+// to mapped peers.
+void Socket::State::MarkAs(uint8_t ecn) noexcept {
+  if (ecn == marked_as) return;
+  Set(fd, IPPROTO_IP, IP_TOS, ecn);
+  if (is_six) Set(fd, IPPROTO_IPV6, IPV6_TCLASS, ecn);
+  marked_as = ecn;
 }
 
 Rung Socket::LatestRung() const noexcept { return state_->latest_rung; }

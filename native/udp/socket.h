@@ -33,8 +33,8 @@ struct SocketOptions {
   int buffer_bytes;              // asked for receive and send, by FORCE where allowed
   bool gso = true;               // switches of their own: either alone may hurt on some path
   bool gro = true;
-  bool ecn = true;    // learn the ECN bits of what comes
-  bool ect0 = false;  // mark what goes as ECN-capable: only for a sender that heeds CE
+  bool ecn = true;        // learn the ECN bits of what comes
+  bool only_six = false;  // of an IPv6 socket: IPv4 has its own, or none
 };
 
 // Datagrams that came together: `length` bytes at `bytes`, each datagram of segment_bytes but the last, which
@@ -74,6 +74,9 @@ class Socket {
   int ReceiveBufferBytes() const noexcept;
   int SendBufferBytes() const noexcept;
 
+  // The two ECN bits of what is handed over from now on, however long it waits; 0 at first. ECT(0) only for a
+  // sender that heeds CE.
+  void SetEcn(uint8_t ecn) noexcept;
   // Memory for the next train, kTrainBytesMax of it; null when kWaitingMax trains wait for the kernel. A
   // caller that asks IsCongested() first never sees null.
   uint8_t* TrainBuffer() noexcept;

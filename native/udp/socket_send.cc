@@ -27,6 +27,12 @@ void Socket::SendTrain(const sockaddr_storage* to, size_t bytes, uint16_t segmen
   if (state.on_congested) state.on_congested(state.on_congested_context);
 }
 
+void Socket::SetEcn(uint8_t ecn) noexcept {
+  if (state_->ecn == ecn) return;
+  SendGathered();
+  state_->ecn = ecn;
+}
+
 void Socket::Gather(const sockaddr_storage* to, const uint8_t* bytes, size_t length) noexcept {
   State& state = *state_;
   if (length == 0) return;

@@ -20,6 +20,7 @@ struct Train {
   size_t length = 0;
   size_t sent = 0;  // from the front
   uint16_t segment_bytes = 0;
+  uint8_t ecn = 0;
   // Where it began and where it is: apart, the rungs between were refused, but nothing has proven yet that it
   // was their fault and not the datagrams'.
   Rung begun = Rung::kGso;
@@ -46,6 +47,8 @@ struct Socket::State {
   bool GoesOn(Train& train, Rung rung, int error) noexcept;
   void OnTaken(Train& train, Rung rung, size_t datagrams) noexcept;
   void Note(int error) noexcept;
+  // socket.cc
+  void MarkAs(uint8_t ecn) noexcept;
 
   // socket_receive.cc
   void PrepareSlots(uint8_t* receive_memory) noexcept;
@@ -58,6 +61,10 @@ struct Socket::State {
 
   int fd = -1;
   bool is_connected = false;
+  bool is_six = false;
+  // The ECN bits of what is handed over now, and those that the descriptor has.
+  uint8_t ecn = 0;
+  uint8_t marked_as = 0;
   Ladder ladder;
   Faults faults;
   SocketCounters counters{};

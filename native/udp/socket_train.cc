@@ -44,6 +44,7 @@ void Socket::State::Begin(size_t place, const sockaddr_storage* to, size_t bytes
   train.length = bytes;
   train.sent = 0;
   train.segment_bytes = segment_bytes;
+  train.ecn = ecn;
   train.to_length = to && !is_connected ? AddressLength(*to) : 0;
   if (train.to_length) std::memcpy(&train.to, to, train.to_length);
   train.begun = ladder.IsClear() ? ladder.Top() : ladder.RungFor(KeyOf(train), NowMillis());
@@ -52,6 +53,7 @@ void Socket::State::Begin(size_t place, const sockaddr_storage* to, size_t bytes
 
 // True when it is gone; false when what is left waits.
 bool Socket::State::SendAllOf(Train& train, const uint8_t* bytes) noexcept {
+  MarkAs(train.ecn);
   while (train.sent < train.length) {
     // a lone datagram needs no rung and proves none
     const Rung rung = SegmentsLeft(train) == 1 ? Rung::kMsg : train.rung;

@@ -9,6 +9,7 @@ import type { Endpoint } from '../../src/proto/endpoint.ts'
 import type { Outbox } from '../../src/proto/plane/plane.ts'
 import { App } from '../app.ts'
 import { envelopeOf, homes, linkAddress, readdressed } from '../envelope.ts'
+import { ecnOf, mark } from '../marks.ts'
 import type { Node, Outlet } from '../node.ts'
 import { paint } from '../painting.ts'
 import { paintOf, type Role, type Script } from '../script.ts'
@@ -60,7 +61,7 @@ export class Host implements Node {
     this.#options = options
     this.#peerHome = homes[options.role === 'initiator' ? 'responder' : 'initiator']
     this.#destination = this.#peerHome
-    this.#outbox = { push: datagram => this.#send(datagram) }
+    this.#outbox = { push: datagram => this.#send(datagram, this.#outbox.ecn), ecn: 0 }
     if (options.role === 'initiator') this.wakeAt = 0
   }
 
@@ -124,14 +125,20 @@ export class Host implements Node {
     return false
   }
 
-  // Neighbours from one address are one batch, as a socket hands them over.
+  // Neighbours from one address that came with one ECN field are one batch, as a socket hands them over.
   #hand(now: Micros, came: readonly Uint8Array[]): void {
     for (let start = 0, at = 1; at <= came.length; at++) {
-      const from = envelopeOf(came[start]!)?.from ?? this.#peerHome
-      if (at < came.length && isSameAddress(envelopeOf(came[at]!)?.from ?? this.#peerHome, from)) continue
-      this.endpoint.handleDatagrams(now, from, came.slice(start, at))
+      const from = this.#senderOf(came[start]!)
+      const ecn = ecnOf(came[start]!)
+      const next = came[at]
+      if (next && ecnOf(next) === ecn && isSameAddress(this.#senderOf(next), from)) continue
+      this.endpoint.handleDatagrams(now, from, came.slice(start, at), ecn)
       start = at
     }
+  }
+
+  #senderOf(datagram: Uint8Array): Address {
+    return envelopeOf(datagram)?.from ?? this.#peerHome
   }
 
   #countsOf({ host }: Address): { receivedBytes: number; sentBytes: number } {
@@ -210,7 +217,8 @@ export class Host implements Node {
     for (const app of this.apps) if (app.wakeAt < this.wakeAt) this.wakeAt = app.wakeAt
   }
 
-  #send(datagram: Uint8Array): void {
+  #send(datagram: Uint8Array, ecn = 0): void {
+    if (ecn !== 0) mark(datagram, ecn)
     this.sentBytes += datagram.length
     this.sentDatagrams++
     if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length

@@ -39,7 +39,9 @@ export interface PfsErrorOptions {
   readonly retryable?: boolean
   readonly cause?: unknown
   /** What the user should do next: one sentence. */
-  readonly hint?: string
+  readonly hint?: string | undefined
+  /** The file or folder concerned, as people read it. */
+  readonly path?: string | undefined
 }
 
 /** A fault of the world or of the peer, as callers meet it. `message` says what happened, `hint` what to do. */
@@ -50,6 +52,8 @@ export class PfsError extends Error {
   readonly retryable: boolean
   /** What to do next: one sentence. */
   readonly hint: string | undefined
+  /** The file or folder concerned, where one is. */
+  readonly path: string | undefined
 
   /** @param detail what exactly, after the code's own sentence: a path, a peer, a number */
   constructor(code: PfsCode, detail?: string, options: PfsErrorOptions = {}) {
@@ -61,6 +65,7 @@ export class PfsError extends Error {
     this.code = code
     this.retryable = options.retryable ?? false
     this.hint = options.hint
+    this.path = options.path
   }
 
   /** What the command would end with. */

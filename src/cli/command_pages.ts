@@ -137,6 +137,7 @@ const kinds: Readonly<Record<string, Exclude<ValueKind['kind'], 'words'>>> = {
   'help topic': 'command',
   'man command': 'command',
   out: 'directory',
+  qlog: 'directory',
   file: 'file',
   config: 'file',
   host: 'host',

@@ -1,6 +1,9 @@
-// Asks a person what is to become of what is there already and different. Knows the words of the answer, and no disk.
+// Asks a person what is to become of what is there already and different, or tells a program that somebody should be
+// asked. Knows the words of the answer, and no disk.
 
 import type { Conflict, ConflictPolicy } from '../transfer/events.ts'
+import { conflictLine } from './event_lines.ts'
+import { type EventWriter, jobOf } from './event_writer.ts'
 import type { Terminal } from './terminal.ts'
 
 const answers: Readonly<Record<string, ConflictPolicy>> = {
@@ -31,3 +34,14 @@ export function conflictAsker(
     return answers[answer.trim().toLowerCase()] ?? 'fail'
   }
 }
+
+/** What a program is told before the transfer ends: the answer of nobody is no. */
+export function conflictTeller(events: EventWriter): (conflict: Conflict) => Promise<ConflictPolicy> {
+  return conflict => {
+    events.write(conflictLine(conflict, conflictHint), jobOf(conflict.transfer))
+    return Promise.resolve('fail')
+  }
+}
+
+const conflictHint =
+  'To decide beforehand, run pfs recv with --on-conflict overwrite, skip, newer or rename, or into another -o DIR.'

@@ -24,6 +24,7 @@ const others: readonly Variable[] = [
   { name: 'PFS_UDP_BUFFER_BYTES', says: 'socket buffer to ask of the kernel, each way: 65536 to 67108864' },
   { name: 'PFS_UDP_GSO', says: 'off: no trains of datagrams out, for paths that suffer from them' },
   { name: 'PFS_UDP_GRO', says: 'off: no joined datagrams in' },
+  { name: 'PFS_UDP_ECN', says: 'off: congestion marks (ECN) are neither asked for nor heeded' },
   {
     name: 'SOURCE_DATE_EPOCH',
     says: 'the date of the manual pages that `pfs man` writes, in seconds since 1970',

@@ -1,7 +1,7 @@
 // From what happens to the lines of --events. Pure: when, and where to, is event_writer.ts's. What does not fit
 // event_table.ts does not compile.
 
-import type { Phase, Stranger, TransferEvent } from '../transfer/events.ts'
+import type { Conflict, Phase, Stranger, TransferEvent } from '../transfer/events.ts'
 import { safeJson } from '../wire/text.ts'
 import { type EventType, type eventTable, type FieldKind, schema } from './event_table.ts'
 import type { Fault } from './failure.ts'
@@ -89,6 +89,14 @@ export function promptLine({ host, peerId, fingerprint, wants }: Stranger, hint:
   const what = { name: isFile ? wants.name : null, bytes_total: isFile ? wants.sizeBytes : null }
   const who = { host, peer_id: peerId, fingerprint }
   return { type: 'prompt_required', fields: { question: 'accept', ...who, ...what, hint } }
+}
+
+/** Nobody is here to say what is to become of what is there. */
+export function conflictLine(conflict: Conflict, hint: string): EventLine {
+  const { host, peerId, name, sizeBytes, paths, count } = conflict
+  const who = { host, peer_id: peerId, fingerprint: shownFingerprint(peerId) }
+  const what = { name, bytes_total: sizeBytes, paths, count }
+  return { type: 'prompt_required', fields: { question: 'conflict', ...who, ...what, hint } }
 }
 
 interface ErrorDetails {

@@ -87,7 +87,11 @@ export const eventTable = {
       bytes_total: count('0 where nobody knows yet'),
       bytes_checked: count('scanned or verified, where that is the phase'),
       bytes_wire: count('UDP payload in both directions, acknowledgements included'),
-      bytes_from_pool: optional(count('what the receiver has of it already, as the sender knows it')),
+      bytes_from_pool: optional(
+        count('what of it does not travel: from the pool, an earlier attempt, or zeros'),
+      ),
+      files_done: optional(count('of which every byte is there')),
+      files_total: optional(count('of those that come')),
       bytes_per_second: count('over the last five seconds; what an earlier attempt brought is not in it'),
       eta_seconds: nullable(count('null while nothing moves or the total is unknown')),
       stalled_seconds: count('since something last moved'),
@@ -100,12 +104,16 @@ export const eventTable = {
   prompt_required: {
     says: 'a person would be asked, and is not there: the answer is no',
     fields: {
-      question: text('accept'),
+      question: text(
+        'accept: may a peer nobody has decided about send; conflict: may what is here be replaced',
+      ),
       host: text('where the peer is'),
       peer_id: text('whose key it has proven'),
       fingerprint: text('the same, for people'),
       name: nullable(text('what it wants to send; null for a sync of the pools')),
       bytes_total: nullable(count('of it')),
+      paths: optional({ kind: 'strings', says: 'conflict: what is here and different, the first of them' }),
+      count: optional(count('conflict: of those, how many in all')),
       hint: text('how to say yes next time'),
     },
   },
@@ -126,7 +134,10 @@ export const eventTable = {
       kept: count('entries that the receiver did not want, because of what is there'),
       planned: { kind: 'object', says: 'of a dry run: bytes of operations and literals', isOptional: true },
       suite: text('the packet cipher'),
-      transport: { kind: 'object', says: 'why it was as fast as it was: counters, waits, notes' },
+      transport: {
+        kind: 'object',
+        says: 'what carried it (carrier: udp or tcp), and why it was as fast as it was',
+      },
       blob_id: text('what was sent, by its hash'),
     },
   },

@@ -26,16 +26,16 @@ type Progress = Extract<TransferEvent, { kind: 'progress' }>
 /** A transfer that is under way. */
 interface Job {
   readonly rate: Rate
-  readonly isSending: boolean
   latest: Progress | undefined
   isTold: boolean
   doneBytes: number
+  doneFiles: number
   checkedBytes: number
   movedAt: Micros
 }
 
-/** Letters of a transfer's id that stay when a tree is offered anew. PROTOCOL.md §15.2-5 */
-const jobLetters = 24
+/** What stays of a transfer's id when a tree is offered anew: its first 24 digits. PROTOCOL.md §15.2-5 */
+export const jobOf = (transfer: string): string => transfer.slice(0, 24)
 
 export class EventWriter {
   readonly #options: EventWriterOptions
@@ -74,7 +74,7 @@ export class EventWriter {
 
   onTransfer(event: Exclude<TransferEvent, { kind: 'listening' }>): void {
     const transfer = 'transfer' in event ? event.transfer : undefined
-    const job = transfer === undefined ? this.#current : transfer.slice(0, jobLetters)
+    const job = transfer === undefined ? this.#current : jobOf(transfer)
     this.#current = job
     switch (event.kind) {
       case 'progress':
@@ -84,7 +84,7 @@ export class EventWriter {
         return this.write(errorLine(faultOf(event.error), { isFinal: false, peerId: event.peerId }), job)
       case 'start':
         this.#meet(event.host, event.peerId, job)
-        this.#begin(job, event.direction === 'send')
+        this.#begin(job)
         return this.write(lineOf(event), job)
       case 'pinned':
         this.#met.add(event.peerId)
@@ -116,9 +116,9 @@ export class EventWriter {
     this.write(peerLine(host, peerId, false), job)
   }
 
-  #begin(job: string, isSending: boolean): void {
-    const fresh = { latest: undefined, isTold: true, doneBytes: 0, checkedBytes: 0 }
-    this.#jobs.set(job, { rate: new Rate(), isSending, movedAt: this.#options.now(), ...fresh })
+  #begin(job: string): void {
+    const fresh = { latest: undefined, isTold: true, doneBytes: 0, doneFiles: 0, checkedBytes: 0 }
+    this.#jobs.set(job, { rate: new Rate(), movedAt: this.#options.now(), ...fresh })
     const { progressPerSecond, isQuiet } = this.#options
     if (isQuiet) return
     this.#timer ??= setInterval(() => this.tick(), 1000 / progressPerSecond).unref()
@@ -134,13 +134,14 @@ export class EventWriter {
 
   #onProgress(name: string, event: Progress): void {
     // a sync of pools has no start
-    if (!this.#jobs.has(name) && event.transfer === undefined) this.#begin(name, false)
+    if (!this.#jobs.has(name) && event.transfer === undefined) this.#begin(name)
     const job = this.#jobs.get(name)
     if (!job) return
     const now = this.#options.now()
     if (event.doneBytes > job.doneBytes || event.checkedBytes > job.checkedBytes) job.movedAt = now
     // a receiver that says how much it has built counts otherwise than we do: nothing is ever less done than before
     job.doneBytes = Math.max(job.doneBytes, event.doneBytes)
+    job.doneFiles = Math.max(job.doneFiles, event.doneFiles)
     job.checkedBytes = event.checkedBytes
     job.rate.add(job.doneBytes, now)
     job.latest = event
@@ -162,13 +163,15 @@ export class EventWriter {
     const now = this.#options.now()
     const rate = job.rate.at(now)
     const leftBytes = latest.totalBytes - job.doneBytes
+    const isSync = latest.totalFiles === 0
     const isKnown = latest.totalBytes > 0 && (rate > 0 || leftBytes <= 0)
     return {
       bytes_done: job.doneBytes,
       bytes_total: latest.totalBytes,
       bytes_checked: job.checkedBytes,
       bytes_wire: latest.wireBytes,
-      ...(job.isSending ? { bytes_from_pool: latest.reusedBytes } : {}),
+      ...(isSync ? {} : { bytes_from_pool: latest.reusedBytes }),
+      ...(isSync ? {} : { files_done: job.doneFiles, files_total: latest.totalFiles }),
       bytes_per_second: Math.round(rate),
       eta_seconds: isKnown ? Math.ceil(Math.max(0, leftBytes) / Math.max(rate, 1)) : null,
       stalled_seconds: Math.floor((now - job.movedAt) / second),

@@ -51,7 +51,7 @@ export function complain(
   label?: string,
 ): number {
   const fault = faultOf(error)
-  const { code, message, hint } = fault
+  const { code, message, hint, path } = fault
   if (terminal.events) {
     const trace = settings.isVerbose ? { trace: traceOf(error) } : {}
     const isFinal = label === undefined
@@ -59,7 +59,8 @@ export function complain(
     return exitStatus
   }
   if (settings.isJson) {
-    terminal.faultDocument({ code, exit_code: exitStatus, message, hint })
+    const where = path === undefined ? {} : { path }
+    terminal.faultDocument({ code, exit_code: exitStatus, message, hint, ...where })
   } else {
     terminal.complain(`pfs: ${label === undefined ? '' : `${label}: `}${message}`, 'red')
     terminal.complain(`  ${hint}`)
@@ -71,8 +72,8 @@ export function complain(
 /** Of the fault itself or of what was behind it. */
 function pathOf(error: unknown): string | undefined {
   return chainOf(error)
-    .map(one => (one as NodeJS.ErrnoException).path)
-    .find(path => typeof path === 'string')
+    .map(one => (one as { path?: unknown }).path)
+    .find((path): path is string => typeof path === 'string')
 }
 
 /** The stack and what was behind it, a line each. */

@@ -142,12 +142,14 @@ export class Follower {
   #started(event: Extract<TransferEvent, { kind: 'start' }>): void {
     const { direction, sizeBytes, peerId, host, fileCount } = event
     const { label } = this.#options
-    const name = fileCount > 1 ? `${event.name}, ${plural(fileCount, 'file')}` : event.name
+    const { name } = event
     if (this.#isLog) {
+      const what = fileCount > 1 ? `${name}, ${plural(fileCount, 'file')}` : name
       const [verb, preposition] = direction === 'send' ? ['sending', 'to'] : ['receiving', 'from']
       const who = `${host} (${shownFingerprint(peerId)})`
-      this.#say(`${verb} ${name}  ${formatBytes(sizeBytes)} ${preposition} ${who}`)
+      this.#say(`${verb} ${what}  ${formatBytes(sizeBytes)} ${preposition} ${who}`)
     }
-    this.render.start(direction, label === undefined ? name : `${name} to ${label}`, sizeBytes)
+    const total = { bytes: sizeBytes, files: fileCount }
+    this.render.start(direction, label === undefined ? name : `${name} to ${label}`, total)
   }
 }

@@ -52,13 +52,15 @@ export function entryOf(event: TransferEvent): Entry {
       return entry('warn', event, `${path}: ${message}`, { path, code })
     }
     case 'progress': {
-      const { doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes } = event
+      const { doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes, doneFiles, totalFiles } = event
       const message = `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`
       const counts = { done_bytes: doneBytes, total_bytes: totalBytes, wire_bytes: wireBytes }
       return entry('trace', event, message, {
         ...counts,
         reused_bytes: reusedBytes,
         checked_bytes: checkedBytes,
+        done_files: doneFiles,
+        total_files: totalFiles,
       })
     }
     case 'done':

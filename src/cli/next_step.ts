@@ -17,7 +17,8 @@ export const nextSteps: Readonly<Record<PfsCode, string>> = {
   PFS_READ: 'See whether it can be read, and run the same command again.',
   PFS_REFUSED: 'Have it accept you there: pfs recv --allow, with the peer id that `pfs version` prints here.',
   PFS_KEY_CHANGED: 'Compare its fingerprint with what it shows; `pfs peers rm HOST` forgets the old key.',
-  PFS_UNREACHABLE: 'See whether pfs recv runs there and a firewall lets its UDP port through.',
+  PFS_UNREACHABLE:
+    'See whether pfs recv runs there and a firewall lets its port through, UDP at best, or TCP.',
   PFS_STALLED: resume,
   PFS_CORRUPT: 'Run the same command again; if it happens again, run `pfs pool verify` on both machines.',
   PFS_SOURCE_CHANGED: 'Run the same command again once nobody writes to it.',

@@ -15,6 +15,7 @@ const datagramBytesUsual = 1452
 export function pathChecks(where: string, report: PathReport): readonly Check[] {
   return [
     peerCheck(where, report),
+    carrierCheck(report),
     cipherCheck(report),
     roundTripCheck(report),
     lossCheck(report),
@@ -34,6 +35,15 @@ function peerCheck(where: string, { peerId, isPinned }: PathReport): Check {
     says: `${where} answers; its fingerprint is ${fingerprint}, ${known}`,
     facts,
   }
+}
+
+function carrierCheck({ carrier }: PathReport): Check {
+  const shared = { name: 'carrier', facts: { carrier } }
+  if (carrier === 'udp') return { ...shared, status: 'ok', says: 'UDP' }
+  const says = 'TCP: UDP gets no answer, or was not asked'
+  const fix =
+    'let its UDP port through, which is faster where packets are lost; else --transport tcp waits for no UDP'
+  return { ...shared, status: 'warn', says, fix }
 }
 
 function cipherCheck({ suite, ownSuite }: PathReport): Check {

@@ -2,7 +2,7 @@
 // one line in a given width. Pure: the time comes in, the text goes out.
 
 import { type Micros, second } from '../base/units.ts'
-import type { Direction, Phase } from '../transfer/events.ts'
+import type { Direction, Phase, TransferEvent } from '../transfer/events.ts'
 import { formatBytes, formatCountdown, formatDuration, formatPercent, formatRate } from './format.ts'
 import { Rate } from './rate.ts'
 import { cutOff, displayWidth, shorten } from './width.ts'
@@ -19,6 +19,12 @@ const phaseNames: Readonly<Record<Phase, string>> = {
   verifying: 'verifying',
 }
 
+/** As far as it is known. */
+export interface Total {
+  readonly bytes: number
+  readonly files: number
+}
+
 export class ProgressText {
   readonly #name: string
   readonly #direction: Direction
@@ -28,14 +34,17 @@ export class ProgressText {
   #doneBytes = 0
   #wireBytes = 0
   #checkedBytes = 0
+  #doneFiles = 0
+  #totalFiles: number
   /** When a number last moved or the phase changed. */
   #movedAt: Micros
 
   /** @param name escaped already */
-  constructor(direction: Direction, name: string, totalBytes: number, phase: Phase, now: Micros) {
+  constructor(direction: Direction, name: string, total: Total, phase: Phase, now: Micros) {
     this.#direction = direction
     this.#name = name
-    this.#totalBytes = totalBytes
+    this.#totalBytes = total.bytes
+    this.#totalFiles = total.files
     this.#phase = phase
     this.#movedAt = now
   }
@@ -49,7 +58,7 @@ export class ProgressText {
   }
 
   onProgress(
-    progress: { doneBytes: number; totalBytes: number; wireBytes: number; checkedBytes: number },
+    progress: Omit<Extract<TransferEvent, { kind: 'progress' }>, 'kind' | 'transfer' | 'reusedBytes'>,
     now: Micros,
   ): void {
     if (progress.doneBytes > this.#doneBytes || progress.checkedBytes > this.#checkedBytes)
@@ -57,6 +66,8 @@ export class ProgressText {
     this.#doneBytes = progress.doneBytes
     this.#totalBytes = progress.totalBytes
     this.#wireBytes = progress.wireBytes
+    this.#doneFiles = Math.max(this.#doneFiles, progress.doneFiles)
+    this.#totalFiles = progress.totalFiles
     this.#checkedBytes = progress.checkedBytes
     this.#rate.add(progress.doneBytes, now)
   }
@@ -103,9 +114,15 @@ export class ProgressText {
         const eta = rate > 0 && left > 0 ? [`ETA ${formatCountdown((left * 1e6) / rate)}`] : []
         const speed = formatRate(rate, second)
         const phase = this.#phase === 'building' ? ['building'] : []
-        return [done, ...wait, speed, ...eta, wire, `${formatBytes(this.#doneBytes)} of ${total}`, ...phase]
+        const bytes = `${formatBytes(this.#doneBytes)} of ${total}`
+        return [done, ...wait, speed, ...eta, ...this.#files(), wire, bytes, ...phase]
       }
     }
+  }
+
+  /** Of one file its bytes say enough. */
+  #files(): string[] {
+    return this.#totalFiles > 1 ? [`${this.#doneFiles} of ${this.#totalFiles} files`] : []
   }
 
   #waitName(): string {

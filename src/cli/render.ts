@@ -4,7 +4,7 @@
 import { type Micros, second } from '../base/units.ts'
 import type { Direction, Phase, TransferEvent } from '../transfer/events.ts'
 import { printable } from '../wire/text.ts'
-import { ProgressText } from './progress.ts'
+import { ProgressText, type Total } from './progress.ts'
 import type { ProgressKind } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -33,10 +33,10 @@ export class Render {
   }
 
   /** Once more for the same transfer, when more is known of it. */
-  start(direction: Direction, name: string, totalBytes: number, phase: Phase = 'transferring'): void {
+  start(direction: Direction, name: string, total: Total, phase: Phase = 'transferring'): void {
     this.stop()
     if (this.#kind === 'none') return
-    this.#text = new ProgressText(direction, printable(name), totalBytes, phase, this.#now())
+    this.#text = new ProgressText(direction, printable(name), total, phase, this.#now())
     this.#saidAt = this.#now()
     this.#saidTenths = 0
     this.resume()

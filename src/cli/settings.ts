@@ -1,6 +1,7 @@
 // The flags that every command takes, and what they come to together with everything else that is configured: one
 // typed object that the verbs read. Knows the environment only as far as a progress display depends on it.
 
+import { isIP } from 'node:net'
 import type { Argv } from 'yargs'
 import { PfsError } from '../base/errors.ts'
 import type { Micros } from '../base/units.ts'
@@ -8,6 +9,8 @@ import { environmentSwitch } from '../config/environment.ts'
 import type { ValueOf } from '../config/kinds.ts'
 import { table, type Values } from '../config/table.ts'
 import { type SuiteName, suites } from '../crypto/suites.ts'
+import type { Transport } from '../net/carrier.ts'
+import type { Family } from '../net/resolve.ts'
 import { configurationOptions } from './configuration_options.ts'
 
 export type ProgressKind = 'bar' | 'lines' | 'none'
@@ -26,6 +29,11 @@ export interface Settings {
   readonly learn: boolean
   /** The one packet cipher to use. */
   readonly suite: SuiteName | undefined
+  readonly transport: Transport | undefined
+  /** -4 or -6. */
+  readonly family: Family | undefined
+  /** Our own address: an IP literal. */
+  readonly bind: string | undefined
   readonly stallMicros: Micros | undefined
   readonly connectMicros: Micros | undefined
   readonly log: LogSettings
@@ -46,6 +54,10 @@ export interface Configured {
   /** As parseRates reads it, and checked. */
   readonly bwlimit?: Values['transfer.bwlimit']
   readonly maxTransferBytes?: Values['transfer.max_transfer']
+  /** Absolute, where it comes from a file. */
+  /** As congestionOf reads it, and checked. */
+  readonly congestion?: Values['transfer.congestion']
+  readonly qlog?: Values['transfer.qlog']
   readonly links?: Values['transfer.links']
   readonly preserve?: Values['transfer.preserve']
   readonly onConflict?: Values['transfer.on_conflict']
@@ -67,6 +79,9 @@ export const defaultSettings: Settings = {
   color: 'auto',
   learn: true,
   suite: undefined,
+  transport: undefined,
+  family: undefined,
+  bind: undefined,
   stallMicros: undefined,
   connectMicros: undefined,
   log: { level: 'silent', format: 'human', file: undefined },
@@ -109,6 +124,20 @@ function commonOptions<T>(argv: Argv<T>): Argv<T> {
       requiresArg: true,
       group,
       describe: 'the one cipher to use (the best that both sides have)',
+    })
+    .option('transport', {
+      choices: table['transfer.transport'].kind.choices,
+      requiresArg: true,
+      group,
+      describe: 'what carries the packets (auto: UDP, and TCP where UDP gets no answer)',
+    })
+    .option('ipv4', { alias: '4', type: 'boolean', group, describe: 'IPv4 alone' })
+    .option('ipv6', { alias: '6', type: 'boolean', group, describe: 'IPv6 alone' })
+    .option('bind', {
+      type: 'string',
+      requiresArg: true,
+      group,
+      describe: 'the address of this machine to send from, or to listen on',
     })
     .option('stall-timeout', {
       type: 'string',
@@ -157,11 +186,29 @@ export function settingsOf(
     color: values['output.color'] ?? 'auto',
     learn: values['transfer.learn'] ?? true,
     suite: suites.find(({ name }) => name.toLowerCase() === suite)?.name,
+    transport: values['transfer.transport'],
+    ...addressSettings(args),
     stallMicros: values['transfer.stall_timeout'],
     connectMicros: values['transfer.connect_timeout'],
     log: logSettings(args, values),
     configured: configuredOf(values),
   }
+}
+
+/** Which of this machine's addresses, and of the peer's. */
+function addressSettings({
+  ipv4,
+  ipv6,
+  bind,
+}: Readonly<Record<string, unknown>>): Pick<Settings, 'family' | 'bind'> {
+  if (ipv4 === true && ipv6 === true) throw new PfsError('PFS_USAGE', '-4 and -6 say opposite things')
+  const family = ipv4 === true ? 4 : ipv6 === true ? 6 : undefined
+  if (typeof bind !== 'string') return { family, bind: undefined }
+  const own = isIP(bind.replace(/%.*$/, ''))
+  if (own === 0) throw new PfsError('PFS_USAGE', `--bind takes an IP address, and ${bind} is none`)
+  if (family !== undefined && own !== family)
+    throw new PfsError('PFS_USAGE', `-${family} and --bind ${bind} say opposite things`)
+  return { family: family ?? (own === 4 ? 4 : 6), bind }
 }
 
 function eventsDescriptor(args: Readonly<Record<string, unknown>>): number | undefined {
@@ -190,6 +237,8 @@ function configuredOf(values: Values): Configured {
   const all: { [K in keyof Configured]-?: Configured[K] | undefined } = {
     bwlimit: values['transfer.bwlimit'],
     maxTransferBytes: values['transfer.max_transfer'],
+    congestion: values['transfer.congestion'],
+    qlog: values['transfer.qlog'],
     links: values['transfer.links'],
     preserve: values['transfer.preserve'],
     onConflict: values['transfer.on_conflict'],

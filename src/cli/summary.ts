@@ -55,6 +55,7 @@ export function summaryDocument(summary: TransferSummary): Fields<'summary'> {
 function transportDocument(transport: TransferSummary['transport']): Record<string, unknown> {
   const waited = Object.entries(transport.waitedMicros).filter(([, micros]) => micros > 0)
   return {
+    carrier: transport.carrier,
     send_path: transport.sendPath,
     datagram_bytes: transport.datagramBytes,
     rtt_seconds: transport.rttMicros / second,
@@ -62,10 +63,14 @@ function transportDocument(transport: TransferSummary['transport']): Record<stri
     packets_sent: transport.packetsSent,
     packets_lost: transport.packetsLost,
     retransmitted_bytes: transport.retransmittedBytes,
+    repeated_bytes: transport.repeatedBytes,
     send_waits: transport.sendAgain,
     send_errors: transport.sendErrors,
     trains_refused: transport.gsoRefused,
     kernel_drops: transport.kernelDrops,
+    ecn: transport.ecn,
+    marks_reported: transport.marksReported,
+    marks_seen: transport.marksSeen,
     limited_by: transport.limitedBy,
     waited_seconds: Object.fromEntries(waited.map(([limiter, micros]) => [limiter, micros / second])),
     notes: transport.notes,

@@ -4,6 +4,7 @@
 
 import type * as Zod from 'zod'
 import { GiB, type Micros, second } from '../base/units.ts'
+import { congestionOf } from './congestions.ts'
 import { durationOf, durationSpelling, formatWritten, portOf, sizeOf, sizeSpelling } from './quantities.ts'
 import { ratesOf } from './rates.ts'
 
@@ -89,6 +90,14 @@ export const rate: Kind<string> = fromText(
   'a rate, 10M or off for one, or a timetable, "08:00,1M 18:00,off"',
   /\S/,
   text => (ratesOf(text).isGood ? text.trim() : undefined),
+  text => text,
+)
+
+/** Kept as it was written, like a rate. */
+export const congestion: Kind<string> = fromText(
+  'bbr, cubic, background, or fixed:RATE with bytes a second, fixed:10M for one',
+  /\S/,
+  text => (congestionOf(text.trim()) === undefined ? undefined : text.trim()),
   text => text,
 )
 

@@ -3,8 +3,10 @@
 
 import { minute, second } from '../base/units.ts'
 import { type SuiteName, suites } from '../crypto/suites.ts'
+import { transports } from '../net/carrier.ts'
 import {
   choice,
+  congestion,
   duration,
   type Kind,
   list,
@@ -97,10 +99,30 @@ export const table = {
     example: 'aes-256-gcm',
     flag: 'suite',
   }),
+  'transfer.transport': row(choice(transports), {
+    describe: 'what carries the packets: udp, tcp, or auto for UDP first and TCP where UDP gets no answer',
+    fallback: 'auto',
+    example: 'udp',
+    variable: 'PFS_TRANSPORT',
+    flag: 'transport',
+  }),
+  'transfer.congestion': row(congestion, {
+    describe:
+      'what decides how fast to send: bbr, cubic, background, which yields to others, or fixed:RATE on a link of your own',
+    fallback: 'bbr',
+    example: 'background',
+    variable: 'PFS_CONGESTION',
+  }),
   'transfer.max_transfer': row(size, {
     describe: 'a transfer ends when so much went over the wire',
     fallback: { says: 'no limit' },
     example: '50GiB',
+  }),
+  'transfer.qlog': row(path, {
+    describe: 'a folder that gets a qlog file of each connection, for qvis',
+    fallback: { says: 'no log of connections' },
+    example: '~/qlog',
+    variable: 'PFS_QLOG',
   }),
   'receive.out': row(path, {
     describe: 'the directory for what is received',
@@ -109,7 +131,7 @@ export const table = {
     variable: 'PFS_OUT',
   }),
   'receive.port': row(port, {
-    describe: 'the UDP port that recv listens on',
+    describe: 'the port that recv listens on, UDP and TCP',
     fallback: portDefault,
     example: String(portDefault),
   }),

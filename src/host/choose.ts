@@ -16,10 +16,12 @@ import type { MemoryPayloads } from './payloads.ts'
 import { NativePlane, planeAddon } from './plane_native.ts'
 import { createPrimitives } from './primitives.ts'
 import { randomBytes } from './random.ts'
+import { listenTcp } from './tcp_listener.ts'
 import type { UdpFactory } from './udp.ts'
 import { udpAddon } from './udp_addon.ts'
 import { openDgramUdp } from './udp_dgram.ts'
 import { openNativeUdp } from './udp_native.ts'
+import { openTcp } from './udp_tcp.ts'
 
 /** Everything the transport needs of the machine. */
 export interface Host {
@@ -31,11 +33,15 @@ export interface Host {
   /** The native plane needs the memory of MemoryPayloads; another kind of Payloads is for tests of the portable one. */
   readonly createPlane: (payloads: Payloads) => Plane
   readonly openUdp: UdpFactory
+  /** Where UDP does not get through. §4.1 */
+  readonly openTcp: typeof openTcp
+  readonly listenTcp: typeof listenTcp
 }
 
 /** @param state the addon, or why there is none */
 export async function createHost(state: NativeState = native()): Promise<Host> {
-  const machine = { clock: systemClock, random: randomBytes, primitives: await createPrimitives() }
+  const primitives = await createPrimitives()
+  const machine = { clock: systemClock, random: randomBytes, primitives, openTcp, listenTcp }
   const aead = aeadAddon(state.addon)
   const plane = planeAddon(state.addon)
   const suites = aead ? createNativeAead(aead).suites : []

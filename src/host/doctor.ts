@@ -121,6 +121,7 @@ const sendPaths = {
   sendmmsg: 'many datagrams per system call (sendmmsg)',
   sendmsg: 'a datagram per system call',
   dgram: 'node:dgram, a datagram per system call',
+  tcp: 'one TCP connection',
 } as const satisfies Record<Udp['stats']['sendPath'], string>
 
 /** Linux answers with twice what it was asked for, its own bookkeeping included. */

@@ -77,21 +77,25 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Turns what node:fs threw into a PfsError: `code`, unless errno says that the disk is full or the name missing. */
-export function diskFault(error: unknown, code: PfsCode, what: string): PfsError {
+/**
+ * Turns what node:fs threw into a PfsError: `code`, unless errno says that the disk is full or the name missing.
+ * @param what the path, or, where none is known, what else there is to say
+ */
+export function diskFault(error: unknown, code: PfsCode, what: string, isPath = true): PfsError {
   if (error instanceof PfsError) return error
+  const behind = { cause: error, path: isPath ? what : undefined }
   switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new PfsError('PFS_DISK_FULL', what, {
-        cause: error,
+        ...behind,
         hint: 'Free some space there, or choose another directory, and run the same command again.',
       })
     case 'ENOENT':
-      return new PfsError(code === 'PFS_READ' ? 'PFS_NOT_FOUND' : code, what, { cause: error })
+      return new PfsError(code === 'PFS_READ' ? 'PFS_NOT_FOUND' : code, what, behind)
     default: {
       const why = error instanceof Error ? error.message : String(error)
-      return new PfsError(code, `${what} (${why})`, { cause: error })
+      return new PfsError(code, `${what} (${why})`, behind)
     }
   }
 }

@@ -19,7 +19,7 @@ type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | unde
 
 /**
  * @param localAddress the address that the route to the peer uses, or that a listener is bound to. The unspecified
- *   address stands for all: the smallest interface decides, and IPv4's header, for IPv6 peers announce what IPv6 leaves
+ *   address stands for all: the smallest interface decides, and IPv4's header; datagramBytesMaxTo knows IPv6's
  */
 export function datagramBytesMaxOf(
   localAddress: string,
@@ -36,6 +36,15 @@ export function datagramBytesMaxOf(
   }
   const most = (mtu ?? mtuDefault) - overheadBytes[isIPv6(localAddress) && !isAny ? 6 : 4]
   return Math.max(datagramBytesLeast, Math.min(most, datagramBytesLimit))
+}
+
+/**
+ * Of a socket that stands for all addresses of both families: what its peer at `to` can be sent in one piece.
+ * @param most what the socket itself sends at most, by IPv4
+ */
+export function datagramBytesMaxTo(to: string, local: string, most: number): number {
+  const isSix = local === '::' && isIPv6(to) && !to.startsWith('::ffff:')
+  return isSix ? Math.max(datagramBytesLeast, most - (overheadBytes[6] - overheadBytes[4])) : most
 }
 
 /** Linux says it in a file; elsewhere it is unknown. */

@@ -1,6 +1,6 @@
 // A UDP socket as the driver sees it: an interface, no code. Receiving is pull, so that whoever runs the loop decides
 // when and how much; sending is fire-and-forget, for UDP promises nothing and the core repeats what is lost. Knows no
-// packets. udp_dgram.ts is the portable one; test/suites/udp.ts judges every one.
+// packets. udp_dgram.ts is the portable one; test/suites/udp.ts judges every one. udp_tcp.ts has the same face over TCP.
 
 import type { Address } from '../proto/address.ts'
 import type { Outbox, Run } from '../proto/plane/plane.ts'
@@ -39,7 +39,7 @@ export interface UdpStats {
   /** Congestion marks seen in IP headers. */
   readonly ceMarks: number
   /** The best rung of the ladder in use: what one system call carries. */
-  readonly sendPath: 'gso' | 'sendmmsg' | 'sendmsg' | 'dgram'
+  readonly sendPath: 'gso' | 'sendmmsg' | 'sendmsg' | 'dgram' | 'tcp'
 }
 
 /** How much one turn of the loop takes in and lets out before it looks again. */
@@ -53,6 +53,8 @@ export interface Arrivals {
   datagrams(address: Address, datagrams: readonly Uint8Array[]): void
   /** From a driver that has the kernel join datagrams. */
   runs(address: Address, runs: readonly Run[]): void
+  /** Nothing can come from there any more: the connection that carried it is gone. UDP never says so. */
+  lost?(address: Address): void
 }
 
 /** Where the datagrams for one address go until flush. A native plane seals straight into a native socket's. */
@@ -67,6 +69,8 @@ export interface Udp {
   readonly datagramBytesMax: number
   /** The kernel takes no more at the moment: what is sent now is queued in memory. Stop until onDrain. */
   readonly isCongested: boolean
+  /** The ECN field of what comes is seen, and that of what goes can be set. */
+  readonly hasEcn: boolean
   readonly stats: UdpStats
   readonly turn: TurnBudget
   /** Hands over what has arrived, grouped by sender, about `datagramsMax` of it; true when more is left. */
@@ -81,6 +85,8 @@ export interface Udp {
 export interface UdpOptions {
   /** Where to listen, as an IP literal; port 0 lets the kernel choose. */
   readonly bind?: Address
+  /** Bound to the IPv6 address that stands for all: IPv4 has a socket of its own, or none. */
+  readonly isSixOnly?: boolean
   /** A pure initiator's only peer, as an IP literal: the socket is connected to it. */
   readonly peer?: Address
   readonly handlers: UdpHandlers

@@ -26,6 +26,8 @@ export interface UdpAddon {
   udpSender(socket: SocketHandle, arrival: number): Address
   udpLocal(socket: SocketHandle): Address
   udpGather(socket: SocketHandle, destination: Uint8Array | null, datagram: Uint8Array): void
+  /** Absent from an addon that was built before. */
+  udpSetEcn?(socket: SocketHandle, bits: number): void
   udpFlush(socket: SocketHandle): void
   udpSetTimer(socket: SocketHandle, micros: number): void
   udpCounters(socket: SocketHandle, out: Float64Array): void
@@ -44,7 +46,7 @@ export const slots = 16
 export const slotBytes = 65_536
 
 /** Bits of udpOpen's `switches`. */
-export const switches = { gso: 1, gro: 2, ecn: 4 } as const
+export const switches = { gso: 1, gro: 2, ecn: 4, onlySix: 16 } as const
 /** Bits of what onEvent is told. */
 export const events = { readable: 1, drained: 2, alarm: 4, hint: 8 } as const
 /** Places in the words of `status`. */

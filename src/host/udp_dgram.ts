@@ -45,6 +45,7 @@ export async function openDgramUdp(options: UdpOptions): Promise<Udp> {
   const bufferBytes = askedBufferBytes(socketBufferBytes)
   const socket = createSocket({
     type: isSix ? 'udp6' : 'udp4',
+    ipv6Only: options.isSixOnly ?? false,
     // addresses are literals here: answering at once keeps send() away from dns and nextTick
     lookup: (host, _options, found) => found(null, host, isSix ? 6 : 4),
   })
@@ -68,6 +69,8 @@ class DgramUdp implements Udp {
   readonly local: Address
   readonly datagramBytesMax: number
   isCongested = false
+  /** node:dgram has no word for it. */
+  readonly hasEcn = false
   readonly turn = turnBudget
   readonly #outbox = new DgramOutbox(this)
   readonly #socket: Socket

@@ -1,5 +1,5 @@
 // The addon's socket: trains out by GSO, runs in by GRO, many per system call, and a timer that knows microseconds.
-// native/bind_udp.cc. PFS_UDP_GSO=off and PFS_UDP_GRO=off do without, where a path suffers from either; the kernel's
+// native/bind_udp.cc. PFS_UDP_GSO, _GRO and _ECN=off do without, where a path suffers from one; the kernel's
 // buffers are as large as socket_buffers.ts says. Knows no packets.
 
 import { isIPv6 } from 'node:net'
@@ -45,6 +45,7 @@ export class NativeOutbox implements UdpOutbox {
   destination: Uint8Array | null = null
   readonly #addon: UdpAddon
   readonly #onFlush: () => void
+  #ecn = 0
   #datagrams = 0
   #hasGathered = false
 
@@ -52,6 +53,16 @@ export class NativeOutbox implements UdpOutbox {
     this.#addon = addon
     this.socket = socket
     this.#onFlush = onFlush
+  }
+
+  get ecn(): number {
+    return this.#ecn
+  }
+
+  set ecn(field: number) {
+    if (field === this.#ecn) return
+    this.#ecn = field
+    this.#addon.udpSetEcn?.(this.socket, field)
   }
 
   push(datagram: Uint8Array): void {
@@ -84,6 +95,7 @@ export class NativeUdp implements Udp {
   readonly local: Address
   readonly datagramBytesMax: number
   readonly turn = turnBudget
+  readonly hasEcn: boolean
   readonly stats: UdpStats
   readonly #addon: UdpAddon
   readonly #socket: SocketHandle
@@ -111,10 +123,15 @@ export class NativeUdp implements Udp {
     this.#handlers = options.handlers
     this.#isConnected = peer !== undefined
     this.#isSix = isIPv6(peer?.host ?? bind?.host ?? '0.0.0.0')
-    this.#socket = this.#open(bind ?? { host: this.#isSix ? '::' : '0.0.0.0', port: 0 }, peer)
+    this.#socket = this.#open(
+      bind ?? { host: this.#isSix ? '::' : '0.0.0.0', port: 0 },
+      peer,
+      options.isSixOnly,
+    )
     this.#outbox = new NativeOutbox(addon, this.#socket, () => this.#checkHints())
     this.local = addon.udpLocal(this.#socket)
     this.datagramBytesMax = datagramBytesMaxOf(this.local.host)
+    this.hasEcn = (switchesOf(process.env) & switches.ecn) !== 0 && addon.udpSetEcn !== undefined
     this.stats = liveStats(
       () => this.#readCounters(),
       () => this.#tooLong,
@@ -163,12 +180,12 @@ export class NativeUdp implements Udp {
     this.#addon.udpInject(this.#socket, calls.indexOf(call), times, errno, taken)
   }
 
-  #open(own: Address, peer: Address | undefined): SocketHandle {
+  #open(own: Address, peer: Address | undefined, isSixOnly = false): SocketHandle {
     const opened = this.#addon.udpOpen(
       this.#literal(own),
       peer ? this.#literal(peer) : null,
       askedBufferBytes(socketBufferBytes),
-      switchesOf(process.env),
+      switchesOf(process.env) | (isSixOnly ? switches.onlySix : 0),
       this.#memory,
       this.#arrivals,
       this.#status,
@@ -207,7 +224,12 @@ export class NativeUdp implements Udp {
       const lengthBytes = words[at + arrival.lengthBytes]!
       const segmentBytes = words[at + arrival.segmentBytes]!
       datagrams += Math.ceil(lengthBytes / segmentBytes)
-      const run = this.#runOf(words[at + arrival.offset]!, lengthBytes, segmentBytes)
+      const run = this.#runOf(
+        words[at + arrival.offset]!,
+        lengthBytes,
+        segmentBytes,
+        words[at + arrival.ecn]!,
+      )
       if (!run) continue
       const address = this.#senders[sender]!
       let which = 0
@@ -233,12 +255,12 @@ export class NativeUdp implements Udp {
   }
 
   /** §4-4: longer datagrams are none of ours; the last of them may be short enough. */
-  #runOf(offset: number, lengthBytes: number, segmentBytes: number): Run | undefined {
-    if (segmentBytes <= datagramBytesLimit) return this.#runs.at(offset, lengthBytes, segmentBytes)
+  #runOf(offset: number, lengthBytes: number, segmentBytes: number, ecn: number): Run | undefined {
+    if (segmentBytes <= datagramBytesLimit) return this.#runs.at(offset, lengthBytes, segmentBytes, ecn)
     const lastBytes = lengthBytes % segmentBytes
     this.#tooLong += Math.floor(lengthBytes / segmentBytes)
     if (lastBytes > 0 && lastBytes <= datagramBytesLimit)
-      return this.#runs.at(offset + lengthBytes - lastBytes, lastBytes, lastBytes)
+      return this.#runs.at(offset + lengthBytes - lastBytes, lastBytes, lastBytes, ecn)
     if (lastBytes > 0) this.#tooLong++
     return undefined
   }
@@ -282,13 +304,13 @@ export class NativeUdp implements Udp {
  */
 class RunViews {
   readonly #memory: Uint8Array
-  readonly #views: { bytes: Uint8Array; segmentBytes: number }[] = []
+  readonly #views: { bytes: Uint8Array; segmentBytes: number; ecn: number }[] = []
 
   constructor(memory: Uint8Array) {
     this.#memory = memory
   }
 
-  at(offset: number, lengthBytes: number, segmentBytes: number): Run {
+  at(offset: number, lengthBytes: number, segmentBytes: number, ecn: number): Run {
     const place = Math.floor(offset / slotBytes) * viewsPerSlot + (lengthBytes % viewsPerSlot)
     const view = this.#views[place]
     const bytes =
@@ -296,12 +318,13 @@ class RunViews {
         ? view.bytes
         : this.#memory.subarray(offset, offset + lengthBytes)
     if (!view) {
-      const made = { bytes, segmentBytes }
+      const made = { bytes, segmentBytes, ecn }
       this.#views[place] = made
       return made
     }
     view.bytes = bytes
     view.segmentBytes = segmentBytes
+    view.ecn = ecn
     return view
   }
 }
@@ -314,7 +337,8 @@ const errnoInvalid = 22
 function switchesOf(environment: Readonly<Record<string, string | undefined>>): number {
   const gso = environment.PFS_UDP_GSO === 'off' ? 0 : switches.gso
   const gro = environment.PFS_UDP_GRO === 'off' ? 0 : switches.gro
-  return gso | gro | switches.ecn
+  const ecn = environment.PFS_UDP_ECN === 'off' ? 0 : switches.ecn
+  return gso | gro | ecn
 }
 
 /** As node:dgram would say it. */

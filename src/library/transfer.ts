@@ -3,6 +3,7 @@
 
 import { PfsError } from '../base/errors.ts'
 import { second } from '../base/units.ts'
+import { transports } from '../net/carrier.ts'
 import type { CommonOptions, TransferEvent, TransferSummary } from '../transfer/events.ts'
 import { EventQueue } from './event_queue.ts'
 
@@ -94,6 +95,7 @@ async function outcome<Result>(
 ): Promise<Result> {
   try {
     checkWaits(options)
+    checkTransport(options)
     hooks.signal.throwIfAborted()
     const result = await run(hooks)
     queue.end()
@@ -109,6 +111,11 @@ async function outcome<Result>(
 function checkWaits({ stallMicros = second, connectMicros = second }: TransferOptions): void {
   if (stallMicros >= second && stallMicros <= 600 * second && connectMicros > 0) return
   throw new PfsError('PFS_USAGE', 'stallMicros is 1 s to 600 s, and connectMicros is more than nothing')
+}
+
+function checkTransport({ transport = 'auto' }: TransferOptions): void {
+  if (transports.includes(transport)) return
+  throw new PfsError('PFS_USAGE', `transport is one of ${transports.join(', ')}`)
 }
 
 function faultOf(error: unknown, signal: AbortSignal): PfsError {

@@ -3,10 +3,13 @@
 
 import { availableParallelism } from 'node:os'
 import type { Udp, UdpStats } from '../host/udp.ts'
+import type { EcnState } from '../proto/path/ecn.ts'
 import type { ConnectionStats, Limiter } from '../proto/stats.ts'
+import { type Carrier, carrierOf } from './carrier.ts'
 
 /** Why a connection was as fast as it was: what held its sender back, and what its socket met. */
 export interface Diagnosis {
+  readonly carrier: Carrier
   readonly sendPath: UdpStats['sendPath']
   readonly datagramBytes: number
   readonly rttMicros: number
@@ -15,10 +18,17 @@ export interface Diagnosis {
   readonly packetsSent: number
   readonly packetsLost: number
   readonly retransmittedBytes: number
+  /** Sent twice before anything was lost, on a path that loses: datagram bytes. */
+  readonly repeatedBytes: number
   readonly sendAgain: number
   readonly sendErrors: number
   readonly gsoRefused: number
   readonly kernelDrops: number
+  /** Whether congestion marks are in use: 'off' where a side cannot, 'failed' where the path spoils them. */
+  readonly ecn: EcnState
+  /** Packets that the path marked in place of dropping some: of ours, as the peer says, and of the peer's. */
+  readonly marksReported: number
+  readonly marksSeen: number
   /** What kept us waiting longest; 'none' for a side that only listened. */
   readonly limitedBy: Limiter
   readonly waitedMicros: Readonly<Record<Limiter, number>>
@@ -38,6 +48,7 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
   const socket = udp.stats
   const { waitedMicros } = stats
   return {
+    carrier: carrierOf(socket),
     sendPath: socket.sendPath,
     datagramBytes: stats.datagramBytes,
     rttMicros: stats.rttMicros,
@@ -45,10 +56,14 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
     packetsSent: stats.packetsSent,
     packetsLost: stats.packetsLost,
     retransmittedBytes: stats.bytesRetransmitted,
+    repeatedBytes: stats.bytesRepeated,
     sendAgain: socket.sendAgain,
     sendErrors: socket.sendErrors,
     gsoRefused: socket.gsoRefused,
     kernelDrops: socket.kernelDrops,
+    ecn: stats.ecn,
+    marksReported: stats.marksReported,
+    marksSeen: stats.marksSeen,
     limitedBy: longest(waitedMicros),
     waitedMicros: { ...waitedMicros },
     notes: notesOn(stats, socket),
@@ -75,8 +90,10 @@ function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
     socket.sendErrors > 0,
     `the system refused ${socket.sendErrors} datagrams: an interface was down, or too small`,
   )
+  say(carrierOf(socket) === 'tcp', 'it went over TCP, where one lost segment holds up all that is behind it')
   say(
-    Math.min(socket.receiveBufferBytes, socket.sendBufferBytes) < bufferBytesLeast,
+    carrierOf(socket) === 'udp' &&
+      Math.min(socket.receiveBufferBytes, socket.sendBufferBytes) < bufferBytesLeast,
     `the socket buffers are small (${socket.receiveBufferBytes} and ${socket.sendBufferBytes} bytes): raise net.core.rmem_max and wmem_max`,
   )
   say(
@@ -86,6 +103,10 @@ function notesOn(stats: Readonly<ConnectionStats>, socket: UdpStats): string[] {
   say(
     processors === 1,
     'one processor does everything here: the network, hashing and the disk wait for each other',
+  )
+  say(
+    stats.ecn === 'failed',
+    'the path takes congestion marks (ECN) off, or drops what has them: done without',
   )
   say(
     stats.packetsLost > stats.packetsSent * lossShareTold,

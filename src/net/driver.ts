@@ -1,5 +1,5 @@
-// THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.3). After every input the outputs are drained before the
-// next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
+// THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.3). After every
+// input the outputs are drained before the next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
 //
 // A turn runs from setImmediate, that is right after libuv has read the socket: first what owners asked for, then what
 // has arrived, then what is due. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.
@@ -28,6 +28,8 @@ const spinMicros: Micros = 200
 const alarmMicrosMax: Micros = 10 * millisecond
 /** … and none is finer than what a wake-up costs. */
 const alarmMicrosMin: Micros = 10
+/** A full socket says when it drains, and what is due besides sending can bear to be so late. */
+const congestedLookMicros: Micros = 20 * millisecond
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const timerMicrosMax: Micros = 3_600_000 * millisecond
 
@@ -53,6 +55,10 @@ export class Driver {
     },
     runs: (address, runs) => {
       this.#endpoint.handleRuns(this.now(), address, runs)
+      this.#drain()
+    },
+    lost: address => {
+      this.#endpoint.handleCarrierLost(address)
       this.#drain()
     },
   }
@@ -209,9 +215,9 @@ export class Driver {
       return
     }
     const now = this.now()
-    // a full socket cannot do what is due: look again when a timer can tell, or when it drains
+    // a full socket cannot do what is due: a TCP peer that does not read may keep it so for long
     const isCongested = this.#udps.some(each => each.isCongested)
-    const next = isCongested ? Math.max(due, now + millisecond) : due
+    const next = isCongested ? Math.max(due, now + congestedLookMicros) : due
     if (udp.setAlarm && next - now < alarmMicrosMax) {
       if (this.#alarmAt > now && this.#alarmAt <= next) return
       this.#alarmAt = next
@@ -247,6 +253,7 @@ export class Driver {
 }
 
 function answerWith(outbox: UdpOutbox, datagram: Uint8Array): void {
+  outbox.ecn = 0 // §10.1-1
   outbox.push(datagram)
   outbox.flush()
 }

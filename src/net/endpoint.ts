@@ -1,119 +1,106 @@
-// connect and listen: an address, keys and a policy become links. A pure initiator's socket is connected, so that ICMP
-// speaks to it. Knows no transfer.
+// connect and listen: a host, keys and a policy become links, whatever carries them. Knows no transfer.
 
 import { PfsError } from '../base/errors.ts'
+import { millisecond } from '../base/units.ts'
 import type { PatternName } from '../crypto/noise_patterns.ts'
 import type { UdpStats } from '../host/udp.ts'
-import type { Address } from '../proto/address.ts'
-import type { Connection } from '../proto/connection.ts'
+import { type Address, isSameAddress } from '../proto/address.ts'
+import { defaultConfig } from '../proto/config.ts'
 import { wireCodes } from '../wire/codes.ts'
+import { type Attempt, type AttemptOptions, attempt } from './attempt.ts'
+import type { Transport } from './carrier.ts'
 import type { ConnectionLink, LinkOrigin } from './connection_link.ts'
 import { unanswered } from './faults.ts'
 import type { Link } from './link.ts'
-import { localsOf } from './locals.ts'
-import type { Rebind } from './rebind.ts'
-import { formatAddress, resolveHost } from './resolve.ts'
-import { openSocket, type Socket, type SocketOptions } from './socket.ts'
+import { localsTo } from './locals.ts'
+import { openPorts, type PortOptions } from './ports.ts'
+import { race } from './race.ts'
+import { formatAddress, type ResolveOptions, resolveHost } from './resolve.ts'
 
-/** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The second INIT leaves after 1 s. */
-const refusalsMax = 2
+/** Between one address and the next (RFC 8305 §5). */
+const nextAddressMillis = 250
+/**
+ * UDP has so long to answer before TCP is tried beside it: a lost INIT goes again after 1.0 s, and its answer may take half a
+ * second more. §4.1-8
+ */
+const tcpAfterMillis = 1_500
+const afterLimitMillis = 100
+/** Where there is less time in all, TCP still gets some of it. */
+const tcpShare = 1 / 2
 
-export interface ConnectOptions extends SocketOptions {
+export interface ConnectOptions extends AttemptOptions, ResolveOptions {
   /** A name or an IP literal. */
   readonly hostName: string
   readonly port: number
-  /** The key the peer is known by: without it the first contact is by XX. §5-1 */
-  readonly remoteStatic?: Uint8Array
-  readonly psk?: Uint8Array
+  /** Default: UDP alone. */
+  readonly transport?: Transport
   /** Our interfaces or addresses to use: the first for the handshake, each further one is a path of its own. §4.3 */
   readonly locals?: readonly string[]
   /** Control-stream bytes that ride in the first flight. The peer may meet them twice: §5-6. */
   readonly early?: Uint8Array
   /** Gives up when it aborts before keys exist; from then on the link is the owner's to close. */
   readonly signal?: AbortSignal
-  /** The key is proven: true lets the connection go on, false ends it. */
-  readonly verifyPeer?: (remoteStatic: Uint8Array, pattern: PatternName) => boolean
 }
 
-/** Resolves when keys exist. The link's events wait until its handlers are set. */
+/**
+ * Resolves when keys exist. The addresses of a name are tried one after another, each carrier of its own; whichever handshake
+ * completes first is the connection. The link's events wait until its handlers are set.
+ */
 export async function connect(options: ConnectOptions): Promise<Link> {
-  const address = await resolveHost(options.hostName, options.port)
-  const peer = formatAddress(address)
-  const [bindHost, ...further] = localsOf(options.locals ?? [], address.host)
-  const bind = bindHost === undefined ? {} : { bind: { host: bindHost, port: 0 } }
-  const socket = await openSocket(options, { peer: address, ...bind }, false).catch(error => {
-    throw error instanceof PfsError ? error : unanswered(peer, (error as NodeJS.ErrnoException).code)
-  })
-  return new Promise<Link>((resolve, reject) => {
-    let refusals = 0
-    let refusal = ''
-    let isEstablished = false
-    let isTrusted = true
-    const connection = startConnection(socket, address, options)
-    const rebinds = [socket.rebind(connection, 0)]
-    const link = socket.link(connection, {
-      onPeer(link, remoteStatic, pattern) {
-        isTrusted = options.verifyPeer?.(remoteStatic, pattern) ?? true
-        if (!isTrusted) link.close(wireCodes[options.remoteStatic ? 'KEY_CHANGED' : 'REFUSED'].code)
-      },
-      onEstablished(link) {
-        isEstablished = true
-        options.signal?.removeEventListener('abort', giveUp)
-        if (!isTrusted) return
-        void openPaths(socket, connection, further, rebinds)
-        link.publish()
-        resolve(link)
-      },
-      onUnanswered(path) {
-        if (isEstablished) rebinds[path]?.onDoubt()
-      },
-      onClosed(_link, error) {
-        for (const rebind of rebinds) rebind.stop()
-        options.signal?.removeEventListener('abort', giveUp)
-        void socket.driver.stop()
-        // nothing happens where it has been resolved
-        reject(refusals < refusalsMax ? (error ?? unanswered(peer)) : unanswered(peer, refusal))
-      },
-    })
-    const giveUp = (): void => link.close(wireCodes.CANCELLED.code)
-    options.signal?.addEventListener('abort', giveUp, { once: true })
-    if (options.signal?.aborted) giveUp()
-    socket.onHint = (hint, path) => {
-      if (isEstablished) return rebinds[path]?.onDoubt()
-      if (socket.udp.stats.datagramsReceived > 0) return
-      refusal = hint === 'refused' ? 'the port is closed' : 'no way leads there'
-      if (++refusals === refusalsMax) link.close(wireCodes.CANCELLED.code)
-    }
-  })
+  const { hostName, port, transport = 'udp', early, signal, config } = options
+  const resolved = await resolveHost(hostName, port, options)
+  const ours = localsTo(options.locals ?? [], resolved)
+  const addresses = resolved.filter(address => ours.has(address))
+  const limitMillis = (config?.handshakeTimeoutMicros ?? defaultConfig.handshakeTimeoutMicros) / millisecond
+  const ways = waysTo(addresses, transport, limitMillis)
+  return await race(
+    ways.map(({ address, carrier, afterMillis }, index) => {
+      // once only: what lies in one first flight must not lie in another. §4.1-9
+      const bytes = index === 0 ? { early } : { late: early }
+      return {
+        afterMillis,
+        begin: (signal, onWon) =>
+          attempt(options, { address, carrier, signal, onWon, locals: ours.get(address) ?? [], ...bytes }),
+      }
+    }),
+    {
+      signal,
+      // a handshake has this limit of its own, and says so better; but none begins while TCP connects
+      limitMillis: limitMillis + afterLimitMillis,
+      isFinal: fault => !(fault instanceof PfsError) || !ofOneWay.has(fault.code),
+      failed: faults => failure(hostName, port, addresses, faults),
+    },
+  )
 }
 
-/** One after the other, because their numbers are the order. An address that is none of ours is no path, and no fault. */
-async function openPaths(
-  socket: Socket,
-  connection: Connection,
-  hosts: readonly string[],
-  rebinds: Rebind[],
-): Promise<void> {
-  for (const host of hosts) {
-    const path = await socket.openPath(connection, host).catch(() => undefined)
-    if (path !== undefined) rebinds[path] = socket.rebind(connection, path)
-  }
+/** What one way may come to while another leads there. */
+const ofOneWay: ReadonlySet<string> = new Set(['PFS_UNREACHABLE', 'PFS_STALLED'])
+
+interface WayTo extends Pick<Attempt, 'address' | 'carrier'> {
+  readonly afterMillis: number
 }
 
-function startConnection(socket: Socket, address: Address, options: ConnectOptions) {
-  const { remoteStatic, psk, early } = options
-  return socket.endpoint.connect(socket.driver.now(), address, {
-    ...(remoteStatic ? { remoteStatic } : {}),
-    ...(psk ? { psk } : {}),
-    ...(early ? { early } : {}),
-  })
+function waysTo(addresses: readonly Address[], transport: Transport, limitMillis: number): readonly WayTo[] {
+  const over = (carrier: Attempt['carrier'], fromMillis: number): WayTo[] =>
+    addresses.map((address, i) => ({ address, carrier, afterMillis: fromMillis + i * nextAddressMillis }))
+  if (transport !== 'auto') return over(transport, 0)
+  return [...over('udp', 0), ...over('tcp', Math.min(tcpAfterMillis, limitMillis * tcpShare))]
 }
 
-export interface ListenOptions extends SocketOptions {
-  /** 0: the system chooses. */
-  readonly port: number
-  /** An IP literal; absent: every address of both families. */
-  readonly address?: string
+function failure(
+  hostName: string,
+  port: number,
+  addresses: readonly Address[],
+  faults: readonly unknown[],
+): unknown {
+  const [first] = addresses
+  if (!first || addresses.every(one => isSameAddress(one, first)))
+    return faults[0] ?? unanswered(formatAddress(first ?? { host: hostName, port }))
+  const shown = addresses.map(formatAddress).join(', ')
+  return unanswered(`${hostName} port ${port}`, `none of ${shown}`, faults[0])
+}
+
+export interface ListenOptions extends PortOptions {
   /** Peers with a connection at once; further ones are told BUSY. */
   readonly linksMax?: number
   /** A peer has proven its key: set the link's handlers and accept() or refuse() it, now or later. */
@@ -126,13 +113,13 @@ const linksMaxDefault = 1024
 export interface Listener {
   readonly address: Address
   readonly links: ReadonlySet<Link>
+  /** All zero where only TCP is listened on. */
   readonly udpStats: UdpStats
   /** Ends all links, with a code of PROTOCOL.md §17, and frees the port. */
   close(code?: number): Promise<void>
 }
 
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const socket = await openListening(options)
   const links = new Set<ConnectionLink>()
   let isClosing = false
   const origin: LinkOrigin = {
@@ -146,51 +133,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     onEstablished() {},
     onClosed: link => void links.delete(link),
   }
-  socket.origin = origin
+  const ports = await openPorts(options, origin)
   return {
-    address: socket.udp.local,
+    address: ports.address,
     links,
-    udpStats: socket.udp.stats,
+    udpStats: ports.udpStats,
     close(code = wireCodes.NONE.code) {
       isClosing = true
-      socket.driver.closeAll(code)
-      return socket.driver.stop()
+      return ports.close(code)
     },
-  }
-}
-
-/** Both families by one socket where the system has IPv6; else IPv4. */
-async function openListening(options: ListenOptions): Promise<Socket> {
-  const { address, port } = options
-  const wanted = address === undefined ? ['::', '0.0.0.0'] : [address]
-  let problem: NodeJS.ErrnoException = {} as NodeJS.ErrnoException
-  for (const host of wanted) {
-    try {
-      return await openSocket(options, { bind: { host, port } }, true)
-    } catch (error) {
-      if (error instanceof PfsError) throw error
-      problem = error as NodeJS.ErrnoException
-      if (problem.code !== 'EAFNOSUPPORT' && problem.code !== 'EADDRNOTAVAIL') break
-    }
-  }
-  throw bindFault(formatAddress({ host: address ?? '', port }), problem)
-}
-
-function bindFault(where: string, cause: NodeJS.ErrnoException): PfsError {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new PfsError('PFS_PORT', `UDP ${where} is in use`, {
-        cause,
-        hint: 'Another pfs may run here: choose another port.',
-      })
-    case 'EACCES':
-      return new PfsError('PFS_PORT', `UDP ${where} may not be used`, {
-        cause,
-        hint: 'Choose a port above 1023.',
-      })
-    default:
-      return new PfsError('PFS_USAGE', `cannot listen on UDP ${where}: ${cause.code ?? cause.message}`, {
-        cause,
-      })
   }
 }

@@ -55,6 +55,11 @@ export function closeFault(reason: CloseReason, peer: string): PfsError | undefi
         retryable: true,
         hint: 'Run the same command again: what has arrived is kept.',
       })
+    case 'carrier':
+      return new PfsError('PFS_STALLED', `the TCP connection to ${peer} broke`, {
+        retryable: true,
+        hint: 'Run the same command again: what has arrived is kept.',
+      })
     case 'handshake_timeout':
       return unanswered(peer)
     case 'version':
@@ -76,10 +81,11 @@ export function closeFault(reason: CloseReason, peer: string): PfsError | undefi
 }
 
 /** Nobody answered at `peer`. */
-export function unanswered(peer: string, why?: string): PfsError {
+export function unanswered(peer: string, why?: string, cause?: unknown): PfsError {
   return new PfsError('PFS_UNREACHABLE', why ? `${peer} (${why})` : peer, {
     retryable: true,
-    hint: 'See whether pfs recv runs there and a firewall lets its UDP port through.',
+    cause,
+    hint: 'See whether pfs recv runs there and a firewall lets its port through, UDP at best, or TCP.',
   })
 }
 

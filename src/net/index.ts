@@ -5,6 +5,7 @@ export type { Micros } from '../base/units.ts'
 export type { DropReason } from '../proto/plane/plane.ts'
 export type { ConnectionStats, Limiter } from '../proto/stats.ts'
 export { type WireCodeName as CloseCode, wireCodes as closeCodes } from '../wire/codes.ts'
+export type { Carrier, Transport } from './carrier.ts'
 export type { Diagnosis } from './diagnosis.ts'
 export type {
   Connection,

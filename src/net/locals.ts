@@ -4,6 +4,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { PfsError } from '../base/errors.ts'
+import type { Address } from '../proto/address.ts'
 import { pathsMax } from '../wire/limits.ts'
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
@@ -33,4 +34,22 @@ export function localsOf(
       hint: `This machine has ${Object.keys(interfaces).join(', ')}.`,
     })
   })
+}
+
+/** For each address that can be reached from all of them. Throws what the first one lacks where there is none. */
+export function localsTo(
+  names: readonly string[],
+  addresses: readonly Address[],
+): ReadonlyMap<Address, readonly string[]> {
+  const found = new Map<Address, readonly string[]>()
+  let lack: unknown
+  for (const address of addresses) {
+    try {
+      found.set(address, localsOf(names, address.host))
+    } catch (error) {
+      lack ??= error
+    }
+  }
+  if (found.size === 0 && lack !== undefined) throw lack
+  return found
 }

@@ -26,7 +26,7 @@ export async function importFile(pool: Pool, path: string): Promise<ImportResult
   const fd = openToRead(realPath)
   try {
     const stats = fstatSync(fd, { bigint: true })
-    if (!stats.isFile()) throw new PfsError('PFS_READ', `${path} is not a regular file`)
+    if (!stats.isFile()) throw new PfsError('PFS_READ', `${path} is not a regular file`, { path })
     const mark = markOf(stats)
     const known = pool.statLookup(mark)
     if (known && pool.has(known)) {
@@ -51,7 +51,7 @@ async function learn(pool: Pool, fd: number, path: string, mark: FileMark): Prom
   const way = decided === 'off' ? 'copy' : decided
   await scanInto(pool, fd, mark.sizeBytes, writer, way === 'copy')
   if (!isUnchanged(mark, markOf(fstatSync(fd, { bigint: true })))) {
-    throw new PfsError('PFS_SOURCE_CHANGED', path, { retryable: true })
+    throw new PfsError('PFS_SOURCE_CHANGED', path, { retryable: true, path })
   }
   const written = writer.finish(way === 'place' ? { isOwned: false, path, mark } : undefined)
   return { ...written, way }

@@ -140,7 +140,7 @@ export class FileScanner implements Scanner {
     try {
       count = this.#cutting.scanFile(window, this.#fd, this.#limit, this.#isFinal, rows)
     } catch (error) {
-      throw diskFault(error, 'PFS_READ', `at byte ${window.offset + window.end - window.start}`)
+      throw diskFault(error, 'PFS_READ', `at byte ${window.offset + window.end - window.start}`, false)
     }
     this.#rows = rows.subarray(0, count * rowBytes)
     this.#next = 0

@@ -24,16 +24,16 @@ export class Arriving {
     this.#localId = localId
   }
 
-  datagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
+  datagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[], ecn: number): void {
     let bytes = 0
     for (const datagram of datagrams) bytes += datagram.length
     if (!this.#mayReceive(datagrams.length, bytes)) return
-    this.#receiving.handle(now, from, datagrams)
+    this.#receiving.handle(now, from, datagrams, ecn)
     this.#after(now)
   }
 
   /** Returns what was not for us: to be taken out. */
-  runs(now: Micros, from: Address, runs: readonly Run[]): Uint8Array[] {
+  runs(now: Micros, from: Address, runs: readonly Run[], ecn: number): Uint8Array[] {
     let bytes = 0
     let datagrams = 0
     for (const run of runs) {
@@ -41,7 +41,7 @@ export class Arriving {
       datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
     }
     if (this.#mayReceive(datagrams, bytes)) {
-      this.#receiving.handleRuns(now, from, this.#localId, runs)
+      this.#receiving.handleRuns(now, from, this.#localId, runs, ecn)
       this.#after(now)
     }
     return this.#receiving.foreigners

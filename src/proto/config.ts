@@ -11,6 +11,8 @@ import { controllers } from './congestion/index.ts'
 export interface Config {
   /** The largest datagram this host sends: 1200 to 9216. The portable driver stays within the MTU. §11-2 */
   readonly datagramBytesMax: number
+  /** The carrier takes every such datagram whole and loses none: the size needs no search and never falls. §4.1-6 */
+  readonly isLossless: boolean
   /** Search the datagram size without literals to ride beside: to look at a path, not to use it. §11-2 */
   readonly searchesIdle: boolean
   /** Silence after which a connection is given up: 1 s to 600 s. §12-3 */
@@ -35,11 +37,16 @@ export interface Config {
   readonly orderedHighBytes: number
   /** … when it buffers less than this again. */
   readonly orderedLowBytes: number
+  /** Repeats what is worth it before it is lost, on paths that lose. §9-11 */
+  readonly repairs: boolean
+  /** The driver sees the ECN field of what comes, and sets that of what goes. §10.1-1 */
+  readonly ecn: boolean
   readonly createController: ControllerFactory
 }
 
 export const defaultConfig: Config = {
   datagramBytesMax: 1472,
+  isLossless: false,
   searchesIdle: false,
   idleTimeoutMicros: 30 * second,
   keepAliveMicros: 15 * second,
@@ -53,6 +60,8 @@ export const defaultConfig: Config = {
   packetsPerPhase: packetsPerPhaseMax,
   orderedHighBytes: 1 * MiB,
   orderedLowBytes: 256 * KiB,
+  repairs: true,
+  ecn: false,
   createController: controllers.cubic,
 }
 

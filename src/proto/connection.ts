@@ -16,6 +16,7 @@ import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { asideOf, moveOurselves } from './moving.ts'
+import type { Observer } from './observer.ts'
 import { Parts, type Role } from './parts.ts'
 import type { Path, PathView } from './path/path.ts'
 import type { Aside } from './path/whereabouts.ts'
@@ -33,6 +34,7 @@ export interface ConnectionOptions {
   readonly context: HandshakeContext
   readonly payloads: Payloads
   readonly plane: Plane
+  readonly observer: Observer | undefined
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
 }
@@ -61,11 +63,7 @@ export class Connection {
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, {
-      ...options,
-      config: options.context.config,
-      random: options.context.random,
-    })
+    const parts = new Parts(now, options.context, options)
     this.#parts = parts
     const receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
@@ -145,12 +143,6 @@ export class Connection {
   orderedBufferedBytes(stream: number): number {
     const found = this.#parts.send.get(stream)
     return found?.kind === 'ordered' ? found.bufferedBytes : 0
-  }
-
-  /** Offered on a literal stream and not yet acknowledged. */
-  literalUnackedBytes(stream: number): number {
-    const found = this.#parts.send.get(stream)
-    return found ? found.progress.written - found.progress.ackedUpTo : 0
   }
 
   // ---- the owner's wishes
@@ -273,21 +265,21 @@ export class Connection {
 
   handleVersion(now: Micros, packet: VersionPacket, datagramBytes: number): void {
     this.#onReceived(now, datagramBytes)
-    this.#exchange.onVersion(packet)
+    this.#exchange.onVersion(now, packet)
     this.#dirty()
   }
 
-  /** FRAMES and DATA of this connection, in order of arrival. */
-  handleDatagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
+  /** FRAMES and DATA of this connection, in order of arrival, and the ECN field they came with. */
+  handleDatagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[], ecn: number): void {
     this.#now = now
-    this.#arriving.datagrams(now, from, datagrams)
+    this.#arriving.datagrams(now, from, datagrams, ecn)
     this.#dirty()
   }
 
   /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
-  handleRuns(now: Micros, from: Address, runs: readonly Run[]): Uint8Array[] {
+  handleRuns(now: Micros, from: Address, runs: readonly Run[], ecn: number): Uint8Array[] {
     this.#now = now
-    const foreigners = this.#arriving.runs(now, from, runs)
+    const foreigners = this.#arriving.runs(now, from, runs, ecn)
     this.#dirty()
     return foreigners
   }
@@ -312,6 +304,12 @@ export class Connection {
     path?.recovery.setCeiling(Math.min(datagramBytesMax, peerDatagramBytesMax))
     this.#dirty()
     return path?.id
+  }
+
+  /** What carried it is gone: there is nobody to tell, and nothing to wait for. §4.1-3 */
+  handleCarrierLost(): void {
+    this.#life.lose(this.#now)
+    this.#dirty()
   }
 
   /** Does nothing when called early. */

@@ -57,8 +57,9 @@ export class Deadlines {
   onDue(now: Micros): void {
     if (!this.#life.isLive) return this.#life.onTimeout(now)
     const { keys, idle, framesOut, paths, isConfirmed } = this.#parts
-    if (!isConfirmed && now >= this.#handshakeDeadline) return this.#life.end({ by: 'handshake_timeout' })
-    if (isConfirmed && now >= idle.deadline) return this.#life.end({ by: 'idle' })
+    if (!isConfirmed && now >= this.#handshakeDeadline)
+      return this.#life.end(now, { by: 'handshake_timeout' })
+    if (isConfirmed && now >= idle.deadline) return this.#life.end(now, { by: 'idle' })
     this.#exchange.onTimeout(now)
     if (!keys) return
     keys.onTimeout(now)

@@ -20,6 +20,7 @@ import { type Config, limits } from './config.ts'
 import { Connection } from './connection.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
+import type { ObserverFactory } from './observer.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
 
@@ -37,8 +38,14 @@ export interface EndpointOptions {
   readonly createPayloads: () => Payloads
   /** False for a pure initiator: INITs are dropped. */
   readonly accepts: boolean
+  /** What carries us is for one connection: INITs of others are dropped. §4.1-2 */
+  readonly isSingle?: boolean
+  /** The largest datagram for this peer, where that is less than what the configuration says. */
+  readonly datagramBytesMaxOf?: (address: Address) => number
   /** What a responder asks of peers that come with a ticket; without it their INITs are dropped. */
   readonly psk?: Uint8Array
+  /** Who watches a connection from its first moment on. */
+  readonly observe?: ObserverFactory | undefined
 }
 
 export interface ConnectOptions {
@@ -86,13 +93,13 @@ export class Endpoint {
   }
 
   connect(now: Micros, address: Address, options: ConnectOptions): Connection {
-    const connection = this.#create(now, address, 'initiator', this.#context(options.psk))
+    const connection = this.#create(now, address, 'initiator', this.#context(address, options.psk))
     connection.startInitiator(options.remoteStatic, options.early)
     return connection
   }
 
-  /** A batch from one address. Neighbours of one connection reach it as one batch. */
-  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[]): void {
+  /** A batch from one address, with one ECN field. Neighbours of one connection reach it as one batch. */
+  handleDatagrams(now: Micros, address: Address, datagrams: readonly Uint8Array[], ecn = 0): void {
     let start = 0
     while (start < datagrams.length) {
       const first = datagrams[start]!
@@ -105,7 +112,7 @@ export class Endpoint {
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
       const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
-      if (connection?.mayComeFrom(address)) connection.handleDatagrams(now, address, run)
+      if (connection?.mayComeFrom(address)) connection.handleDatagrams(now, address, run, ecn)
       else this.dropped += run.length // §4-2, §4-10
       start = end
     }
@@ -118,15 +125,20 @@ export class Endpoint {
       const first = runs[start]!
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
       if (!connection?.mayComeFrom(address)) {
-        this.handleDatagrams(now, address, datagramsOf(first))
+        this.handleDatagrams(now, address, datagramsOf(first), first.ecn)
         start++
         continue
       }
       let end = start + 1
-      while (end < runs.length && isSealedFor(runs[end]!.bytes, connection.localId)) end++
+      while (
+        end < runs.length &&
+        runs[end]!.ecn === first.ecn &&
+        isSealedFor(runs[end]!.bytes, connection.localId)
+      )
+        end++
       const own = end - start === runs.length ? runs : runs.slice(start, end)
-      const foreign = connection.handleRuns(now, address, own)
-      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0))
+      const foreign = connection.handleRuns(now, address, own, first.ecn ?? 0)
+      if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0), first.ecn)
       start = end
     }
   }
@@ -146,6 +158,12 @@ export class Endpoint {
   /** Answers that belong to no connection. */
   pollStateless(): StatelessAnswer | undefined {
     return this.#stateless.shift()
+  }
+
+  /** What carried datagrams from and to this address is gone. §4.1-3 */
+  handleCarrierLost(address: Address): void {
+    for (const connection of [...this.#byId.values()])
+      if (isSameAddress(connection.address, address)) connection.handleCarrierLost()
   }
 
   pollTimeout(): Micros | undefined {
@@ -204,11 +222,13 @@ export class Endpoint {
       known.handleInitAgain(now, datagram.length)
       return
     }
-    if (!this.#options.accepts || this.halfOpenConnections >= limits.halfOpenConnections) {
-      this.dropped++ // §5-10
+    const { accepts, isSingle = false } = this.#options
+    const isFull = this.halfOpenConnections >= limits.halfOpenConnections || (isSingle && this.#byId.size > 0)
+    if (!accepts || isFull) {
+      this.dropped++ // §5-10, §4.1-2
       return
     }
-    const context = this.#context(this.#options.psk)
+    const context = this.#context(address, this.#options.psk)
     if (chooseSuite(context.suites, [...init.suites]) === undefined) {
       return this.#sayVersion(address, init.source, noSuiteVersion, datagram.length)
     }
@@ -255,15 +275,18 @@ export class Endpoint {
       context,
       payloads,
       plane: this.#options.createPlane(payloads),
+      observer: this.#options.observe?.(now, { role, localId, address }),
       onDirty: this.#onDirty,
     })
     this.#byId.set(keyOf(localId, 0), connection)
     return connection
   }
 
-  #context(psk: Uint8Array | undefined): HandshakeContext {
-    const { config, primitives, suites, staticKeys, random } = this.#options
-    return { config, primitives, suites, staticKeys, random, psk }
+  #context(address: Address, psk: Uint8Array | undefined): HandshakeContext {
+    const { config, primitives, suites, staticKeys, random, datagramBytesMaxOf } = this.#options
+    const most = Math.min(config.datagramBytesMax, datagramBytesMaxOf?.(address) ?? config.datagramBytesMax)
+    const own = most === config.datagramBytesMax ? config : { ...config, datagramBytesMax: most }
+    return { config: own, primitives, suites, staticKeys, random, psk }
   }
 
   readonly #onDirty = (connection: Connection): void => {

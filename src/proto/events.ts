@@ -8,6 +8,8 @@ export type CloseReason =
   | { readonly by: 'local' | 'peer'; readonly code: number; readonly text: string }
   /** Nothing was heard for the idle time-out. §12-3 */
   | { readonly by: 'idle' }
+  /** What carried it is gone, and nothing can come any more. §4.1-3 */
+  | { readonly by: 'carrier' }
   /** The handshake took longer than it may: silence, or answers that do not open. §12-5 */
   | { readonly by: 'handshake_timeout' }
   /** The peer speaks other versions only. */

@@ -48,6 +48,7 @@ export function ownParameters(config: Config): Parameters {
     connectionWindowBytes: config.connectionWindowBytes,
     streamWindowBytes: config.streamWindowBytes,
     streamsMax: config.streamsMax,
+    ecn: config.ecn ? 1 : 0,
     pathsMax: config.pathsMax,
   }
 }

@@ -62,9 +62,9 @@ export class Lifecycle {
   close(now: Micros, code: number, text: string, frameType = 0): void {
     if (!this.isLive) return
     const reason: CloseReason = { by: 'local', code, text }
-    if (!this.#parts.keys) return this.end(reason)
+    if (!this.#parts.keys) return this.end(now, reason)
     this.#closing = new Closing(code, frameType, text)
-    this.#leave({ kind: 'closing', reason, until: this.#lingerUntil(now) }, reason)
+    this.#leave(now, { kind: 'closing', reason, until: this.#lingerUntil(now) }, reason)
   }
 
   fail(now: Micros, code: WireCodeName, text: string): void {
@@ -80,12 +80,22 @@ export class Lifecycle {
   drain(now: Micros, close: Close): void {
     if (!this.isLive) return
     const reason: CloseReason = { by: 'peer', code: close.code, text: shownText(close.reason) }
-    this.#leave({ kind: 'draining', reason, until: this.#lingerUntil(now) }, reason)
+    this.#leave(now, { kind: 'draining', reason, until: this.#lingerUntil(now) }, reason)
   }
 
   /** At once and without a word to the peer. */
-  end(reason: CloseReason): void {
-    if (this.isLive) this.#leave({ kind: 'closed', reason }, reason)
+  end(now: Micros, reason: CloseReason): void {
+    if (!this.isLive) return
+    this.#leave(now, { kind: 'closed', reason }, reason)
+    this.#parts.observer?.onGone(now)
+  }
+
+  /** What carried it is gone: nothing of the lingering is heard by anybody. §4.1-3 */
+  lose(now: Micros): void {
+    const state = this.#state
+    if (this.isLive) this.end(now, { by: 'carrier' })
+    else if (state.kind === 'closing' || state.kind === 'draining')
+      this.#become({ kind: 'closed', reason: state.reason })
   }
 
   /** Packets came after the end: they change nothing but how often CLOSE is said. §12-6 */
@@ -96,8 +106,9 @@ export class Lifecycle {
   /** The lingering is over. */
   onTimeout(now: Micros): void {
     const state = this.#state
-    if ((state.kind === 'closing' || state.kind === 'draining') && now >= state.until)
-      this.#become({ kind: 'closed', reason: state.reason })
+    if ((state.kind !== 'closing' && state.kind !== 'draining') || now < state.until) return
+    this.#become({ kind: 'closed', reason: state.reason })
+    this.#parts.observer?.onGone(now)
   }
 
   /** True when CLOSE went out. */
@@ -109,7 +120,8 @@ export class Lifecycle {
     return true
   }
 
-  #leave(state: State, reason: CloseReason): void {
+  #leave(now: Micros, state: State, reason: CloseReason): void {
+    this.#parts.observer?.onClosed(now, reason)
     this.#become(state)
     this.#parts.events.push({ kind: 'closed', reason })
   }

@@ -6,8 +6,11 @@ import type { Address } from './address.ts'
 import { Amplification } from './amplification.ts'
 import type { Config } from './config.ts'
 import { EventQueue } from './events.ts'
+import type { HandshakeContext } from './handshaking.ts'
 import { Idle } from './idle.ts'
 import type { Keys } from './keys.ts'
+import type { Observer } from './observer.ts'
+import type { Path } from './path/path.ts'
 import { Paths } from './path/paths.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
 import type { PieceOwner } from './recovery/recovery.ts'
@@ -19,13 +22,13 @@ import { type ConnectionStats, createStats } from './stats.ts'
 
 export type Role = 'initiator' | 'responder'
 
-export interface PartsOptions {
-  readonly config: Config
+/** What a connection is given by whoever makes it. */
+export interface Given {
   readonly role: Role
   readonly payloads: Payloads
   readonly plane: Plane
+  readonly observer: Observer | undefined
   readonly address: Address
-  readonly random: (bytes: number) => Uint8Array
 }
 
 export class Parts implements PieceOwner {
@@ -33,6 +36,8 @@ export class Parts implements PieceOwner {
   readonly role: Role
   readonly payloads: Payloads
   readonly plane: Plane
+  /** Who watches, if anybody does. */
+  readonly observer: Observer | undefined
   readonly stats: ConnectionStats = createStats()
   readonly events = new EventQueue()
   readonly send: SendStreams
@@ -48,26 +53,33 @@ export class Parts implements PieceOwner {
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, options: PartsOptions) {
-    const { config, role, payloads, plane, address, random } = options
+  constructor(now: Micros, { config, random }: HandshakeContext, given: Given) {
+    const { role, payloads, plane, observer, address } = given
     this.config = config
     this.role = role
     this.payloads = payloads
     this.plane = plane
+    this.observer = observer
     this.send = new SendStreams(config, this.events)
     this.recv = new RecvStreams(config, this.events, plane)
     this.framesOut = new FramesOut(this.send, this.recv)
-    this.paths = new Paths(now, { config, owner: this, stats: this.stats, address, random })
+    this.paths = new Paths(now, { config, owner: this, stats: this.stats, observer, address, random })
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
   }
 
   /** Something opened under the handshake's keys: the address is real, and nothing was replayed. §5-6, §5-7 */
-  confirm(): void {
+  confirm(now: Micros): void {
     if (this.isConfirmed) return
     this.isConfirmed = true
+    this.observer?.onConfirmed(now)
     this.amplification.onValidated()
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
+  }
+
+  /** Who watches is told of the first path, whose numbers are its own. */
+  observerOf(path: Path): Observer | undefined {
+    return path.id === 0 ? this.observer : undefined
   }
 
   onPieceAcked(piece: Piece): void {

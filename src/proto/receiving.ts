@@ -5,11 +5,13 @@ import { unreachable } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
-import type { Ack } from '../wire/frames/ack.ts'
+import type { AnyAck } from '../wire/frames/ack_ecn.ts'
 import type { Close } from '../wire/frames/close.ts'
+import type { PathAck } from '../wire/frames/path_ack.ts'
 import type { Address } from './address.ts'
 import { follow } from './moving.ts'
 import type { Parts } from './parts.ts'
+import { ecnFields } from './path/ecn.ts'
 import type { Path } from './path/path.ts'
 import { type DropReason, dataOverheadBytes, type PlaneReport, type Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
@@ -30,27 +32,31 @@ export class Receiving implements PlaneReport {
   #path: Path | undefined
   #isEliciting = false
   #isFull = false
+  // of the batch
+  #ecn: number = ecnFields.none
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#path = parts.paths.first
   }
 
-  handle(now: Micros, from: Address, datagrams: readonly Uint8Array[]): void {
-    this.#begin(now, from)
+  /** @param ecn the field they all came with */
+  handle(now: Micros, from: Address, datagrams: readonly Uint8Array[], ecn: number): void {
+    this.#begin(now, from, ecn)
     this.#parts.plane.open(datagrams, this)
     this.#end(now)
   }
 
-  handleRuns(now: Micros, from: Address, localId: Uint8Array, runs: readonly Run[]): void {
-    this.#begin(now, from)
+  handleRuns(now: Micros, from: Address, localId: Uint8Array, runs: readonly Run[], ecn: number): void {
+    this.#begin(now, from, ecn)
     this.#parts.plane.openRuns(localId, runs, this)
     this.#end(now)
   }
 
-  #begin(now: Micros, from: Address): void {
+  #begin(now: Micros, from: Address, ecn: number): void {
     this.#now = now
     this.#from = from
+    this.#ecn = ecn
     this.#path = this.#parts.paths.first
     this.hasHeard = false
   }
@@ -79,12 +85,14 @@ export class Receiving implements PlaneReport {
 
   frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
     const path = this.#enter(packetNumber, 1, phase, datagramBytes)
-    if (!path || path.seen.isDuplicate(packetNumber)) return // §9-4
+    if (!path) return
+    this.#parts.observerOf(path)?.onFramesReceived(this.#now, packetNumber, datagramBytes)
+    if (path.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
     if (this.violation || this.#isFull) return
-    path.seen.onPacket(this.#now, packetNumber, this.#isEliciting)
+    path.seen.onPacket(this.#now, packetNumber, this.#isEliciting, this.#ecn)
   }
 
   data(
@@ -98,17 +106,22 @@ export class Receiving implements PlaneReport {
     const bytes = lengthBytes + packets * dataOverheadBytes
     const path = this.#enter(firstPacket, packets, phase, bytes)
     if (!path) return
+    const observer = this.#parts.observerOf(path)
+    observer?.onDataReceived(this.#now, firstPacket, packets, stream, offset, lengthBytes)
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
     this.#settle(path, taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
     const path = this.#enter(packetNumber, 1, phase, dataOverheadBytes)
-    if (path) this.#settle(path, this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
+    if (!path) return
+    this.#parts.observerOf(path)?.onDataReceived(this.#now, packetNumber, 1, stream, offset, lengthBytes)
+    this.#settle(path, this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
   dropped(reason: DropReason): void {
     this.#parts.stats.dropped[reason]++
+    this.#parts.observer?.onDropped(this.#now, reason)
     if (reason === 'forged') this.#parts.keys?.onForged()
   }
 
@@ -133,12 +146,13 @@ export class Receiving implements PlaneReport {
     const path = this.#path
     const from = this.#from
     if (this.violation || this.close || !path || !from) return undefined
-    const { keys, stats, paths } = this.#parts
+    const { keys, stats, paths, observer } = this.#parts
     this.hasHeard = true
-    this.#parts.confirm()
+    this.#parts.confirm(this.#now)
     stats.packetsReceived += packets
     const probeTimeout = paths.probeTimeoutOf(path)
     keys?.onOpened(this.#now, phase, probeTimeout)
+    if (keys) observer?.onKeyPhase(this.#now, keys.phase, true)
     const last = firstPacket + packets - 1
     const move = path.whereabouts.onOpened(this.#now, from, last, bytes, probeTimeout)
     if (move) follow(this.#now, this.#parts, path, move)
@@ -148,7 +162,7 @@ export class Receiving implements PlaneReport {
   #settle(path: Path, taken: Taken, firstPacket: number, packets: number): void {
     if (taken === 'full') return
     if (taken) this.violation = taken
-    else path.seen.onRun(this.#now, firstPacket, packets)
+    else path.seen.onRun(this.#now, firstPacket, packets, this.#ecn)
   }
 
   #take(frame: Frame): Taken {
@@ -159,6 +173,7 @@ export class Receiving implements PlaneReport {
       case 0x01:
         return undefined
       case 0x02:
+      case 0x0a:
         return this.#takeAck(0, frame)
       case 0x03:
         return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
@@ -189,12 +204,13 @@ export class Receiving implements PlaneReport {
     }
   }
 
-  #takeAck(id: number, ack: Omit<Ack, 'type'>): Taken {
-    const { paths, stats, keys, isConfirmed } = this.#parts
+  #takeAck(id: number, ack: AnyAck | PathAck): Taken {
+    const { paths, stats, keys, isConfirmed, observer } = this.#parts
     const path = paths.get(id)
     stats.acksReceived++
+    if (ack.type !== 0x0d) observer?.onAckReceived(this.#now, ack)
     if (!path?.recovery.onAck(this.#now, ack, isConfirmed))
-      return { code: 'ACK_ERROR', frameType: 0, reason: 'acknowledges what was never sent' }
+      return { code: 'ACK_ERROR', frameType: ack.type, reason: 'acknowledges what was never sent' }
     keys?.onAcked(id, ack.largest)
     if (path.isProvenBy(ack.largest)) paths.carry(this.#now, path)
     return undefined

@@ -1,6 +1,7 @@
 // Counters of one connection, for people: the core writes them and never reads them.
 
 import type { Micros } from '../base/units.ts'
+import type { EcnState } from './path/ecn.ts'
 import type { Paths } from './path/paths.ts'
 import type { DropReason } from './plane/plane.ts'
 
@@ -21,6 +22,8 @@ export interface ConnectionStats {
   packetsSpurious: number
   /** Stream bytes sent again. */
   bytesRetransmitted: number
+  /** Of those, datagram bytes of what went again before it was lost. §9-11 */
+  bytesRepeated: number
   acksSent: number
   /** Times the peer was found at another address. */
   addressChanges: number
@@ -31,6 +34,11 @@ export interface ConnectionStats {
   datagramBytes: number
   /** What both sides would send, if the path let it. */
   datagramBytesMax: number
+  /** Whether what we send is marked, and the marks come to something. §10.1 */
+  ecn: EcnState
+  /** Packets of ours that the path marked (CE), as the peer says; and of the peer's, as we saw. */
+  marksReported: number
+  marksSeen: number
   rttMicros: Micros
   rttMicrosMin: Micros
   /** Paths that carry; windowBytes and bytesInFlight are their sums, the round trip that of the quickest. */
@@ -53,6 +61,7 @@ export function createStats(): ConnectionStats {
     packetsLost: 0,
     packetsSpurious: 0,
     bytesRetransmitted: 0,
+    bytesRepeated: 0,
     acksSent: 0,
     addressChanges: 0,
     acksReceived: 0,
@@ -61,6 +70,9 @@ export function createStats(): ConnectionStats {
     keyPhase: 0,
     datagramBytes: 0,
     datagramBytesMax: 0,
+    ecn: 'off',
+    marksReported: 0,
+    marksSeen: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
     paths: 1,
@@ -75,12 +87,19 @@ export function createStats(): ConnectionStats {
 /** With what others keep the count of. */
 export function updated(stats: ConnectionStats, paths: Paths, keyPhase: number): ConnectionStats {
   const { recovery } = paths.carrier
+  // marks are set on the first path alone. §4.3-7
+  const { ecn } = paths.first.recovery
+  stats.ecn = ecn.state
+  stats.marksReported = ecn.ce
+  stats.marksSeen = paths.first.seen.marks.ce
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
   stats.windowBytes = 0
   stats.bytesInFlight = 0
   stats.paths = 0
+  stats.bytesRepeated = 0
   for (const path of paths.all) {
+    stats.bytesRepeated += path.recovery.repairs.redundantBytes
     if (!path.carries) continue
     stats.paths++
     stats.windowBytes += path.windowBytes

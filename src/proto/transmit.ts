@@ -4,13 +4,15 @@
 import { Writer } from '../base/bytes.ts'
 import { type Micros, never } from '../base/units.ts'
 import { encodeFrame, type Frame, frameSize } from '../wire/frame.ts'
-import { type Ack, ackOf } from '../wire/frames/ack.ts'
+import { ackOf } from '../wire/frames/ack.ts'
+import { type AnyAck, withCounts } from '../wire/frames/ack_ecn.ts'
 import { type PathAck, type as pathAckType } from '../wire/frames/path_ack.ts'
 import type { Keys } from './keys.ts'
 import type { Parts } from './parts.ts'
 import type { Path } from './path/path.ts'
-import type { Aside } from './path/whereabouts.ts'
+import { type Aside, pathPacketBytes } from './path/whereabouts.ts'
 import { dataOverheadBytes, framesOverheadBytes, type Outbox, type Train } from './plane/plane.ts'
+import type { FramesRecord } from './recovery/sent.ts'
 import { type Plan, planNext } from './send/scheduler.ts'
 
 export class Transmit {
@@ -29,11 +31,13 @@ export class Transmit {
     const isCarrier = paths.all.length === 1 || path === paths.carrier
     recv.raiseWindows(now, paths.carrier.recovery.rtt.minimum)
     path.pacerDeadline = never
+    outbox.ecn = recovery.ecn.field
     if (isCarrier && this.#waitsSince < now) {
       stats.waitedMicros[stats.limiter] += now - this.#waitsSince
       this.#waitsSince = never
     }
     const plan = planNext(now, this.#parts, path, keys.packetsLeft())
+    this.#parts.observer?.onKeyPhase(now, keys.phase, false)
     switch (plan.kind) {
       case 'frames':
         this.#sendFrames(now, keys, path, plan, outbox)
@@ -53,6 +57,7 @@ export class Transmit {
           plan.limiter === 'window' || (plan.limiter === 'pacer' && !recovery.isHeldBack)
         // a reader too slow for the path is part of the path: its credit bounds the rate like a link
         if (!recovery.isWindowLimited && plan.limiter !== 'credit') recovery.onAppLimited()
+        if (plan.limiter === 'application') recovery.onAllSent(now, this.#isEnded)
         path.pacerDeadline = plan.until
         if (!isCarrier) return false
         stats.limiter = plan.limiter
@@ -61,9 +66,15 @@ export class Transmit {
     }
   }
 
+  // bound once: asked at every pause
+  readonly #isEnded = (stream: number): boolean =>
+    (this.#parts.send.get(stream)?.progress.end ?? 'none') !== 'none'
+
   /** No plan asked for it: what ends the connection goes past window and pacer. §12-1 */
   sendClose(now: Micros, keys: Keys, path: Path, close: Uint8Array, outbox: Outbox): void {
-    this.#seal(now, keys, path, close, outbox)
+    outbox.ecn = path.recovery.ecn.field
+    const number = this.#seal(now, keys, path, close, outbox)
+    this.#observeFrames(now, path, number, close.length + framesOverheadBytes, [], undefined)
   }
 
   /** A challenge or an answer: alone, for its address is its own, and past window and pacer, for it is tiny. §4.2 */
@@ -74,23 +85,27 @@ export class Transmit {
     const frame: Frame = { type: aside.kind === 'challenge' ? 0x0b : 0x0c, data: aside.data }
     const w = new Writer(new Uint8Array(frameSize(frame)))
     encodeFrame(w, frame)
-    this.#seal(now, keys, path, w.written(), outbox)
+    outbox.ecn = path.recovery.ecn.field
+    const number = this.#seal(now, keys, path, w.written(), outbox)
+    this.#observeFrames(now, path, number, pathPacketBytes, [], undefined)
   }
 
   /** A handshake packet went, which has no number. */
   countHandshake(now: Micros, bytes: number): void {
+    this.#parts.observer?.onHandshakeSent(now, bytes)
     this.#count(now, 1, bytes)
   }
 
   // What is owed, as many ranges as surely fit.
-  #acks(now: Micros, path: Path, spaceBytes: number): (Ack | PathAck)[] {
-    const acks: (Ack | PathAck)[] = []
+  #acks(now: Micros, path: Path, spaceBytes: number): (AnyAck | PathAck)[] {
+    const acks: (AnyAck | PathAck)[] = []
     let left = spaceBytes
     for (const { id, seen } of this.#parts.paths.answeredBy(path)) {
       if (!seen.hasUnanswered || left < ackHeadBytes) continue
       const pairs = Math.floor((left - ackHeadBytes) / ackPairBytes)
       const ack = ackOf(seen.received, seen.ackDelay(now), pairs)
-      const frame: Ack | PathAck = id === 0 ? ack : { ...ack, type: pathAckType, path: id }
+      const first = seen.reportsMarks && seen.hasMarks ? withCounts(ack, seen.marks) : ack // §10.1-2
+      const frame: AnyAck | PathAck = id === 0 ? first : { ...ack, type: pathAckType, path: id }
       acks.push(frame)
       left -= frameSize(frame)
       seen.onAckSent()
@@ -106,13 +121,15 @@ export class Transmit {
     const built = framesOut.build({ spaceBytes, acks, isAckOnly, isEliciting: !isAckOnly })
     stats.bytesRetransmitted += built.retransmittedBytes
     const number = this.#seal(now, keys, path, built.frames, outbox)
-    if (built.record)
-      path.recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+    const bytes = built.frames.length + framesOverheadBytes
+    this.#observeFrames(now, path, number, bytes, acks, built.record)
+    if (built.record) path.recovery.onFramesSent(now, number, built.record, bytes, built.freshBytes)
   }
 
   #sendProbe(now: Micros, keys: Keys, path: Path, datagramBytes: number, outbox: Outbox): void {
     const built = this.#parts.framesOut.buildProbe(datagramBytes - framesOverheadBytes, datagramBytes)
     const number = this.#seal(now, keys, path, built.frames, outbox)
+    this.#observeFrames(now, path, number, datagramBytes, [], built.record)
     if (built.record) path.recovery.onFramesSent(now, number, built.record, datagramBytes)
   }
 
@@ -121,6 +138,20 @@ export class Transmit {
     const number = this.#seal(now, keys, path, built.frames, outbox)
     if (built.record)
       path.recovery.onFramesSent(now, number, built.record, built.frames.length + framesOverheadBytes)
+  }
+
+  #observeFrames(
+    now: Micros,
+    path: Path,
+    number: number,
+    bytes: number,
+    acks: readonly (AnyAck | PathAck)[],
+    record: FramesRecord | undefined,
+  ): void {
+    const observer = this.#parts.observerOf(path)
+    if (!observer) return
+    const [ack] = acks
+    observer.onFramesSent(now, number, bytes, ack?.type === pathAckType ? undefined : ack, record)
   }
 
   #seal(now: Micros, keys: Keys, path: Path, frames: Uint8Array, outbox: Outbox): number {
@@ -148,6 +179,7 @@ export class Transmit {
     }
     plane.sealTrain(train, outbox)
     keys.onSealed(packets)
+    this.#parts.observerOf(path)?.onTrainSent(now, train)
     recovery.onTrainSent(now, train)
     const fresh = stream.progress.onSent(start, end)
     send.credit.use(fresh)
@@ -165,6 +197,6 @@ export class Transmit {
   }
 }
 
-// An ACK at its longest: type, four varints before the pairs, and two for each pair.
-const ackHeadBytes = 1 + 4 * 8
+// An ACK_ECN at its longest: type, four varints before the pairs, two for each pair, three counts.
+const ackHeadBytes = 1 + 4 * 8 + 3 * 8
 const ackPairBytes = 2 * 8

@@ -230,8 +230,8 @@ export class Admission {
       )
     const receiving = new Receiving(this.channel, setup.storage, offer, this.peerId, placement, {
       onPhase: phase => this.#tell({ kind: 'phase', phase, transfer }),
-      onConflict: (count, paths) => this.#askOwner({ name, peerId, count, paths }),
-      onProgress: (builtBytes, verifiedBytes, totalBytes) => {
+      onConflict: (count, paths) => this.#askOwner({ transfer, name, peerId, host, sizeBytes, count, paths }),
+      onProgress: ({ builtBytes, verifiedBytes, ...built }, totalBytes) => {
         if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({
           kind: 'progress',
@@ -239,8 +239,10 @@ export class Admission {
           doneBytes: builtBytes,
           totalBytes,
           wireBytes: this.channel.wireBytes,
-          reusedBytes: 0,
           checkedBytes: verifiedBytes,
+          reusedBytes: built.reusedBytes,
+          doneFiles: built.doneFiles,
+          totalFiles: built.totalFiles,
         })
       },
     })

@@ -19,7 +19,7 @@ export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
 /** What a meeting needs of the options of a transfer, and what only a look at the path asks for. */
 export interface Meeting
-  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros'>,
+  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'>,
     Pick<SendOptions, 'locals'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
@@ -27,7 +27,7 @@ export interface Meeting
   readonly searchesIdle?: boolean
 }
 
-type Who = Pick<Setup, 'host' | 'keys' | 'peers'>
+type Who = Pick<Setup, 'host' | 'keys' | 'peers'> & Partial<Pick<Setup, 'qlog'>>
 
 /**
  * A link to it, and nothing is remembered.
@@ -36,7 +36,7 @@ type Who = Pick<Setup, 'host' | 'keys' | 'peers'>
  * @param expected the key that a ticket names: it counts, whatever was pinned before
  */
 export async function meet(
-  { host, keys, peers }: Who,
+  { host, keys, peers, qlog }: Who,
   options: Meeting,
   place: Place,
   early: Uint8Array,
@@ -50,8 +50,12 @@ export async function meet(
     keys,
     hostName: place.host,
     port: place.port,
+    transport: options.transport ?? 'auto',
+    family: options.family,
+    ...(options.bind === undefined ? {} : { bind: { host: options.bind, port: 0 } }),
     early,
     signal: options.signal,
+    observe: qlog?.observe,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
     ...(options.locals ? { locals: options.locals } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
@@ -73,6 +77,9 @@ export async function contact(
   const { peers } = setup
   const name = placeName(place)
   const link = await meet(setup, options, place, early, expected)
+  const { transport = 'auto' } = options
+  if (transport === 'auto' && link.diagnosis.carrier === 'tcp')
+    options.onEvent({ kind: 'notice', text: `UDP to ${name} got no answer; using TCP` })
   const known = peers.pinned(name)
   if (!known || !equal(known, link.remoteStatic)) {
     await peers.pin(name, link.remoteStatic)

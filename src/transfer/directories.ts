@@ -47,12 +47,12 @@ export function checkTarget(directory: string): void {
   const hint = 'Choose another directory with -o DIR, or put this one right and run the same command again.'
   try {
     if (!statSync(directory).isDirectory()) {
-      throw new PfsError('PFS_WRITE', `${directory} is not a directory`, { hint })
+      throw new PfsError('PFS_WRITE', `${directory} is not a directory`, { hint, path: directory })
     }
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (error) {
     if (error instanceof PfsError) throw error
     const why = errnoOf(error) === 'ENOENT' ? 'there is no such directory' : 'it may not be written to'
-    throw new PfsError('PFS_WRITE', `${directory}: ${why}`, { hint, cause: error })
+    throw new PfsError('PFS_WRITE', `${directory}: ${why}`, { hint, path: directory, cause: error })
   }
 }

@@ -3,13 +3,16 @@
 
 import type { PfsCode, PfsError } from '../base/errors.ts'
 import type { SuiteName } from '../crypto/suites.ts'
+import type { Transport } from '../net/carrier.ts'
 import type { Diagnosis } from '../net/diagnosis.ts'
+import type { Family } from '../net/resolve.ts'
+import type { Congestion } from '../proto/congestion/index.ts'
 import type { Directories } from './directories.ts'
 import type { RateSchedule } from './rate_schedule.ts'
 import type { ConflictPolicy, SelectionRules } from './storage/events.ts'
 import type { Ticket } from './ticket.ts'
 
-export type { ConflictPolicy, RateSchedule, SelectionRules, Ticket }
+export type { ConflictPolicy, Family, RateSchedule, SelectionRules, Ticket, Transport }
 
 /** Which side of a transfer this is. */
 export type Direction = 'send' | 'recv'
@@ -101,9 +104,13 @@ export type TransferEvent =
       readonly doneBytes: number
       readonly totalBytes: number
       readonly wireBytes: number
+      /** Of the object, what did not travel: from the receiver's pool, an earlier attempt, or zeros. */
       readonly reusedBytes: number
       /** What is scanned or verified of it, where that is the slower part. */
       readonly checkedBytes: number
+      /** Files that are there or built, whole; and how many come in all. 0 of 0 in a sync of pools. */
+      readonly doneFiles: number
+      readonly totalFiles: number
     }
   | { readonly kind: 'done'; readonly summary: TransferSummary; readonly transfer?: string }
   /** One transfer ended badly while its owner goes on (`recv --keep`). */
@@ -134,8 +141,13 @@ export interface StreamToSend {
 
 /** What is there and different from what comes, for a person to decide about. */
 export interface Conflict {
+  /** Hex. */
+  readonly transfer: string
   readonly name: string
   readonly peerId: string
+  readonly host: string
+  /** Of all that comes. */
+  readonly sizeBytes: number
   readonly count: number
   /** The first of them. */
   readonly paths: readonly string[]
@@ -158,6 +170,19 @@ export interface CommonOptions {
   readonly learn?: boolean
   /** The one packet cipher to offer and to accept; absent: the best that both sides have. */
   readonly suite?: SuiteName
+  /** What decides how fast to send: `bbr` (default), `cubic`, `background`, which yields, or a rate that is ours alone. */
+  readonly congestion?: Congestion
+  /** A folder that gets a qlog file (draft-ietf-quic-qlog, JSON-SEQ) of each connection; it is made where it is missing. */
+  readonly qlogFolder?: string
+  /**
+   * What carries the packets. `auto` (default): UDP, and TCP where UDP gets no answer; a receiver listens on both, and does
+   * without TCP where its port is taken.
+   */
+  readonly transport?: Transport
+  /** IPv4 or IPv6 alone; absent: both, whichever answers first. */
+  readonly family?: Family | undefined
+  /** Our own address, as an IP literal; absent: the system chooses, and a receiver listens on all. */
+  readonly bind?: string
   /**
    * Where the protocol runs: on a worker (default), which acknowledges while this thread is busy, or on this thread.
    * transfer/session has the figures.

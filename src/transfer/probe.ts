@@ -10,6 +10,7 @@ import { type Micros, millisecond, second } from '../base/units.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { type SuiteName, suiteById } from '../crypto/suites.ts'
 import { createHost } from '../host/choose.ts'
+import type { Carrier } from '../net/carrier.ts'
 import { deaf, type Link } from '../net/link.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { meet, type Place, placeName } from './contact.ts'
@@ -22,6 +23,7 @@ export interface PathReport {
   readonly peerId: string
   /** This place has shown this key before. */
   readonly isPinned: boolean
+  readonly carrier: Carrier
   readonly suite: SuiteName
   /** The best of this machine's. */
   readonly ownSuite: SuiteName
@@ -45,7 +47,10 @@ const settledRtts = 6
 const lookMillisMax = 15_000
 const stepMillis = 25
 
-type ProbeOptions = Pick<CommonOptions, 'directories' | 'signal' | 'suite' | 'stallMicros' | 'connectMicros'>
+type ProbeOptions = Pick<
+  CommonOptions,
+  'directories' | 'signal' | 'suite' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'
+>
 
 /** Rejects with the PfsError that a transfer would meet: nobody answers, the key is another one, no common cipher. */
 export async function probePeer(options: ProbeOptions, place: Place): Promise<PathReport> {
@@ -65,6 +70,7 @@ export async function probePeer(options: ProbeOptions, place: Place): Promise<Pa
   return {
     peerId: formatPeerId(link.remoteStatic),
     isPinned: peers.pinned(placeName(place)) !== undefined,
+    carrier: link.diagnosis.carrier,
     suite: nameOf(stats.suite),
     ownSuite: nameOf(host.suites[0]),
     datagramBytes: stats.datagramBytes,

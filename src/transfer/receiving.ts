@@ -18,15 +18,22 @@ import { refusalText } from '../wire/text.ts'
 import type { Channel, RoundSink } from './channel.ts'
 import { Holds } from './holds.ts'
 import { outOfTurn } from './out_of_turn.ts'
-import { doneOf, keptStats, objectOf, standingStats } from './receiving_words.ts'
+import { doneOf, keptStats, nodesOf, objectOf, refusalOf, standingStats } from './receiving_words.ts'
 import { detailOf, uncarried, wireCodeOf } from './storage/carry.ts'
-import type { BuildEvent, BuildStats, ConflictPolicy, OfferVerdict, Placement } from './storage/events.ts'
+import type {
+  BuildEvent,
+  BuildProgress,
+  BuildStats,
+  ConflictPolicy,
+  OfferVerdict,
+  Placement,
+} from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
 export interface ReceivingHooks {
   onPhase(phase: 'transferring' | 'building' | 'verifying'): void
   /** @param totalBytes 0 where nobody knows yet */
-  onProgress(builtBytes: number, verifiedBytes: number, totalBytes: number): void
+  onProgress(progress: BuildProgress, totalBytes: number): void
   /** A person must say what is to become of what is there. */
   onConflict(count: number, paths: readonly string[]): Promise<ConflictPolicy>
 }
@@ -129,7 +136,7 @@ export class Receiving implements RoundSink {
       if (this.isOver) return
       switch (verdict.kind) {
         case 'refuse':
-          return this.#refuse(verdict.code, verdict.text)
+          return this.#refuse(verdict.code, verdict.text, verdict.path)
         case 'later':
           this.#state = { kind: 'unread' }
           if (this.#isConfirmed) await this.look()
@@ -225,16 +232,7 @@ export class Receiving implements RoundSink {
       case nodesMessage.type:
         if (state.kind !== 'building' || this.#nodesAwaited === 0) return outOfTurn('NODES') // §15.7-1
         this.#nodesAwaited--
-        this.#tell(
-          this.#storage.call('buildNodes', [
-            state.handle,
-            {
-              level: message.level,
-              index: message.index,
-              nodes: message.nodes.map(({ bytes, hash }) => ({ byteLength: bytes, hash })),
-            },
-          ]),
-        )
+        this.#tell(this.#storage.call('buildNodes', [state.handle, nodesOf(message)]))
         return undefined
       case refuseMessage.type: {
         const who = 'said by the sender'
@@ -302,7 +300,7 @@ export class Receiving implements RoundSink {
     if (this.#state.kind !== 'building' || this.#state.handle !== handle) return
     switch (event.kind) {
       case 'progress':
-        return this.#onProgress(event.builtBytes, event.verifiedBytes)
+        return this.#onProgress(event)
       case 'miss':
         this.#roundsAllowed++
         return this.#channel.send({ type: missMessage.type, transfer, ranges: event.ranges })
@@ -321,13 +319,13 @@ export class Receiving implements RoundSink {
     }
   }
 
-  #onProgress(builtBytes: number, verifiedBytes: number): void {
+  #onProgress(progress: BuildProgress): void {
     const state = this.#state
     if (state.kind !== 'building' || state.state === 'list') return
     const { totalBytes: total } = state
-    this.#hooks.onProgress(builtBytes, verifiedBytes, total)
+    this.#hooks.onProgress(progress, total)
     if (state.state !== 'whole' && this.#ends === this.#endsBefore) return
-    const hold = this.#holds.next(builtBytes, verifiedBytes, total)
+    const hold = this.#holds.next(progress.builtBytes, progress.verifiedBytes, total)
     if (!hold) return
     this.#hooks.onPhase(hold.reason)
     this.#channel.send({ type: holdMessage.type, transfer: this.#offer.transfer, ...hold })
@@ -346,8 +344,8 @@ export class Receiving implements RoundSink {
     this.#resolve(result)
   }
 
-  #refuse(code: keyof typeof wireCodes, text: string): void {
-    const fault = codeFault(wireCodes[code].code, text, 'said by this side')
+  #refuse(code: keyof typeof wireCodes, text: string, path?: string): void {
+    const fault = refusalOf(code, text, path)
     if (fault) this.#failHere(code, fault, text)
   }
 

@@ -1,13 +1,16 @@
-// What a receiver makes of an OFFER for its storage, and what its storage's outcome is in a DONE. Plain data.
-// PROTOCOL.md §15.2, §15.8
+// What a receiver makes of messages for its storage, and what its storage's outcome is in a DONE or a REFUSE. Plain data.
+// PROTOCOL.md §15.2, §15.7, §15.8
 
+import type { PfsError } from '../base/errors.ts'
 import { nanosPerMilli } from '../base/times.ts'
+import { codeFault } from '../net/faults.ts'
 import { wireCodes } from '../wire/codes.ts'
 import { failedMax } from '../wire/limits.ts'
 import * as doneMessage from '../wire/messages/done.ts'
+import type * as nodesMessage from '../wire/messages/nodes.ts'
 import type { Offer } from '../wire/messages/offer.ts'
-import { wireCodeOf } from './storage/carry.ts'
-import type { BuildStats, OfferedObject, Placement } from './storage/events.ts'
+import { carried, uncarried, wireCodeOf } from './storage/carry.ts'
+import type { BuildStats, NodesMessage, OfferedObject, Placement } from './storage/events.ts'
 
 export function objectOf(offer: Offer, peerId: string): OfferedObject {
   const { list, listCandidates = [], mtimeMillis, mtimeNanos = 0 } = offer
@@ -21,6 +24,16 @@ export function objectOf(offer: Offer, peerId: string): OfferedObject {
     blob: offer.blob,
     ...(list ? { tree: { list, listCandidates } } : {}),
   }
+}
+
+export function nodesOf({ level, index, nodes }: nodesMessage.Nodes): NodesMessage {
+  return { level, index, nodes: nodes.map(({ bytes, hash }) => ({ byteLength: bytes, hash })) }
+}
+
+/** How a refusal reads on this side. @param path what it is about here, where that is known */
+export function refusalOf(code: keyof typeof wireCodes, text: string, path?: string): PfsError | undefined {
+  const fault = codeFault(wireCodes[code].code, text, 'said by this side')
+  return fault && uncarried({ ...carried(fault), path })
 }
 
 /** The target is the object already. */

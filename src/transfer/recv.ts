@@ -34,6 +34,7 @@ export async function receive(
   try {
     return await new Reception(setup, options).run()
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close(options.signal.aborted)
   }
 }
@@ -62,10 +63,15 @@ class Reception implements House {
       host: setup.host,
       keys: setup.keys,
       port: options.port,
+      observe: setup.qlog?.observe,
+      transport: options.transport ?? 'auto',
+      family: options.family,
+      ...(options.bind === undefined ? {} : { address: options.bind }),
       onPeer: link => this.#admissions.add(new Admission(this, link)),
+      onNotice: text => options.onEvent({ kind: 'notice', text }),
       ...linkOptions(options),
     }).catch((error: unknown) => {
-      throw portFault(error, options.port)
+      throw portFault(error, options)
     })
     const peerId = formatPeerId(setup.keys.publicKey)
     options.onEvent({ kind: 'listening', hosts: ownAddresses(), port: listener.address.port, peerId })
@@ -148,11 +154,11 @@ function ownAddresses(): string[] {
   return (outside.length > 0 ? outside : all).map(({ address }) => address)
 }
 
-function portFault(error: unknown, port: number): unknown {
+function portFault(error: unknown, { port, transport }: ReceiveOptions): unknown {
   const errno = error instanceof Error ? errnoOf(error.cause) : undefined
   if (errno !== 'EADDRINUSE' && errno !== 'EACCES') return error
   const why = errno === 'EACCES' ? 'may not be used' : 'is in use'
-  return new PfsError('PFS_PORT', `UDP port ${port} ${why}`, {
+  return new PfsError('PFS_PORT', `${transport === 'tcp' ? 'TCP' : 'UDP'} port ${port} ${why}`, {
     hint: 'Choose another one with -p PORT, or end the pfs recv that has it.',
     cause: error,
   })

@@ -29,6 +29,7 @@ export async function send(options: SendOptions, opening: Promise<StorageThread>
   try {
     return await new Outgoing(setup, options).run()
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close()
   }
 }
@@ -126,12 +127,15 @@ class Outgoing {
 
   /** The receiver's word may come before the last acknowledgement: whoever looks at progress sees that all of it is there. */
   #tellAll({ sizeBytes, wireBytes, reusedBytes }: TransferSummary, transfer: string): void {
+    const totalFiles = this.#sending?.amounts.totalFiles ?? 1
     const amounts = {
       doneBytes: sizeBytes,
       totalBytes: sizeBytes,
       checkedBytes: sizeBytes,
       wireBytes,
       reusedBytes,
+      doneFiles: totalFiles,
+      totalFiles,
     }
     this.#options.onEvent({ kind: 'progress', transfer, ...amounts })
   }
@@ -164,11 +168,11 @@ class Outgoing {
         else this.#watch?.resume()
         onEvent({ kind: 'phase', phase, transfer })
       },
-      onProgress: (doneBytes, totalBytes, reusedBytes, checkedBytes) => {
+      onProgress: progress => {
         this.#watch?.touch()
         const { wireBytes } = channel
         if (wireBytes > maxWireBytes) this.#stop(channel)
-        onEvent({ kind: 'progress', transfer, doneBytes, totalBytes, wireBytes, reusedBytes, checkedBytes })
+        onEvent({ kind: 'progress', transfer, wireBytes, ...progress })
       },
     })
     storage.listenSource(source.handle, event => sending.onSource(event))

@@ -23,6 +23,7 @@ import { Missed } from './missed.ts'
 import type { SendingSource } from './offering.ts'
 import { outOfTurn } from './out_of_turn.ts'
 import { SendingNodes } from './sending_nodes.ts'
+import { SendingAmounts } from './sending_progress.ts'
 import type { Planned, SendingHooks, SendingResult } from './sending_result.ts'
 import { uncarried, wireCodeOf } from './storage/carry.ts'
 import type { Piece, RoundEnd, SendPlan, SourceEvent } from './storage/events.ts'
@@ -52,6 +53,7 @@ type State =
 
 export class Sending {
   readonly result: Promise<SendingResult>
+  readonly amounts = new SendingAmounts()
   readonly #channel: Channel
   readonly #storage: StorageThread
   readonly #source: SendingSource
@@ -66,11 +68,6 @@ export class Sending {
   #missed = new Missed()
   #unwantedCount = 0
   readonly #nodes: SendingNodes
-  #plannedBytes = 0
-  #reusedBytes = 0
-  /** What an earlier attempt left at the receiver: planned, and neither copied nor sent. */
-  #heldBytes = 0
-  #outBytes = 0
   #resolve!: (result: SendingResult) => void
   #reject!: (error: PfsError) => void
 
@@ -89,6 +86,7 @@ export class Sending {
     this.#object = { handle: source.handle, size: offer.size, blob: offer.blob }
     this.#now = this.#object
     this.#hooks = hooks
+    this.amounts.fileEnds = source.tree?.prepared.fileEnds
     this.#returns = new LoanReturns(storage, () => channel.link.stats.bytesInFlight)
     this.#nodes = new SendingNodes(channel, storage, offer.transfer)
     this.result = new Promise((resolve, reject) => {
@@ -219,13 +217,14 @@ export class Sending {
 
   async #stream({ grant }: answerMessage.Answer, plan: SendPlan, number: number): Promise<void> {
     const object = this.#now
-    const { size, heldBytes } = await this.#storage.call('openSource', [object.handle, plan])
+    const { size, heldBytes, fileEnds } = await this.#storage.call('openSource', [object.handle, plan])
     if (this.#state.kind === 'over') return
     if (this.#offer.kind !== 'stream' && grant < size - heldBytes) {
       throw new PfsError('PFS_DISK_FULL', 'the receiver grants less than is missing') // §15.3-3
     }
     if (object === this.#object) {
-      this.#heldBytes = heldBytes
+      this.amounts.heldBytes = heldBytes
+      this.amounts.fileEnds = fileEnds
       for (const { start, end } of plan.unwanted ?? []) this.#unwantedCount += end - start
       // §15.3-10
       if (this.#unwantedCount > 0) object.blob = undefined
@@ -269,23 +268,21 @@ export class Sending {
     const { handle } = this.#now
     state.round.ops.write(piece.ops)
     for (const { loan, bytes } of piece.literals) {
-      this.#outBytes += bytes.length
+      this.amounts.outBytes += bytes.length
       state.round.literals.write(bytes, () => this.#release(handle, loan, bytes.length))
     }
-    this.#plannedBytes = piece.plannedBytes
-    this.#reusedBytes = piece.reusedBytes
+    this.amounts.onPlanned(piece.plannedBytes, piece.reusedBytes)
   }
 
   #count({ literals, plannedBytes, reusedBytes }: Piece): void {
-    this.#plannedBytes = plannedBytes
-    this.#reusedBytes = reusedBytes
+    this.amounts.onPlanned(plannedBytes, reusedBytes)
     for (const { loan } of literals) this.#release(this.#now.handle, loan, 0)
   }
 
   /** Acknowledged: the memory goes back to where it is filled again. */
   #release(handle: number, loan: number, length: number): void {
-    this.#outBytes -= length
-    this.#returns.give(handle, loan, () => this.#tellProgress(this.#plannedBytes))
+    this.amounts.outBytes -= length
+    this.#returns.give(handle, loan, () => this.#tellProgress(this.amounts.plannedBytes))
   }
 
   #onRoundEnd(end: RoundEnd): void {
@@ -308,7 +305,7 @@ export class Sending {
 
   /** All that an inquiry wanted to know. §15.2-7 */
   #answered({ opBytes, literalBytes }: Planned): void {
-    const reusedBytes = this.#state.kind === 'whole' ? this.#now.size : this.#heldBytes + this.#reusedBytes
+    const reusedBytes = this.#state.kind === 'whole' ? this.#now.size : this.amounts.reusedBytes
     const { transfer } = this.#offer
     this.#channel.send({ type: refuseMessage.type, transfer, code: wireCodes.NONE.code, text: '' })
     this.#finish(must(this.#now.blob, 'a name'), reusedBytes, { planned: { opBytes, literalBytes } })
@@ -377,19 +374,20 @@ export class Sending {
       return outOfTurn('DONE for another blob') // §15.8-2
     const { unchanged: isUnchanged = false, failed = [], failures = 0 } = done
     if (failures > 0 && !this.#source.tree) return outOfTurn('entries of no tree') // §15.8-3
-    const reusedBytes = state.kind === 'whole' ? this.#object.size : this.#heldBytes + this.#reusedBytes
+    const reusedBytes = state.kind === 'whole' ? this.#object.size : this.amounts.reusedBytes
     this.#finish(blob, reusedBytes, { isUnchanged, failed, failures })
     return undefined
   }
 
   #onHold(done: number, total: number): void {
-    this.#hooks.onProgress(done, total, this.#state.kind === 'whole' ? done : this.#reusedBytes, done)
+    const reusedBytes = this.#state.kind === 'whole' ? done : this.amounts.reusedBytes
+    this.#hooks.onProgress(this.amounts.progress(done, total, reusedBytes, done))
   }
 
   #tellProgress(checkedBytes: number): void {
     if (this.#state.kind === 'over' || this.#now !== this.#object) return
-    const doneBytes = Math.max(0, this.#plannedBytes - this.#outBytes)
-    this.#hooks.onProgress(doneBytes, this.#now.size, this.#reusedBytes, checkedBytes)
+    const { doneBytes, reusedBytes } = this.amounts
+    this.#hooks.onProgress(this.amounts.progress(doneBytes, this.#now.size, reusedBytes, checkedBytes))
   }
 
   #guarded(work: Promise<void>): void {

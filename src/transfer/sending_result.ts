@@ -1,10 +1,11 @@
 // What one object on its way out tells while it is under way, and what it ends with. Plain data.
 
 import type * as doneMessage from '../wire/messages/done.ts'
+import type { SendingProgress } from './sending_progress.ts'
 
 export interface SendingHooks {
   onPhase(phase: 'asking' | 'scanning' | 'transferring' | 'building' | 'verifying'): void
-  onProgress(doneBytes: number, totalBytes: number, reusedBytes: number, checkedBytes: number): void
+  onProgress(progress: SendingProgress): void
 }
 
 export interface SendingResult {

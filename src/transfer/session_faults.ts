@@ -10,6 +10,8 @@ export interface CarriedFault {
   readonly message: string
   readonly hint: string | undefined
   readonly retryable: boolean
+  /** The file or folder concerned. */
+  readonly path: string | undefined
   readonly stack: string | undefined
   /** Of a fault of the system, by which the command tells it from a bug of ours. */
   readonly system: { readonly code: string; readonly syscall: string | undefined } | undefined
@@ -28,6 +30,7 @@ export function carriedFault(error: unknown, depth = 0): CarriedFault {
     message: isError ? error.message : String(error),
     hint: fault?.hint,
     retryable: fault?.retryable ?? false,
+    path: fault ? fault.path : pathOf(error),
     stack: isError ? error.stack : undefined,
     system: fault ? undefined : systemOf(error),
     cause: hasCause ? carriedFault(error.cause, depth + 1) : undefined,
@@ -35,16 +38,16 @@ export function carriedFault(error: unknown, depth = 0): CarriedFault {
 }
 
 export function restoredFault(carried: CarriedFault): Error {
-  const { code, message, hint, retryable, stack, system } = carried
+  const { code, message, hint, retryable, path, stack, system } = carried
   const options = carried.cause === undefined ? {} : { cause: restoredFault(carried.cause) }
   const error =
     code === undefined
-      ? Object.assign(new Error(message, options), withoutUndefined(system))
-      : new PfsError(code, detailOf({ code, message }), {
-          retryable,
-          ...(hint === undefined ? {} : { hint }),
-          ...options,
-        })
+      ? Object.assign(
+          new Error(message, options),
+          path === undefined ? {} : { path },
+          withoutUndefined(system),
+        )
+      : new PfsError(code, detailOf({ code, message }), { retryable, hint, path, ...options })
   if (stack !== undefined) error.stack = stack
   return error
 }
@@ -53,6 +56,11 @@ function systemOf(error: unknown): CarriedFault['system'] {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown }
   if (typeof code !== 'string') return undefined
   return { code, syscall: typeof syscall === 'string' ? syscall : undefined }
+}
+
+function pathOf(error: unknown): string | undefined {
+  const { path } = (error ?? {}) as { path?: unknown }
+  return typeof path === 'string' ? path : undefined
 }
 
 /** `'syscall' in error` is a question somebody asks. */

@@ -7,7 +7,9 @@ import { MiB } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import { type SuiteName, suiteAegis128L, suiteByName } from '../crypto/suites.ts'
 import { createHost, type Host } from '../host/choose.ts'
+import type { QlogFolder } from '../net/qlog/qlog_folder.ts'
 import type { Config } from '../proto/config.ts'
+import { controllerOf } from '../proto/congestion/index.ts'
 import type { CommonOptions } from './events.ts'
 import { loadIdentity } from './identity.ts'
 import { Peers } from './peers.ts'
@@ -18,17 +20,20 @@ export interface Setup {
   readonly keys: KeyPair
   readonly peers: Peers
   readonly storage: StorageThread
+  /** Where connections are logged, if they are. */
+  readonly qlog: QlogFolder | undefined
 }
 
 /** @param opening the storage thread, which is ours from now on */
 export async function setUp(
-  { directories, suite }: CommonOptions,
+  { directories, suite, qlogFolder, onEvent }: CommonOptions,
   opening: Promise<StorageThread>,
 ): Promise<Setup> {
   try {
     const host = pinSuite(await createHost(), suite)
     const { keys } = loadIdentity(directories.config, host.primitives, host.random)
-    return { host, keys, peers: new Peers(directories.config), storage: await opening }
+    const qlog = qlogFolder === undefined ? undefined : await openQlog(qlogFolder, onEvent)
+    return { host, keys, peers: new Peers(directories.config), storage: await opening, qlog }
   } catch (error) {
     await opening.then(
       storage => storage.close(),
@@ -36,6 +41,12 @@ export async function setUp(
     )
     throw error
   }
+}
+
+/** Loaded by who wants it. */
+async function openQlog(path: string, onEvent: CommonOptions['onEvent']): Promise<QlogFolder> {
+  const { QlogFolder } = await import('../net/qlog/qlog_folder.ts')
+  return await QlogFolder.open(path, text => onEvent({ kind: 'notice', text }))
 }
 
 /** The host with that one packet cipher to offer and to accept. */
@@ -64,7 +75,8 @@ const connectionWindowBytesMax = 48 * MiB
 export function linkOptions({
   stallMicros,
   connectMicros,
-}: Pick<CommonOptions, 'stallMicros' | 'connectMicros'>): {
+  congestion,
+}: Pick<CommonOptions, 'stallMicros' | 'connectMicros' | 'congestion'>): {
   readonly idleTimeoutMicros?: Micros
   readonly config: Partial<Config>
 } {
@@ -76,6 +88,7 @@ export function linkOptions({
       streamWindowBytesMax,
       connectionWindowBytesMax,
       ...(connectMicros === undefined ? {} : { handshakeTimeoutMicros: connectMicros }),
+      ...(congestion === undefined ? {} : { createController: controllerOf(congestion) }),
     },
   }
 }

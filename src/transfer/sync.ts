@@ -31,7 +31,7 @@ export async function syncPools(options: SyncOptions, opening: Promise<StorageTh
       onProgress: ({ sentBytes, receivedBytes }) => {
         const doneBytes = sentBytes + receivedBytes
         const { wireBytes } = channel
-        const nothing = { totalBytes: 0, reusedBytes: 0, checkedBytes: 0 }
+        const nothing = { totalBytes: 0, reusedBytes: 0, checkedBytes: 0, doneFiles: 0, totalFiles: 0 }
         options.onEvent({ kind: 'progress', doneBytes, wireBytes, ...nothing })
       },
     })
@@ -53,6 +53,7 @@ export async function syncPools(options: SyncOptions, opening: Promise<StorageTh
     await link.finish().catch(() => {})
     return { ...sync.tally, wireBytes: channel.wireBytes, elapsedMicros: (Date.now() - startedMillis) * 1000 }
   } finally {
+    await setup.qlog?.close()
     await setup.storage.close()
   }
 }

@@ -6,6 +6,7 @@
 import { Reader, type Writer } from '../base/bytes.ts'
 import type { Violation } from './codes.ts'
 import * as ack from './frames/ack.ts'
+import * as ackEcn from './frames/ack_ecn.ts'
 import * as close from './frames/close.ts'
 import * as fin from './frames/fin.ts'
 import * as padding from './frames/padding.ts'
@@ -30,6 +31,7 @@ export type Frame =
   | reset.Reset
   | stop.Stop
   | close.Close
+  | ackEcn.AckEcn
   | pathChallenge.PathChallenge
   | pathResponse.PathResponse
   | pathAck.PathAck
@@ -86,6 +88,7 @@ export const frameTable: Table = {
   [reset.type]: row('RESET', reset, usual),
   [stop.type]: row('STOP', stop, usual),
   [close.type]: row('CLOSE', close, silent),
+  [ackEcn.type]: row('ACK_ECN', ackEcn, silent),
   // whether they arrive is told by the answer: what goes to an unproven address must not look like a loss of the path
   [pathChallenge.type]: row('PATH_CHALLENGE', pathChallenge, silent),
   [pathResponse.type]: row('PATH_RESPONSE', pathResponse, silent),

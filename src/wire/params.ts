@@ -18,6 +18,8 @@ export interface Parameters {
   readonly connectionWindowBytes: number
   readonly streamWindowBytes: number
   readonly streamsMax: number
+  /** 1: sees and sets the ECN field, and takes ACK_ECN. §10.1-1 */
+  readonly ecn: number
   /** Paths the declaring side takes. §4.3 */
   readonly pathsMax: number
 }
@@ -36,6 +38,7 @@ export const parameterTable = {
   connectionWindowBytes: { id: 3, least: 0, most: GiB, initial: MiB },
   streamWindowBytes: { id: 4, least: 0, most: GiB, initial: 256 * KiB },
   streamsMax: { id: 5, least: 1, most: 256, initial: 16 },
+  ecn: { id: 8, least: 0, most: 1, initial: 0 },
   pathsMax: { id: 9, least: 1, most: pathsMax, initial: 1 },
 } as const satisfies Record<keyof Parameters, ParameterRow>
 

@@ -22,7 +22,8 @@ async function asked(answer: string, count = 2): Promise<{ policy: string; said:
     return answer
   })
   const paths = Array.from({ length: Math.min(count, 10) }, (_, i) => `src/\x1b[31m${i}`)
-  const policy = await decide({ name: 'src', peerId: 'x', count, paths })
+  const who = { transfer: 'ab'.repeat(16), host: '10.0.0.1', peerId: 'x' }
+  const policy = await decide({ ...who, name: 'src', sizeBytes: 7, count, paths })
   return { policy, said, question }
 }
 

@@ -2,92 +2,15 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PfsError } from '../../src/base/errors.ts'
-import { second } from '../../src/base/units.ts'
 import { Admission } from '../../src/cli/admission.ts'
+import { conflictTeller } from '../../src/cli/conflict.ts'
 import { eventPage, eventTable } from '../../src/cli/event_table.ts'
-import { EventWriter } from '../../src/cli/event_writer.ts'
 import { complain } from '../../src/cli/failure.ts'
 import { Follower } from '../../src/cli/follow.ts'
-import { noLog } from '../../src/cli/log.ts'
-import { defaultSettings, type Settings } from '../../src/cli/settings.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
-import type { Context } from '../../src/cli/verb.ts'
-import { resolveWithoutFiles } from '../../src/config/resolve.ts'
-import type { TransferEvent, TransferSummary } from '../../src/transfer/events.ts'
-import { checkedLine, checkedLines, type Line } from '../support/event_check.ts'
-
-const peerId = 'xmcfrpxokut7cvbporuxszl7fsanoy662uwacly5wkn5nem4iaca'
-const runId = '0123456789abcdef01234567'
-const transfer = 'aa'.repeat(12) + 'bb'.repeat(4)
-const job = 'aa'.repeat(12)
-
-/** What tests have seen of each type; the last one looks at all of it. */
-const seen = new Map<string, Set<string>>()
-
-const unset = { configuration: resolveWithoutFiles({}, {}), log: noLog }
-
-class Run {
-  text = ''
-  stdout = ''
-  stderr = ''
-  now = 0
-  readonly writer: EventWriter
-  readonly context: Context
-  readonly follower: Follower
-
-  constructor(settings: Partial<Settings> = {}) {
-    this.writer = new EventWriter({
-      write: line => {
-        this.text += line
-      },
-      runId,
-      isQuiet: settings.isQuiet === true,
-      progressPerSecond: 2,
-      now: () => this.now,
-      date: () => new Date(this.now / 1000),
-    })
-    const stdout = { isTTY: true, write: (text: string) => (this.stdout += text) }
-    const stderr = { isTTY: true, columns: 80, write: (text: string) => (this.stderr += text) }
-    const whole: Settings = { ...defaultSettings, eventsDescriptor: 1, ...settings }
-    const terminal = new Terminal(stdout, stderr, whole, this.writer)
-    const directories = { config: '', pool: '', jobs: '' }
-    this.context = {
-      ...unset,
-      settings: whole,
-      terminal,
-      directories,
-      interruptible: () => AbortSignal.abort(),
-    }
-    this.follower = new Follower(this.context)
-  }
-
-  tell(...events: readonly TransferEvent[]): this {
-    for (const event of events) this.follower.onEvent(event)
-    return this
-  }
-
-  pass(seconds: number): this {
-    for (let passed = 0; passed < seconds; passed += 0.25) {
-      this.now += second / 4
-      vi.advanceTimersByTime(250)
-    }
-    return this
-  }
-
-  get lines(): Line[] {
-    const lines = checkedLines(this.text)
-    for (const line of lines) {
-      const fields = seen.get(line.type) ?? new Set()
-      seen.set(line.type, fields)
-      for (const name of Object.keys(line)) fields.add(name)
-    }
-    return lines
-  }
-
-  of(type: string): Line[] {
-    return this.lines.filter(line => line.type === type)
-  }
-}
+import type { TransferEvent } from '../../src/transfer/events.ts'
+import { checkedLine, type Line } from '../support/event_check.ts'
+import { job, peerId, progress, Run, runId, seen, start, summary, transfer } from './event_run.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -95,60 +18,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers()
 })
-
-const start = (direction: 'send' | 'recv' = 'send', name = 'big.iso'): TransferEvent => ({
-  kind: 'start',
-  transfer,
-  direction,
-  name,
-  sizeBytes: 1000,
-  fileCount: 3,
-  peerId,
-  host: '10.0.0.2:9419',
-})
-const progress = (doneBytes: number, more: Partial<Extract<TransferEvent, { kind: 'progress' }>> = {}) => ({
-  kind: 'progress' as const,
-  transfer,
-  doneBytes,
-  totalBytes: 1000,
-  wireBytes: 7,
-  reusedBytes: 5,
-  checkedBytes: 0,
-  ...more,
-})
-const summary: TransferSummary = {
-  direction: 'recv',
-  name: 'big.iso',
-  path: '/srv/big.iso',
-  sizeBytes: 1000,
-  wireBytes: 70,
-  reusedBytes: 950,
-  elapsedMicros: 2.5 * second,
-  isUnchanged: false,
-  fileCount: 3,
-  failures: [{ path: 'a', code: 'PFS_WRITE', message: 'no' }],
-  failureCount: 1,
-  unwantedCount: 0,
-  planned: undefined,
-  suite: 'AES-256-GCM',
-  transport: {
-    sendPath: 'gso',
-    datagramBytes: 1452,
-    rttMicros: 200,
-    packetsSent: 1,
-    packetsLost: 0,
-    retransmittedBytes: 0,
-    sendAgain: 0,
-    sendErrors: 0,
-    paths: 1,
-    gsoRefused: 0,
-    kernelDrops: 0,
-    limitedBy: 'none',
-    waitedMicros: { none: 0, window: 0, credit: 0, pacer: 0, application: 0, amplification: 0 },
-    notes: [],
-  },
-  blobId: 'cc',
-}
 
 describe('each type', () => {
   test('listening says where, and who we are', () => {
@@ -228,6 +97,18 @@ describe('each type', () => {
       { question: 'accept', name: null, bytes_total: null },
     ])
     expect(run.stderr).toBe('')
+  })
+  test('prompt_required: what is here and different, of the transfer it is about', async () => {
+    const run = new Run().tell(start('recv'))
+    const events = run.context.terminal.events
+    const what = { name: 'src', sizeBytes: 9, count: 7, paths: ['src/\u001b[2Ja'] }
+    const conflict = { transfer: 'cd'.repeat(16), host: '10.0.0.3:5', peerId, ...what }
+    expect(await (events && conflictTeller(events)(conflict))).toBe('fail')
+    const whose = { job: 'cd'.repeat(12), host: '10.0.0.3:5', peer_id: peerId, name: 'src', bytes_total: 9 }
+    const hint = expect.stringContaining('--on-conflict')
+    expect(run.of('prompt_required')).toMatchObject([
+      { question: 'conflict', ...whose, paths: what.paths, count: 7, hint },
+    ])
   })
   test('summary is the document of --json', () => {
     const run = new Run().tell(start('recv'), { kind: 'done', summary, transfer })
@@ -337,9 +218,15 @@ describe('progress', () => {
     run.tell({ kind: 'done', summary, transfer }).pass(10)
     expect(run.lines.slice(-2)).toMatchObject([{ type: 'progress', bytes_done: 999 }, { type: 'summary' }])
   })
-  test('a receiver does not say what came from the pool: it knows at the end', () => {
-    const run = new Run().tell(start('recv'), progress(10)).pass(1)
-    expect(run.of('progress')[0]).not.toHaveProperty('bytes_from_pool')
+  test('files are never fewer than before, whatever the other side says of itself', () => {
+    const run = new Run().tell(start('recv'))
+    for (const doneFiles of [2, 1, 3]) run.tell(progress(10, { doneFiles, totalFiles: 3 })).pass(0.5)
+    const told = run.of('progress').map(line => [line.files_done, line.files_total, line.bytes_from_pool])
+    expect(told).toEqual([
+      [2, 3, 5],
+      [2, 3, 5],
+      [3, 3, 5],
+    ])
   })
   test('of two transfers at once each has its own', () => {
     const other = 'dd'.repeat(16)
@@ -351,9 +238,11 @@ describe('progress', () => {
     ])
   })
   test('a sync of pools has no start, and progress all the same', () => {
-    const { transfer: _, ...nameless } = progress(10, { totalBytes: 0 })
+    const { transfer: _, ...nameless } = progress(10, { totalBytes: 0, totalFiles: 0 })
     const run = new Run().tell({ kind: 'phase', phase: 'transferring' }, nameless).pass(0.5)
     expect(run.of('progress')).toMatchObject([{ bytes_done: 10, eta_seconds: null, job: runId }])
+    for (const name of ['bytes_from_pool', 'files_done', 'files_total'])
+      expect(run.of('progress')[0]).not.toHaveProperty(name)
   })
   test('-q leaves out progress and phase, and nothing else', () => {
     const run = new Run({ isQuiet: true })

@@ -56,14 +56,17 @@ describe('an event', () => {
     wireBytes: 3,
     reusedBytes: 4,
     checkedBytes: 5,
+    doneFiles: 6,
+    totalFiles: 7,
   } as const
+  const counts = { done_bytes: 1, total_bytes: 2, wire_bytes: 3 }
   const cases: readonly (readonly [TransferEvent, Entry['level'], Readonly<Record<string, unknown>>])[] = [
     [{ kind: 'listening', hosts: ['::'], port: 9419, peerId }, 'info', { port: 9419, peer_id: peerId }],
     [{ kind: 'phase', phase: 'scanning' }, 'debug', { phase: 'scanning' }],
     [{ kind: 'pinned', host: 'h', peerId }, 'info', { host: 'h', peer_id: peerId }],
     [start, 'info', { direction: 'send', name: 'f', size_bytes: 1000, host: 'h', peer_id: peerId }],
     [{ kind: 'file', state: 'failed', failure }, 'warn', { path: 'a/b', code: 'PFS_READ' }],
-    [progress, 'trace', { done_bytes: 1, total_bytes: 2, wire_bytes: 3, reused_bytes: 4, checked_bytes: 5 }],
+    [progress, 'trace', { ...counts, reused_bytes: 4, checked_bytes: 5, done_files: 6, total_files: 7 }],
     [{ kind: 'failed', error: new PfsError('PFS_STALLED', 'x'), peerId }, 'error', { code: 'PFS_STALLED' }],
     [{ kind: 'notice', text: 'made a pool' }, 'info', {}],
   ]

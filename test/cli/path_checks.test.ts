@@ -7,6 +7,7 @@ import type { PathReport } from '../../src/transfer/probe.ts'
 const good: PathReport = {
   peerId: 'xmcfrpxokut7cvbporuxszl7fsanoy662uwacly5wkn5nem4iaca',
   isPinned: true,
+  carrier: 'udp',
   suite: 'AEGIS-128L',
   ownSuite: 'AEGIS-128L',
   datagramBytes: 1452,
@@ -19,10 +20,11 @@ const good: PathReport = {
 const of = (name: string, more: Partial<PathReport> = {}) =>
   pathChecks('laptop', { ...good, ...more }).find(check => check.name === name)
 
-test('a good path is five good lines', () => {
+test('a good path is six good lines', () => {
   const checks = pathChecks('laptop', good)
   expect(checks.map(({ name, status }) => [name, status])).toEqual([
     ['peer', 'ok'],
+    ['carrier', 'ok'],
     ['cipher', 'ok'],
     ['rtt', 'ok'],
     ['loss', 'ok'],
@@ -63,4 +65,10 @@ test('datagrams: what Ethernet carries just passes, a tunnel just fails', () => 
   // the search does not take the last steps
   expect(of('datagrams', { datagramBytes: 1413 })?.status).toBe('ok')
   expect(of('datagrams', { datagramBytes: 1412 })?.status).toBe('warn')
+})
+
+test('TCP is said, and what to do about it', () => {
+  const check = of('carrier', { carrier: 'tcp' })
+  expect(check).toMatchObject({ status: 'warn', facts: { carrier: 'tcp' } })
+  expect(check?.fix).toContain('--transport tcp')
 })

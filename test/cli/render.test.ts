@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 /** A display and a transfer that moves as told. */
-function display(kind: 'bar' | 'lines' | 'none', columns = 80, name = 'big.iso') {
+function display(kind: 'bar' | 'lines' | 'none', columns = 80, name = 'big.iso', files = 1) {
   vi.useFakeTimers()
   const screen = new Screen({}, kind === 'bar', columns)
   let now = 0
@@ -23,8 +23,8 @@ function display(kind: 'bar' | 'lines' | 'none', columns = 80, name = 'big.iso')
   return {
     screen,
     render,
-    start: () => render.start('send', name, total),
-    done: (doneBytes: number) =>
+    start: () => render.start('send', name, { bytes: total, files }),
+    done: (doneBytes: number, doneFiles = 0) =>
       render.onEvent({
         kind: 'progress',
         doneBytes,
@@ -32,6 +32,8 @@ function display(kind: 'bar' | 'lines' | 'none', columns = 80, name = 'big.iso')
         wireBytes: doneBytes,
         reusedBytes: 0,
         checkedBytes: 0,
+        doneFiles,
+        totalFiles: files,
       }),
     pass: (seconds: number) => {
       now += seconds * second
@@ -141,7 +143,7 @@ describe('on a terminal', () => {
   })
   test('before the first byte it says what it does', () => {
     const { screen, render, start, pass } = display('bar')
-    render.start('send', 'big.iso', 0, 'connecting')
+    render.start('send', 'big.iso', { bytes: 0, files: 1 }, 'connecting')
     pass(0.1)
     expect(shown(screen)).toBe('sending big.iso  connecting')
     start()
@@ -150,6 +152,29 @@ describe('on a terminal', () => {
     render.onEvent({ kind: 'phase', phase: 'asking' })
     pass(12)
     expect(shown(screen)).toBe('sending big.iso  waiting for a person on the other side 12.0 s')
+  })
+  test('of a tree it says how many files are there, before anything that is less', () => {
+    const { screen, start, done, pass } = display('bar', 100, 'src', 3000)
+    start()
+    pass(0.1)
+    expect(shown(screen)).toMatch(/^sending src {2}0 % {2}0 B\/s {2}0 of 3000 files {2}wire 0 B {2}/)
+    done(total / 2, 1200)
+    pass(0.1)
+    expect(shown(screen)).toMatch(/^sending src {2}50\.0 % .* {2}1200 of 3000 files {2}wire /)
+    // what the receiver says of itself may be less than what was said before
+    done(total / 2, 1100)
+    pass(0.1)
+    expect(shown(screen)).toContain('1200 of 3000 files')
+    const narrow = display('bar', 55, 'src', 3000)
+    narrow.start()
+    narrow.done(total / 2, 1200)
+    narrow.pass(0.1)
+    expect(shown(narrow.screen)).toMatch(/1200 of 3000 files$/)
+    const single = display('bar', 100)
+    single.start()
+    single.done(total / 2)
+    single.pass(0.1)
+    expect(shown(single.screen)).not.toContain('files')
   })
   for (const columns of [1, 10, 20, 40, 80, 200]) {
     test(`fits into ${columns} columns, whatever the name`, () => {

@@ -45,6 +45,8 @@ test('what is configured is there for the verbs under its name, and what is not 
   const values = {
     'transfer.bwlimit': '1M',
     'transfer.max_transfer': 5,
+    'transfer.congestion': 'background',
+    'transfer.qlog': '/log',
     'transfer.links': 'skip',
     'transfer.preserve': ['owner'],
     'transfer.on_conflict': 'rename',
@@ -56,6 +58,8 @@ test('what is configured is there for the verbs under its name, and what is not 
   expect(settingsOf({}, values).configured).toEqual({
     bwlimit: '1M',
     maxTransferBytes: 5,
+    congestion: 'background',
+    qlog: '/log',
     links: 'skip',
     preserve: ['owner'],
     onConflict: 'rename',
@@ -75,6 +79,29 @@ test('a duration flag is seconds, or what a document may say', async () => {
     '500ms',
   ])
   expect([stallMicros, connectMicros]).toEqual([120e6, 0.5e6])
+})
+
+describe('how a peer is met', () => {
+  test('is what a flag says, or else a variable', async () => {
+    expect((await settings(['--transport', 'tcp'])).transport).toBe('tcp')
+    expect((await settings([], { PFS_TRANSPORT: 'udp' })).transport).toBe('udp')
+    expect((await settings([])).transport).toBeUndefined()
+    await expect(settings(['--transport', 'sctp'])).rejects.toMatchObject({ code: 'PFS_USAGE' })
+  })
+  test('by one family, or from one address', async () => {
+    expect((await settings(['-4'])).family).toBe(4)
+    expect((await settings(['--ipv6'])).family).toBe(6)
+    expect(await settings(['--bind', 'fe80::1%eth0'])).toMatchObject({ family: 6, bind: 'fe80::1%eth0' })
+    expect(await settings(['-4', '--bind', '10.0.0.2'])).toMatchObject({ family: 4, bind: '10.0.0.2' })
+  })
+  for (const words of [
+    ['-4', '-6'],
+    ['-6', '--bind', '10.0.0.2'],
+    ['--bind', 'laptop'],
+  ])
+    test(`not by ${words.join(' ')}`, async () => {
+      await expect(settings(words)).rejects.toMatchObject({ code: 'PFS_USAGE' })
+    })
 })
 
 describe('nobody is asked', () => {

@@ -220,6 +220,8 @@ describe('a profile', () => {
 describe('variables', () => {
   const cases: readonly (readonly [string, string, string, string, unknown])[] = [
     ['PFS_BWLIMIT', '10M', 'fast', 'transfer.bwlimit', '10M'],
+    ['PFS_CONGESTION', 'fixed:10M', 'reno', 'transfer.congestion', 'fixed:10M'],
+    ['PFS_QLOG', 'log', 'a\0b', 'transfer.qlog', 'log'],
     ['PFS_OUT', 'in', 'a\0b', 'receive.out', 'in'],
     ['PFS_POOL_DIR', '/pool', 'a\0b', 'pool.dir', '/pool'],
     ['PFS_LOG_LEVEL', 'debug', 'loud', 'log.level', 'debug'],

@@ -75,14 +75,19 @@ test('on another descriptor they leave stdout to the result', async () => {
 })
 
 describe('a fault', () => {
-  const faults: readonly (readonly [string, readonly string[], string])[] = [
-    ['a file that is not there', ['send', 'nothing.bin', '127.0.0.1:9'], 'PFS_NOT_FOUND'],
+  const faults: readonly (readonly [string, readonly string[], string, object?])[] = [
+    [
+      'a file that is not there',
+      ['send', 'nothing.bin', '127.0.0.1:9'],
+      'PFS_NOT_FOUND',
+      { path: 'nothing.bin' },
+    ],
     ['a port where nobody is', ['send', 'package', '127.0.0.1:9'], 'PFS_UNREACHABLE'],
     ['a slip among the words', ['sned', 'a', 'b'], 'PFS_USAGE'],
     ['a pool that is not there', ['pool', 'stats'], 'PFS_POOL'],
     ['a variable that says nonsense', ['peers', 'ls'], 'PFS_USAGE'],
   ]
-  for (const [name, words, code] of faults) {
+  for (const [name, words, code, more] of faults) {
     test(`${name} is the last line, and its exit_code is the status`, async () => {
       machines.file('package', 1000)
       const isNonsense = words[0] === 'peers'
@@ -91,7 +96,7 @@ describe('a fault', () => {
       const { status, stdout, stderr } = await run.finished
       expect(stderr).toBe('')
       const lines = checkedLines(stdout)
-      expect(lines.at(-1)).toMatchObject({ type: 'error', code, exit_code: status, final: true })
+      expect(lines.at(-1)).toMatchObject({ type: 'error', code, exit_code: status, final: true, ...more })
       expect(status).not.toBe(0)
     })
   }
@@ -112,6 +117,64 @@ describe('a fault', () => {
       { code: 'PFS_INTERRUPTED', exit_code: 130, final: true },
     ])
     expect(lines.at(-1)).toEqual(errors.at(-1))
+  })
+  test('a different file that is here is told of before the end, and decided by nobody', async () => {
+    const port = await freePort()
+    writeFileSync(join(machines.out, 'a.bin'), 'mine')
+    const receiver = await listening(port)
+    const file = machines.file('a.bin', 1000)
+    const sent = await machines.send(file, port, ['--events']).finished
+    const received = await receiver.finished
+    expect([sent.status, received.status]).toEqual([10, 10])
+    const lines = checkedLines(received.stdout)
+    const peer = lines.find(({ type }) => type === 'peer')
+    const prompts = lines.filter(({ type }) => type === 'prompt_required')
+    expect(prompts).toMatchObject([
+      {
+        question: 'conflict',
+        job: lines.find(({ type }) => type === 'start')?.job,
+        peer_id: peer?.peer_id,
+        fingerprint: peer?.fingerprint,
+        name: 'a.bin',
+        bytes_total: 1000,
+        paths: ['a.bin'],
+        count: 1,
+        hint: expect.stringContaining('--on-conflict'),
+      },
+    ])
+    expect(lines.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'PFS_EXISTS',
+      path: join(machines.out, 'a.bin'),
+    })
+    expect(readFileSync(join(machines.out, 'a.bin'), 'utf8')).toBe('mine')
+  })
+  test('of a tree the first of what is different are named, and the rest counted', async () => {
+    const port = await freePort()
+    const names = Array.from({ length: 9 }, (_, i) => `f${i}`)
+    for (const folder of [machines.at('tree'), join(machines.out, 'tree')]) {
+      mkdirSync(folder)
+      for (const name of names) writeFileSync(join(folder, name), `${name} of ${folder}`)
+    }
+    const receiver = await listening(port)
+    await machines.send(machines.at('tree'), port).finished
+    const { status, stdout } = await receiver.finished
+    expect(status).toBe(10)
+    const lines = checkedLines(stdout)
+    const paths = names.slice(0, 5).map(name => `tree/${name}`)
+    expect(lines.filter(({ type }) => type === 'prompt_required')).toMatchObject([
+      { question: 'conflict', name: 'tree', count: 9, paths },
+    ])
+    expect(lines.at(-1)).toMatchObject({ type: 'error', path: join(machines.out, 'tree/f0') })
+  })
+  test('where the command says what is to become of it, nobody would be asked', async () => {
+    const port = await freePort()
+    writeFileSync(join(machines.out, 'a.bin'), 'mine')
+    const receiver = await listening(port, ['--yes', '--on-conflict', 'fail'])
+    await machines.send(machines.file('a.bin', 1000), port).finished
+    const { status, stdout } = await receiver.finished
+    expect(status).toBe(10)
+    expect(typesOf(checkedLines(stdout))).not.toContain('prompt_required')
   })
   test('a descriptor that is not open is a slip, said to people', async () => {
     const { status, stdout, stderr } = await machines.start(['version', '--events-fd', '9'], 'here').finished

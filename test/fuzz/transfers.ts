@@ -84,7 +84,14 @@ const stats = { path: '/f', size, reusedBytes: 0, literalBytes: size, isUnchange
 /** What the storage side may say of a build at any time. */
 const buildEvent = (prng: Prng): BuildEvent =>
   [
-    { kind: 'progress', builtBytes: prng.below(size), verifiedBytes: 0 } as const,
+    {
+      kind: 'progress',
+      builtBytes: prng.below(size),
+      verifiedBytes: 0,
+      reusedBytes: 0,
+      doneFiles: 0,
+      totalFiles: 1,
+    } as const,
     { kind: 'done', blob, stats } as const,
     { kind: 'failed', wire: 'CORRUPT', error: fault } as const,
     { kind: 'failed', wire: 'PROGRAM_ERROR', error: fault } as const,

@@ -2,6 +2,7 @@
 // is no longer than what it was decoded from, and is what its own encoder would write.
 
 import { equal, Writer } from '../../src/base/bytes.ts'
+import { RecordReader, recordsOf } from '../../src/host/tcp_records.ts'
 import { isViolation } from '../../src/wire/codes.ts'
 import {
   decodeFrames,
@@ -35,7 +36,31 @@ function sameAgain(frame: Frame, bytesMax: number): void {
   insist(equal(again.written(), w.written()), 'a frame that reads otherwise than it was written')
 }
 
+/** What a stream of bytes is cut into when it comes in pieces of `pieceBytes`, and whether it is broken. */
+function recordsIn(input: Uint8Array, pieceBytes: number): Uint8Array {
+  const reader = new RecordReader()
+  const datagrams: Uint8Array[] = []
+  for (let at = 0; at < input.length; at += pieceBytes) {
+    reader.push(input.slice(at, at + pieceBytes))
+    for (let one = reader.next(); one; one = reader.next()) datagrams.push(one)
+    insist(reader.bufferedBytes <= 9218, 'more held than a record')
+  }
+  return Uint8Array.of(...recordsOf(datagrams), reader.isBroken ? 1 : 0)
+}
+
 export const wireFuzzers: readonly Fuzzer[] = [
+  {
+    name: 'records over TCP',
+    share: 2,
+    seeds: seedsOf('packets').map(packet => recordsOf([packet.slice(0, 9216), packet.slice(0, 9)])),
+    run(input) {
+      const whole = recordsIn(input, Math.max(1, input.length))
+      insist(equal(recordsIn(input, 1), whole), 'cut otherwise by the byte')
+      insist(equal(recordsIn(input, 3), whole), 'cut otherwise in pieces of three')
+      const cut = whole.subarray(0, -1)
+      insist(equal(cut, input.subarray(0, cut.length)), 'cut into something that did not come')
+    },
+  },
   {
     name: 'packets',
     share: 8,

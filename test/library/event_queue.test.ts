@@ -5,7 +5,7 @@ import { PfsError } from '../../src/base/errors.ts'
 import { EventQueue, unreadEventsMax } from '../../src/library/event_queue.ts'
 import type { TransferEvent } from '../../src/transfer/events.ts'
 
-const nothing = { totalBytes: 0, wireBytes: 0, reusedBytes: 0, checkedBytes: 0 }
+const nothing = { totalBytes: 0, wireBytes: 0, reusedBytes: 0, checkedBytes: 0, doneFiles: 0, totalFiles: 1 }
 const progress = (doneBytes: number): TransferEvent => ({ kind: 'progress', doneBytes, ...nothing })
 const notice = (text: string): TransferEvent => ({ kind: 'notice', text })
 

@@ -208,6 +208,7 @@ const slips: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['half a ticket', () => pfs.send({ paths: 'a', ticket: 'pfs://host' })],
   ['a source that has no bytes', () => pfs.send({ stream: { name: 'a', chunks: 5 as never }, host: 'x' })],
   ['a stall of less than a second', () => pfs.send({ paths: 'a', host: 'x', stallMicros: 999_999 })],
+  ['a transport that is none', () => pfs.send({ paths: 'a', host: 'x', transport: 'sctp' as never })],
   ['nowhere to receive', () => pfs.receive({})],
   ['two places to receive', () => pfs.receive({ directory: '.', sink: new WritableStream() })],
   ['a sink for many', () => pfs.receive({ sink: new WritableStream(), keep: true })],

@@ -3,7 +3,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KiB } from '../../src/base/units.ts'
@@ -42,6 +42,11 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   bin: { pfs: string }
   exports: Record<string, string | { types: string; default: string }>
 }
+interface SourceMap {
+  readonly sources: readonly string[]
+  readonly sourcesContent?: readonly string[]
+}
+
 const environment = { ...process.env, PFS_HOME: ground.at('home') }
 const node = (script: string) =>
   run(process.execPath, ['--input-type=module', '--eval', script], { cwd: project, env: environment })
@@ -55,6 +60,18 @@ test('has what its package.json names, its licence, its protocol, and nothing of
   }
   const { stdout } = await run('find', [installed, '-path', '*test*', '-name', '*.js'])
   expect(stdout).toBe('')
+})
+
+test('has its source maps whole: they need no file that is not there', async () => {
+  const { stdout } = await run('find', [installed, '-name', '*.js.map'])
+  const maps = stdout.trim().split('\n')
+  expect(maps.length).toBeGreaterThan(300)
+  for (const path of maps) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(path, 'utf8')) as SourceMap
+    expect(sources, path).toHaveLength(1)
+    const source = resolve(root, relative(installed, path), '..', sources[0] ?? '')
+    expect(sourcesContent?.[0] === readFileSync(source, 'utf8'), `${path} has ${source}`).toBe(true)
+  }
 })
 
 test('the command says its version, and a file goes from one to another by it', async () => {

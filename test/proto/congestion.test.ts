@@ -309,12 +309,53 @@ describe('fixed', () => {
     expect(controller.windowBytes).toBe(50_000)
   })
 
-  test('a rate becomes the window that carries it, and a queue of its own does not feed it', () => {
+  test('a rate becomes the window that carries it twice, and a queue of its own does not feed it (§10-11)', () => {
     const controller = fixedRate(1_000_000)(0, datagramBytes)
     expect(controller.windowBytes).toBe(10 * datagramBytes)
+    expect(controller.pacingBytesPerSecond).toBe(1_000_000)
     controller.onAcked(acked(rttMicros))
-    expect(controller.windowBytes).toBe(100_000)
-    controller.onAcked(acked(rttMicros, { smoothedRttMicros: 900 * millisecond }))
     expect(controller.windowBytes).toBe(200_000)
+    controller.onAcked(acked(rttMicros, { smoothedRttMicros: 900 * millisecond }))
+    expect(controller.windowBytes).toBe(400_000)
+  })
+
+  test('a rate is what arrives: what is lost goes on top, up to a quarter (§10-11)', () => {
+    const controller = fixedRate(1_000_000)(0, datagramBytes)
+    for (let i = 0; i < 10_000; i++) {
+      controller.onAcked(acked(i * 1000))
+      if (i % 9 === 0) loss(controller, i * 1000)
+    }
+    expect(controller.pacingBytesPerSecond).toBeCloseTo(1_000_000 / 0.9, -5)
+    for (let i = 0; i < 10_000; i++) loss(controller, i)
+    expect(controller.pacingBytesPerSecond).toBe(1_250_000)
+  })
+})
+
+describe('background', () => {
+  test('grows while it adds less than 60 ms, stands there, and goes back beyond (§10-12)', () => {
+    const controller = controllers.background(0, datagramBytes)
+    let now = roundTrip(controller, rttMicros)
+    const grown = controller.windowBytes
+    expect(grown).toBeGreaterThan(10 * datagramBytes)
+    // the round trip without its queue is known; three quarters of the target end slow start
+    now = roundTrip(controller, now, { latestRttMicros: rttMicros + 50 * millisecond })
+    now = roundTrip(controller, now, { latestRttMicros: rttMicros + 60 * millisecond })
+    const standing = controller.windowBytes
+    now = roundTrip(controller, now, { latestRttMicros: rttMicros + 60 * millisecond })
+    expect(Math.abs(controller.windowBytes - standing)).toBeLessThan(datagramBytes)
+    const before = controller.windowBytes
+    for (let i = 0; i < 5; i++)
+      now = roundTrip(controller, now, { latestRttMicros: rttMicros + 200 * millisecond })
+    expect(controller.windowBytes).toBeLessThan(before - 3 * datagramBytes)
+  })
+
+  test('halves at a loss, once a round trip, and does not ask for it back (§10-12)', () => {
+    const controller = controllers.background(0, datagramBytes)
+    const now = 3 * roundTrip(controller, rttMicros)
+    const before = controller.windowBytes
+    loss(controller, now)
+    loss(controller, now)
+    controller.onSpuriousLoss(now)
+    expect(controller.windowBytes).toBe(Math.floor(before / 2))
   })
 })

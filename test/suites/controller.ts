@@ -71,6 +71,22 @@ export function controllerSuite(name: string, create: ControllerFactory): void {
     expect(controller.windowBytes).toBe(once)
   })
 
+  test(`${name}: marks never raise the window, and those of one round trip cut once (§10.1-5)`, () => {
+    const controller = create(0, datagramBytes)
+    const now = 4 * roundTrip(controller, rttMicros)
+    const before = controller.windowBytes
+    controller.onMarked({ now, bytes: datagramBytes, sentMicros: now - 1000 })
+    const once = controller.windowBytes
+    expect(once).toBeLessThanOrEqual(before)
+    for (let i = 1; i <= 50; i++)
+      controller.onMarked({ now: now + i, bytes: 9 * datagramBytes, sentMicros: now - i })
+    expect(controller.windowBytes).toBe(once)
+    for (let i = 1; i <= 100; i++) {
+      controller.onMarked({ now: now + i * rttMicros, bytes: 1e15, sentMicros: now + i * rttMicros - 1 })
+      expect(controller.windowBytes).toBeGreaterThanOrEqual(2 * datagramBytes)
+    }
+  })
+
   test(`${name}: a spurious loss never lowers the window, told once or often`, () => {
     const controller = create(0, datagramBytes)
     const now = 4 * roundTrip(controller, rttMicros)

@@ -17,6 +17,8 @@ interface Got {
 export class Watched {
   readonly groups: Got[] = []
   readonly hints: UdpHint[] = []
+  /** Where nothing comes from any more. */
+  readonly lost: Address[] = []
   readableEvents = 0
   budget = 1000
   udp!: Udp
@@ -24,6 +26,7 @@ export class Watched {
   readonly #arrivals: Arrivals = {
     datagrams: (address, datagrams) => void this.groups.push({ ...address, datagrams: [...datagrams] }),
     runs: (address, runs) => void this.groups.push({ ...address, datagrams: runs.flatMap(datagramsOf) }),
+    lost: address => void this.lost.push(address),
   }
 
   static async open(
@@ -31,19 +34,35 @@ export class Watched {
     where: Omit<Parameters<UdpFactory>[0], 'handlers'>,
   ): Promise<Watched> {
     const watched = new Watched()
-    const handlers: UdpHandlers = {
-      onReadable: () => {
-        watched.readableEvents++
-        setImmediate(() => watched.#take())
-      },
-      onDrain: () => watched.#check(),
-      onHint: hint => {
-        watched.hints.push(hint)
-        watched.#check()
-      },
-    }
-    watched.udp = await factory({ ...where, handlers })
+    watched.udp = await factory({ ...where, handlers: watched.handlers })
     return watched
+  }
+
+  /** Of a socket that is there already. */
+  static over(adopt: (handlers: UdpHandlers) => Udp): Watched {
+    const watched = new Watched()
+    watched.udp = adopt(watched.handlers)
+    return watched
+  }
+
+  readonly handlers: UdpHandlers = {
+    onReadable: () => {
+      this.readableEvents++
+      setImmediate(() => this.#take())
+    },
+    onDrain: () => this.#check(),
+    onHint: hint => {
+      this.hints.push(hint)
+      this.#check()
+    },
+  }
+
+  /** From now on what comes is left where it is. */
+  isStill = false
+
+  resume(): void {
+    this.isStill = false
+    this.#take()
   }
 
   get datagrams(): Uint8Array[] {
@@ -64,6 +83,7 @@ export class Watched {
   }
 
   #take(): void {
+    if (this.isStill) return
     const isMore = this.udp.receive(this.budget, this.#arrivals)
     if (isMore) setImmediate(() => this.#take())
     this.#check()
@@ -87,6 +107,10 @@ const loopback = { host: '127.0.0.1', port: 0 }
 const numbered = (i: number, length = 100): Uint8Array => new Uint8Array(length).fill(i)
 
 export function udpSuite(name: string, factory: UdpFactory): void {
+  pairSuite(name, async host => {
+    const server = await Watched.open(factory, { bind: { host, port: 0 } })
+    return [server, await Watched.open(factory, { peer: server.udp.local })]
+  })
   describe(name, () => {
     exchange(factory)
     limits(factory)
@@ -94,10 +118,16 @@ export function udpSuite(name: string, factory: UdpFactory): void {
   })
 }
 
-function exchange(factory: UdpFactory): void {
+/** Of whatever carries datagrams between two: @param open who is connected to, and who connects, on this address */
+export function pairSuite(name: string, open: (host: string) => Promise<readonly [Watched, Watched]>): void {
+  describe(name, () => {
+    between(open)
+  })
+}
+
+function between(open: (host: string) => Promise<readonly [Watched, Watched]>): void {
   test('datagrams go both ways between a listener and a connected socket', async () => {
-    const server = await Watched.open(factory, { bind: loopback })
-    const client = await Watched.open(factory, { peer: server.udp.local })
+    const [server, client] = await open(loopback.host)
     client.send(server.udp.local, numbered(1), numbered(2))
     await server.until(() => server.datagrams.length === 2)
     expect(server.datagrams).toEqual([numbered(1), numbered(2)])
@@ -109,14 +139,40 @@ function exchange(factory: UdpFactory): void {
   })
 
   test('what is handed over is a plain Uint8Array', async () => {
-    const server = await Watched.open(factory, { bind: loopback })
-    const client = await Watched.open(factory, { peer: server.udp.local })
+    const [server, client] = await open(loopback.host)
     client.send(server.udp.local, numbered(1))
     await server.until(() => server.datagrams.length === 1)
     expect(Object.getPrototypeOf(server.datagrams[0])).toBe(Uint8Array.prototype)
     await Promise.all([server.udp.close(), client.udp.close()])
   })
 
+  test('IPv6 works where the machine has it', async context => {
+    const [server, client] = await open('::1').catch(() => context.skip())
+    client.send(server.udp.local, numbered(6))
+    await server.until(() => server.datagrams.length === 1)
+    expect(server.groups[0]?.host).toBe('::1')
+    await Promise.all([server.udp.close(), client.udp.close()])
+  })
+
+  test('one of 9216 bytes arrives, and one of a single byte', async () => {
+    const [server, client] = await open(loopback.host)
+    client.send(server.udp.local, numbered(1, 9216), numbered(2, 1)) // §4-4
+    await server.until(() => server.datagrams.length === 2)
+    expect(server.datagrams).toEqual([numbered(1, 9216), numbered(2, 1)])
+    expect(client.udp.datagramBytesMax).toBe(9216)
+    await Promise.all([server.udp.close(), client.udp.close()])
+  })
+
+  test('after close nothing is sent, received or thrown', async () => {
+    const [server, client] = await open(loopback.host)
+    await Promise.all([server.udp.close(), client.udp.close()])
+    server.send(client.udp.local, numbered(1))
+    await server.udp.close()
+    expect(server.udp.stats.datagramsSent).toBe(0)
+  })
+}
+
+function exchange(factory: UdpFactory): void {
   test('several senders in one turn are told apart and grouped', async () => {
     const server = await Watched.open(factory, { bind: loopback })
     const clients = await Promise.all([1, 2, 3].map(() => Watched.open(factory, { peer: server.udp.local })))
@@ -133,13 +189,17 @@ function exchange(factory: UdpFactory): void {
     await Promise.all([server, ...clients].map(one => one.udp.close()))
   })
 
-  test('IPv6 works where the machine has it', async context => {
-    const server = await Watched.open(factory, { bind: { host: '::1', port: 0 } }).catch(() => context.skip())
-    const client = await Watched.open(factory, { peer: server.udp.local })
-    client.send(server.udp.local, numbered(6))
-    await server.until(() => server.datagrams.length === 1)
-    expect(server.groups[0]?.host).toBe('::1')
-    await Promise.all([server.udp.close(), client.udp.close()])
+  test('a socket for IPv6 alone leaves the port to IPv4', async context => {
+    const six = await Watched.open(factory, { bind: { host: '::', port: 0 }, isSixOnly: true }).catch(() =>
+      context.skip(),
+    )
+    const { port } = six.udp.local
+    const four = await Watched.open(factory, { bind: { host: '0.0.0.0', port } })
+    const client = await Watched.open(factory, { peer: { host: '127.0.0.1', port } })
+    client.send({ host: '127.0.0.1', port }, numbered(4))
+    await four.until(() => four.datagrams.length === 1)
+    expect(six.datagrams).toEqual([])
+    await Promise.all([six, four, client].map(one => one.udp.close()))
   })
 }
 
@@ -200,14 +260,5 @@ function trouble(factory: UdpFactory): void {
     const server = await Watched.open(factory, { bind: loopback })
     await expect(Watched.open(factory, { bind: server.udp.local })).rejects.toThrow(/EADDRINUSE/)
     await server.udp.close()
-  })
-
-  test('after close nothing is sent, received or thrown', async () => {
-    const server = await Watched.open(factory, { bind: loopback })
-    const { local } = server.udp
-    await server.udp.close()
-    server.send(local, numbered(1))
-    await server.udp.close()
-    expect(server.udp.stats.datagramsSent).toBe(0)
   })
 }

@@ -16,6 +16,7 @@ export interface FaultDocument {
   readonly exit_code: number
   readonly message: string
   readonly hint: string
+  readonly path?: string
 }
 
 /** What --json prints of a transfer that went well, as far as tests look. */
@@ -25,6 +26,7 @@ export interface SentSummary {
   readonly reused_bytes: number
   readonly unchanged: boolean
   readonly suite: string
+  readonly transport: { readonly carrier: string }
 }
 
 /** What a failure that needs no waiting may take, on a loaded machine too. */

@@ -8,8 +8,9 @@ import { type Micros, millisecond, never, second } from '../../src/base/units.ts
 import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
 import type { Connection } from '../../src/proto/connection.ts'
-import { type ConnectOptions, Endpoint } from '../../src/proto/endpoint.ts'
+import { type ConnectOptions, Endpoint, type EndpointOptions } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
+import type { ObserverFactory } from '../../src/proto/observer.ts'
 import { PortablePlane } from '../../src/proto/plane/portable.ts'
 import { encodeFrame, type Frame } from '../../src/wire/frame.ts'
 import { fakeAead, fakePrimitives, PaintedPayloads } from './fakes.ts'
@@ -35,7 +36,11 @@ export interface PairOptions {
   /** Datagrams that arrive at one moment are handled in batches of so many. */
   readonly batchDatagrams?: number
   readonly psk?: Uint8Array
+  /** What the responder's socket says of itself. */
+  readonly responderEndpoint?: Partial<EndpointOptions>
   readonly seed?: number
+  /** Who watches the connections of both. */
+  readonly observe?: ObserverFactory
   /** What the initiator offers and the responder accepts, each in its order; absent: what the fakes can. */
   readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
@@ -84,7 +89,9 @@ export class Host {
       },
       createPayloads: () => new PaintedPayloads(),
       accepts: side === 'responder',
+      observe: options.observe,
       ...(options.psk && side === 'responder' ? { psk: options.psk } : {}),
+      ...(side === 'responder' ? options.responderEndpoint : {}),
     })
   }
 

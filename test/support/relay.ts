@@ -19,6 +19,8 @@ export class Relay {
   copies = 1
   /** Nothing passes, either way. */
   isCut = false
+  /** Nothing passes to a client: a firewall that lets nothing in. */
+  isDeaf = false
   carriedBytes = 0
   readonly #front: Socket
   readonly #serverPort: number
@@ -95,7 +97,7 @@ export class Relay {
     const back = createSocket({ type: 'udp4', recvBufferSize: socketBufferBytes })
     this.#backs.set(clientPort, back)
     back.on('message', bytes => {
-      if (!this.#passes(bytes, this.toClient)) return
+      if (this.isDeaf || !this.#passes(bytes, this.toClient)) return
       for (let i = 0; i < this.copies; i++) this.#front.send(bytes, clientPort, address)
     })
     back.on('error', () => {}) // a server that has ended answers by ICMP

@@ -82,10 +82,11 @@ describe('a receiver', () => {
     // §15.9-1
     const { link, build } = await building()
     link.hear(say.end())
+    const rest = { reusedBytes: 0, doneFiles: 0, totalFiles: 1 }
     vi.useFakeTimers({ toFake: ['Date'] })
     try {
       for (let n = 0; n < 4_000; n++) {
-        build({ kind: 'progress', builtBytes: n % size, verifiedBytes: 0 })
+        build({ kind: 'progress', builtBytes: n % size, verifiedBytes: 0, ...rest })
         vi.setSystemTime(Date.now() + 5)
       }
     } finally {

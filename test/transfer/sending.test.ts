@@ -6,6 +6,7 @@ import { Channel } from '../../src/transfer/channel.ts'
 import { Missed } from '../../src/transfer/missed.ts'
 import { offerOf } from '../../src/transfer/offering.ts'
 import { Sending } from '../../src/transfer/sending.ts'
+import type { SendingProgress } from '../../src/transfer/sending_progress.ts'
 import type { PreparedSource, SendPlan } from '../../src/transfer/storage/events.ts'
 import type { Message } from '../../src/wire/message.ts'
 import { blob, FakeLink, FakeStorage, id, outcome, say, settle, size, transfer } from './session.ts'
@@ -43,8 +44,9 @@ function make({ knows = false, answers = {} }: Options = {}) {
       { blob: id(2), size: 20 },
     ],
   }
-  const told: number[][] = []
-  const hooks = { onPhase: () => {}, onProgress: (...numbers: number[]) => void told.push(numbers) }
+  const told: SendingProgress[] = []
+  const onProgress = (progress: SendingProgress): void => void told.push(progress)
+  const hooks = { onPhase: () => {}, onProgress }
   const channel = new Channel(link, {
     onMessage: message => sending.onMessage(message),
     openRound: () => 'out_of_turn',
@@ -76,11 +78,12 @@ describe('a sender', () => {
     const building = { ...say.hold(), reason: 'building', done: 5, total: size } as const
     const streamed = await ended()
     streamed.link.hear(building)
-    expect(streamed.told.at(-1)).toEqual([5, size, 0, 5])
+    const built = { doneBytes: 5, totalBytes: size, checkedBytes: 5, doneFiles: 0, totalFiles: 1 }
+    expect(streamed.told.at(-1)).toEqual({ ...built, reusedBytes: 0 })
     const whole = make({ knows: true })
     whole.link.hear(say.answer({ state: 'whole' }), building)
     await settle()
-    expect(whole.told.at(-1)).toEqual([5, size, 5, 5])
+    expect(whole.told.at(-1)).toEqual({ ...built, reusedBytes: 5 })
   })
   test('streams nothing before ANSWER, says END behind its streams, and has done it after DONE', async () => {
     // §15.3-4, §15.8-2, §15.3-5

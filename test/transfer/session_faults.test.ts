@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { type PfsCode, PfsError } from '../../src/base/errors.ts'
+import { faultOf } from '../../src/cli/failure.ts'
 import { carriedFault, restoredFault } from '../../src/transfer/session_faults.ts'
 import { carriedEvent, restoredEvent } from '../../src/transfer/session_messages.ts'
 
@@ -24,6 +25,13 @@ describe('a fault', () => {
       stack,
     })
     expect(restored.cause).toMatchObject({ message: 'bind EACCES', code: 'EACCES', syscall: 'bind' })
+  })
+  test('keeps the path it is about, its own or the one of what was behind it', () => {
+    const cause = Object.assign(new Error('open'), { code: 'EACCES', syscall: 'open', path: '/srv/b' })
+    const restored = cross(new PfsError('PFS_READ', 'a', { path: '/srv/a', cause }))
+    expect(restored).toMatchObject({ path: '/srv/a', cause: { path: '/srv/b' } })
+    expect(faultOf(restored).path).toBe('/srv/a')
+    expect(faultOf(cross(new PfsError('PFS_READ', 'a', { cause }))).path).toBe('/srv/b')
   })
   test('that says no more than its code says it once', () => {
     expect(cross(new PfsError('PFS_STALLED')).message).toBe(new PfsError('PFS_STALLED').message)

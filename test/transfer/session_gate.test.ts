@@ -8,7 +8,16 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const progress = (doneBytes: number): TransferEvent => {
-  return { kind: 'progress', doneBytes, totalBytes: 1000, wireBytes: 0, reusedBytes: 0, checkedBytes: 0 }
+  const files = { doneFiles: 0, totalFiles: 1 }
+  return {
+    kind: 'progress',
+    doneBytes,
+    totalBytes: 1000,
+    wireBytes: 0,
+    reusedBytes: 0,
+    checkedBytes: 0,
+    ...files,
+  }
 }
 const phase: TransferEvent = { kind: 'phase', phase: 'verifying' }
 const listening: TransferEvent = { kind: 'listening', hosts: [], port: 1, peerId: '' }

@@ -70,6 +70,27 @@ export function make(): unknown {
     bad('ack/truncated', '§7-1: a pair is missing', '02090002010202'),
     bad('ack/huge-count', '§7.3-1: a count of 2^53 - 1 costs nothing', '020900c01fffffffffffff00'),
 
+    ok(
+      'ack-ecn/counts',
+      '§7.11: 8..9, not 5..7, then 2..4; 300 with ECT(0), none with ECT(1), 5 with CE',
+      '0a090001010202412c0005',
+      {
+        type: 10,
+        largest: 9,
+        delayMicros: 0,
+        ranges: [8, 10, 2, 5],
+        ect0: 300,
+        ect1: 0,
+        ce: 5,
+      },
+    ),
+    bad(
+      'ack-ecn/without-counts',
+      '§7-1: an ACK that promises counts and has two of them',
+      '0a0900000900412c',
+    ),
+    bad('ack-ecn/first-range-below-zero', '§7.3-1: the rules of ACK hold', '0a04000005000000'),
+
     ok('stream/hello', '§7.4: the usual case', '030043e8000568656c6c6f', {
       type: 3,
       stream: 0,

@@ -140,6 +140,7 @@ function payloads(): Json[] {
     connectionWindowBytes: 2 ** 20,
     streamWindowBytes: 2 ** 18,
     streamsMax: 16,
+    ecn: 0,
     pathsMax: 1,
   }
   const good = (name: string, why: string, payload: string, said: Json, rest: Json = {}): Json => ({
@@ -174,6 +175,8 @@ function payloads(): Json[] {
     wrong('params/streams-0', '§5-11: none', '01050100'),
     good('params/streams-256', '§5: many', '0105024100', { streamsMax: 256 }),
     wrong('params/streams-257', '§5-11: one more', '0105024101'),
+    good('params/ecn', '§5: marks are seen and set', '01080101', { ecn: 1 }),
+    wrong('params/ecn-2', '§5-11: neither yes nor no', '01080102'),
     good('params/paths-1', '§4.3-1: as without it', '01090101', {}, { canonical: false }),
     wrong('params/paths-0', '§5-11: none', '01090100'),
     good('params/paths-4', '§4.3-1: as many as there may be', '01090104', { pathsMax: 4 }),

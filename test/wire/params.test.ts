@@ -21,6 +21,7 @@ const parameters = fc.record({
   connectionWindowBytes: within('connectionWindowBytes'),
   streamWindowBytes: within('streamWindowBytes'),
   streamsMax: within('streamsMax'),
+  ecn: within('ecn'),
   pathsMax: within('pathsMax'),
 })
 

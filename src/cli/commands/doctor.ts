@@ -9,6 +9,7 @@ import { type Place, parsePlace, portDefault } from '../place.ts'
 import type { Terminal } from '../terminal.ts'
 import { type Context, verb } from '../verb.ts'
 import { version } from '../version.ts'
+import { meetingOptions } from './transfer_options.ts'
 
 export const doctor = verb({
   examples: ['pfs doctor', 'pfs doctor 192.168.1.7', 'pfs doctor --json > doctor.json'],
@@ -34,22 +35,12 @@ export const doctor = verb({
 
 async function look(context: Context, place: Place, signal: AbortSignal): Promise<PathReport> {
   const { settings, directories, terminal } = context
-  const { suite, stallMicros, connectMicros } = settings
   // it takes some seconds
   if (terminal.isTerminal && !settings.isQuiet && !settings.isJson && !terminal.events)
     terminal.status(`looking at the path to ${place.host}`)
   try {
     const { probePeer } = await import('../../transfer/probe.ts')
-    return await probePeer(
-      {
-        directories,
-        signal,
-        ...(suite === undefined ? {} : { suite }),
-        ...(stallMicros === undefined ? {} : { stallMicros }),
-        ...(connectMicros === undefined ? {} : { connectMicros }),
-      },
-      place,
-    )
+    return await probePeer({ directories, signal, ...meetingOptions(settings) }, place)
   } finally {
     terminal.status('')
   }

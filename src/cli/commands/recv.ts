@@ -2,16 +2,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { PfsError } from '../../base/errors.ts'
-import type { ConflictPolicy } from '../../transfer/events.ts'
+import type { ConflictPolicy, ReceiveOptions } from '../../transfer/events.ts'
 import { Peers } from '../../transfer/peers.ts'
 import { secretBytes } from '../../transfer/ticket.ts'
 import { Admission } from '../admission.ts'
 import { asker } from '../ask.ts'
-import { conflictAsker } from '../conflict.ts'
+import { conflictAsker, conflictTeller } from '../conflict.ts'
 import { Follower } from '../follow.ts'
 import { expectAll } from '../partial.ts'
 import { portDefault } from '../place.ts'
 import { parseDuration, parsePort } from '../sizes.ts'
+import type { Terminal } from '../terminal.ts'
 import { verb } from '../verb.ts'
 import { commonOptions, limitOptions, limitsOf } from './transfer_options.ts'
 
@@ -29,7 +30,7 @@ export const recv = verb({
         alias: 'p',
         type: 'string',
         requiresArg: true,
-        describe: `the UDP port to listen on (${portDefault})`,
+        describe: `the port to listen on, UDP and TCP (${portDefault})`,
       })
       .option('once', { type: 'boolean', describe: 'end after one transfer (what it does anyway)' })
       .option('keep', { type: 'boolean', describe: 'go on after each transfer' })
@@ -69,6 +70,7 @@ export const recv = verb({
     const follower = new Follower(context, { secret: ticket?.secret, isPiped })
     const signal = context.interruptible()
     const ask = asker(terminal, follower.render, signal)
+    const decide = deciderOf(terminal, ask)
     const admission = new Admission({
       acceptsAll: args.yes === true,
       allowed: args.allow ?? configured.allow ?? [],
@@ -93,8 +95,8 @@ export const recv = verb({
       const summary = await transfer.receive({
         ...common,
         directory: out,
-        onConflict: policyOf(args.onConflict ?? configured.onConflict, ask !== undefined),
-        ...(ask ? { decide: conflictAsker(terminal, ask) } : {}),
+        onConflict: policyOf(args.onConflict ?? configured.onConflict, decide !== undefined),
+        ...(decide ? { decide } : {}),
         keep: keeps,
       })
       if (summary) expectAll(summary)
@@ -105,9 +107,15 @@ export const recv = verb({
 })
 
 /** The name of the default stands for what is best where it is used. */
-function policyOf(word: ConflictPolicy | 'resume' | undefined, hasPerson: boolean): ConflictPolicy {
+function policyOf(word: ConflictPolicy | 'resume' | undefined, isToldOf: boolean): ConflictPolicy {
   if (word !== undefined && word !== 'resume') return word
-  return hasPerson ? 'ask' : 'fail'
+  return isToldOf ? 'ask' : 'fail'
+}
+
+/** Whoever hears of a conflict: a person, or the program that reads events; undefined: nobody. */
+function deciderOf(terminal: Terminal, ask: ReturnType<typeof asker>): ReceiveOptions['decide'] {
+  if (ask) return conflictAsker(terminal, ask)
+  return terminal.events && conflictTeller(terminal.events)
 }
 
 function newTicket(expires = '1h'): { secret: Uint8Array; expiresMillis: number } {

@@ -93,7 +93,12 @@ async function sendTo(
 ): Promise<TransferSummary> {
   const { host, port, ticket } = receiver
   const follower = new Follower(context, { label })
-  follower.render.start('send', basename(String(options.paths[0] ?? '')), 0, 'connecting')
+  follower.render.start(
+    'send',
+    basename(String(options.paths[0] ?? '')),
+    { bytes: 0, files: 1 },
+    'connecting',
+  )
   try {
     const transfer = await import('../../transfer/session.ts')
     return await transfer.send({

@@ -3,6 +3,7 @@
 
 import type { ConnectionStats } from '../../proto/stats.ts'
 import type { WireCodeName } from '../../wire/codes.ts'
+import type { Transport } from '../carrier.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 
 /** A key pair's name and secret. Keep the secret: whoever has it is you. */
@@ -106,6 +107,11 @@ export interface Connection extends AsyncIterable<IncomingStream> {
 export interface TransportOptions {
   /** Who we are; default: a new key, for this call alone. */
   readonly identity?: Identity
+  /**
+   * What carries the packets: `auto` (default) is UDP, and TCP where UDP gets no answer within 1.5 s; a listener listens on both,
+   * and does without TCP where its port is taken.
+   */
+  readonly transport?: Transport
   /** Silence after which a peer counts as gone: 1,000 to 600,000, default 30,000. */
   readonly idleTimeoutMillis?: number
 }
@@ -114,7 +120,7 @@ export interface TransportOptions {
 export interface ConnectOptions extends TransportOptions {
   /** A name or an IP address. */
   readonly host: string
-  /** UDP. */
+  /** The same number for UDP and TCP. */
   readonly port: number
   /** Insists on this key, and saves a round trip. Without it anybody may answer: look at the connection's peerId. */
   readonly peerId?: string
@@ -126,7 +132,7 @@ export interface ConnectOptions extends TransportOptions {
 
 /** Where to listen, and for whom. */
 export interface ListenOptions extends TransportOptions {
-  /** UDP; default 0: the system chooses. */
+  /** The same number for UDP and TCP; default 0: the system chooses. */
   readonly port?: number
   /** An IP address of this machine; default: every address of both families. */
   readonly host?: string

@@ -8,6 +8,7 @@ import { formatPeerId, parsePeerId } from '../../crypto/identity.ts'
 import { keyBytes } from '../../crypto/primitives.ts'
 import { createHost, type Host } from '../../host/choose.ts'
 import { wireCodes } from '../../wire/codes.ts'
+import { transports } from '../carrier.ts'
 import { connect as connectLink, listen as listenForLinks } from '../endpoint.ts'
 import type { Link } from '../link.ts'
 import { Arrivals } from './arrivals.ts'
@@ -136,11 +137,14 @@ export async function listen(options: ListenOptions = {}): Promise<Listener> {
   }
 }
 
-async function common({ identity, idleTimeoutMillis }: TransportOptions) {
+async function common({ identity, idleTimeoutMillis, transport = 'auto' }: TransportOptions) {
+  if (!transports.includes(transport))
+    throw new PfsError('PFS_USAGE', `transport is one of ${transports.join(', ')}`)
   const host = await hostOfMachine()
   const { secretKey } = identity ?? (await createIdentity())
   return {
     host,
+    transport,
     keys: host.primitives.generateKeyPair(secretKey),
     ...(idleTimeoutMillis === undefined
       ? {}

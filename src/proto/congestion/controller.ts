@@ -27,6 +27,14 @@ export interface LostBytes {
   readonly isPersistent: boolean
 }
 
+/** The path marked packets that arrived: it would soon have dropped some. */
+export interface MarkedBytes {
+  readonly now: Micros
+  readonly bytes: number
+  /** When the newest of what was acknowledged with this news was sent. */
+  readonly sentMicros: Micros
+}
+
 export interface Controller {
   readonly name: string
   readonly windowBytes: number
@@ -38,6 +46,8 @@ export interface Controller {
   onSent(now: Micros, bytes: number): void
   onAcked(acked: AckedBytes): void
   onLost(lost: LostBytes): void
+  /** Slows down as for a loss, though nothing is missing. §10.1-5 */
+  onMarked(marked: MarkedBytes): void
   /** The losses of this packet turned out to be reordering. */
   onSpuriousLoss(now: Micros): void
   onDatagramSize(datagramBytes: number): void

@@ -3,7 +3,7 @@
 
 import { type Micros, second } from '../../base/units.ts'
 import { initialRttMicros } from '../recovery/rtt.ts'
-import type { AckedBytes, Controller, LostBytes } from './controller.ts'
+import type { AckedBytes, Controller, LostBytes, MarkedBytes } from './controller.ts'
 import { Hystart } from './hystart.ts'
 
 /** §10-2 */
@@ -111,6 +111,12 @@ export class Cubic implements Controller {
     this.#recoverySince = lost.now
     this.#originBytes = 0
     this.#epoch = undefined
+    this.#beforeCut = undefined
+  }
+
+  onMarked(marked: MarkedBytes): void {
+    if (marked.sentMicros > this.#recoverySince) this.#cut(marked.now)
+    // a mark is none by mistake
     this.#beforeCut = undefined
   }
 

@@ -13,6 +13,7 @@ import { type Established, earlyBytesMax, type HandshakeContext } from '../hands
 import { Keys } from '../keys.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { Parts } from '../parts.ts'
+import { ecnFields } from '../path/ecn.ts'
 import type { Outbox } from '../plane/plane.ts'
 import type { Receiving } from '../receiving.ts'
 import type { Transmit } from '../transmit.ts'
@@ -87,7 +88,7 @@ export class Exchange {
     }
     if (outcome.kind === 'key_changed') {
       this.#tellPeer(outcome.remoteStatic, outcome.pattern)
-      this.#life.end({ by: 'key_changed' }) // §5-4
+      this.#life.end(now, { by: 'key_changed' }) // §5-4
       initiator.wipe()
       return
     }
@@ -118,10 +119,10 @@ export class Exchange {
   }
 
   /** §4-6 */
-  onVersion(packet: VersionPacket): void {
+  onVersion(now: Micros, packet: VersionPacket): void {
     const isOpen = this.#life.state.kind === 'handshaking' && this.#half instanceof Initiator
     if (!isOpen || packet.versions.includes(protocolVersion)) return
-    this.#life.end({ by: 'version', versions: packet.versions })
+    this.#life.end(now, { by: 'version', versions: packet.versions })
     this.#half?.wipe()
   }
 
@@ -148,6 +149,7 @@ export class Exchange {
     if (packet === undefined || packet.length > amplification.roomBytes) return false
     this.#repeat.onSent(now, role === 'initiator' ? paths.first.recovery.probeTimeoutBase : never)
     this.#transmit.countHandshake(now, packet.length)
+    outbox.ecn = ecnFields.none // §10.1-1
     outbox.push(packet.slice())
     return true
   }
@@ -172,12 +174,17 @@ export class Exchange {
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
     parts.peerDatagramBytesMax = parameters.datagramBytesMax
     recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
+    if (config.ecn && parameters.ecn === 1) {
+      recovery.ecn.start(recovery.nextNumber)
+      parts.paths.first.seen.reportsMarks = true // §7.11-1
+    }
     this.#life.open()
+    parts.observer?.onEstablished(now, established.peerId, suite.id)
     this.#tellPeer(remoteStatic, pattern)
     const { datagramBytes } = recovery.mtu
     parts.events.push({ kind: 'established', suite: suite.id, datagramBytes })
     // FINISH holds what only the owner of a fresh key could make
-    if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm()
+    if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm(now)
     const violation = established.violation ?? this.#receiving.handleHandshakeFrames(now, established.frames)
     if (violation) this.#life.violated(now, violation)
   }

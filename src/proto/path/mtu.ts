@@ -29,6 +29,7 @@ export class PathMtu {
   #quietUntil: Micros = 0
   #datagramBytes = datagramBytesBase
   #ceilingBytes: number
+  readonly #isLossless: boolean
   // the smallest size known to fail; one past the ceiling while none is
   #failedBytes: number
   #tries = 0
@@ -46,8 +47,12 @@ export class PathMtu {
   #largestLargeAcked = -1
   #largestSmallAcked = -1
 
-  /** @param ceilingBytes the smaller of what the driver can send whole and the peer's parameter */
-  constructor(ceilingBytes: number) {
+  /**
+   * @param ceilingBytes the smaller of what the driver can send whole and the peer's parameter
+   * @param isLossless the carrier takes all up to the ceiling whole: there is nothing to search, and no hole. §4.1-6
+   */
+  constructor(ceilingBytes: number, isLossless = false) {
+    this.#isLossless = isLossless
     this.#ceilingBytes = Math.max(datagramBytesBase, ceilingBytes)
     this.#failedBytes = this.#ceilingBytes + 1
   }
@@ -64,7 +69,9 @@ export class PathMtu {
   /** What may be tried has changed: the peer's parameter came. The search starts again, unless the path just fell. */
   setCeiling(ceilingBytes: number): void {
     this.#ceilingBytes = Math.max(datagramBytesBase, ceilingBytes)
-    this.#datagramBytes = Math.min(this.#datagramBytes, this.#ceilingBytes)
+    this.#datagramBytes = this.#isLossless
+      ? this.#ceilingBytes
+      : Math.min(this.#datagramBytes, this.#ceilingBytes)
     if (this.#phase !== 'fallen') this.#search()
   }
 
@@ -144,7 +151,7 @@ export class PathMtu {
   }
 
   #fall(now: Micros): boolean {
-    if (this.#datagramBytes === datagramBytesBase) return false
+    if (this.#datagramBytes === datagramBytesBase || this.#isLossless) return false
     this.#datagramBytes = datagramBytesBase
     this.#phase = 'fallen'
     this.#quietUntil = now + coolDownMicros

@@ -5,6 +5,7 @@ import { type Micros, never } from '../../base/units.ts'
 import type { Address } from '../address.ts'
 import { type Config, limits } from '../config.ts'
 import type { Numbered } from '../keys.ts'
+import type { Observer } from '../observer.ts'
 import { type PieceOwner, Recovery } from '../recovery/recovery.ts'
 import { Seen } from '../recv/seen.ts'
 import type { ConnectionStats } from '../stats.ts'
@@ -15,6 +16,7 @@ export interface PathOptions {
   readonly config: Config
   readonly owner: PieceOwner
   readonly stats: ConnectionStats
+  readonly observer: Observer | undefined
   /** Where the peer is on it; undefined: it will prove that. */
   readonly address: Address | undefined
   readonly random: (bytes: number) => Uint8Array
@@ -46,7 +48,13 @@ export class Path implements PathView, Numbered {
 
   constructor(now: Micros, options: PathOptions) {
     this.id = options.id
-    this.recovery = new Recovery(now, options.config, options.owner, options.stats)
+    this.recovery = new Recovery(
+      now,
+      options.config,
+      options.owner,
+      options.stats,
+      options.id === 0 ? options.observer : undefined,
+    )
     this.whereabouts = new Whereabouts(options.address, options.random)
   }
 

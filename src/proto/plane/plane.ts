@@ -32,6 +32,8 @@ export interface Payloads {
 
 /** Where sealed datagrams go. The memory belongs to the outbox from then on. */
 export interface Outbox {
+  /** What is pushed from now on goes with this ECN field (path/ecn.ts); a driver that cannot set it leaves it alone. */
+  ecn?: number
   push(datagram: Uint8Array): void
 }
 
@@ -39,6 +41,8 @@ export interface Outbox {
 export interface Run {
   readonly bytes: Uint8Array
   readonly segmentBytes: number
+  /** The ECN field they all came with; absent where the driver does not see it. */
+  readonly ecn?: number
 }
 
 /** Why a packet that came was not taken. */

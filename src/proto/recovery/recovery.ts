@@ -3,15 +3,20 @@
 // Knows no streams and no frames but ACK. PROTOCOL.md §9 to §11.
 
 import { type Micros, never } from '../../base/units.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
+import type { PathAck } from '../../wire/frames/path_ack.ts'
 import { type Config, limits } from '../config.ts'
 import type { Controller } from '../congestion/controller.ts'
+import type { Observer } from '../observer.ts'
+import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
-import { dataOverheadBytes, type Train } from '../plane/plane.ts'
+import type { Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
+import { firstPacketOf, isOnlyLarger, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
+import { lastData, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 import { Strays } from './strays.ts'
@@ -35,6 +40,8 @@ export class Recovery {
   controller: Controller
   pacer: Pacer
   mtu: PathMtu
+  readonly ecn = new PathEcn()
+  readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
   /** The sender had more to send than the window let go. §10-5 */
@@ -48,6 +55,7 @@ export class Recovery {
   readonly #config: Config
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
+  readonly #observer: Observer | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -60,14 +68,16 @@ export class Recovery {
   readonly #lost: Piece[] = []
   readonly #late: Piece[] = []
 
-  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats) {
-    this.mtu = new PathMtu(datagramBytesBase)
+  constructor(now: Micros, config: Config, owner: PieceOwner, stats: ConnectionStats, observer?: Observer) {
+    this.mtu = new PathMtu(datagramBytesBase, config.isLossless)
+    this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#config = config
     this.#strays = new Strays(owner)
     this.#owner = owner
     this.#stats = stats
+    this.#observer = observer
   }
 
   get largestAcked(): number {
@@ -87,16 +97,11 @@ export class Recovery {
     return this.controller.windowBytes - this.inFlight.bytes
   }
 
-  /** How long so many bytes more would be under way: behind those in flight, at a window a round trip. */
-  arrivalMicros(bytes: number): Micros {
-    const { smoothed } = this.rtt
-    const ahead = Math.max(0, this.bytesInFlight + bytes - this.controller.windowBytes)
-    return smoothed / 2 + (ahead * smoothed) / this.controller.windowBytes
-  }
-
   /** What the peer and our driver let us try. §11-2 */
   setCeiling(datagramBytes: number): void {
+    const before = this.mtu.datagramBytes
     this.mtu.setCeiling(datagramBytes)
+    if (this.mtu.datagramBytes !== before) this.#onDatagramSize()
   }
 
   /** A round trip that the handshake measured. */
@@ -113,8 +118,9 @@ export class Recovery {
     this.rtt = new Rtt()
     this.#reordering = new Reordering()
     this.#delivery = new Delivery()
-    this.mtu = new PathMtu(datagramBytesBase)
+    this.mtu = new PathMtu(datagramBytesBase, this.#config.isLossless)
     this.mtu.setCeiling(ceilingBytes)
+    this.ecn.restart(this.#nextNumber)
     this.controller = this.#config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#probeTimeouts = 0
@@ -135,6 +141,7 @@ export class Recovery {
   takeNumbers(count: number): number {
     const first = this.#nextNumber
     this.#nextNumber += count
+    this.ecn.onSent(count)
     return first
   }
 
@@ -144,47 +151,29 @@ export class Recovery {
   }
 
   onTrainSent(now: Micros, train: Train): void {
-    const { packets, lengthBytes, payloadBytes } = train
-    const lastPayload = lengthBytes - (packets - 1) * payloadBytes
-    const bytes = lengthBytes + packets * dataOverheadBytes
-    this.#onSent(now, {
-      firstPacket: train.firstPacket,
-      packets,
-      sentMicros: now,
-      datagramBytes: payloadBytes + dataOverheadBytes,
-      lastDatagramBytes: lastPayload + dataOverheadBytes,
-      stream: train.stream,
-      offset: train.offset,
-      payloadBytes,
-      lengthBytes,
-      record: undefined,
-      stamp: this.#delivery.stamp(now, this.inFlight.bytes, bytes),
-      followsAck: false,
-    })
+    const stamp = this.#delivery.stamp(now, this.inFlight.bytes, trainBytes(train))
+    this.#onSent(now, pieceOfTrain(now, train, stamp))
   }
 
-  onFramesSent(now: Micros, packetNumber: number, record: FramesRecord, datagramBytes: number): void {
+  /** @param freshBytes of ordered streams, that never left before */
+  onFramesSent(
+    now: Micros,
+    packetNumber: number,
+    record: FramesRecord,
+    datagramBytes: number,
+    freshBytes = 0,
+  ): void {
+    if (freshBytes > 0) this.repairs.onFresh(now, packetNumber, this.rtt)
     if (record.probeBytes > 0) this.mtu.onProbeSent(record.probeBytes)
-    this.#onSent(now, {
-      firstPacket: packetNumber,
-      packets: 1,
-      sentMicros: now,
-      datagramBytes,
-      lastDatagramBytes: datagramBytes,
-      stream: -1,
-      offset: 0,
-      payloadBytes: 0,
-      lengthBytes: 0,
-      record,
-      stamp: this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes),
-      followsAck: false,
-    })
+    const stamp = this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes)
+    this.#onSent(now, pieceOfFrames(now, packetNumber, record, datagramBytes, stamp))
   }
 
   #onSent(now: Micros, piece: Piece): void {
     const bytes = pieceBytes(piece)
     if (piece.record === undefined || piece.record.ranges.length > 0) this.#creditProbes = 0
     this.inFlight.push(piece)
+    this.repairs.onSent(bytes)
     this.controller.onSent(now, bytes)
     this.pacer.onSent(now, bytes)
     this.#lastElicitingMicros = now
@@ -192,8 +181,9 @@ export class Recovery {
   }
 
   /** False when it acknowledges what was never sent. §7.3-2 */
-  onAck(now: Micros, ack: Omit<Ack, 'type'>, isConfirmed: boolean): boolean {
+  onAck(now: Micros, ack: AnyAck | PathAck, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
+    const raisesLargest = ack.largest > this.#largestAcked
     const inFlightBefore = this.inFlight.bytes
     this.#strays.onAck(ack)
     for (let i = 0; i < ack.ranges.length; i += 2) {
@@ -203,7 +193,11 @@ export class Recovery {
       if (this.#lostBefore.count > 0) this.#lostBefore.takeRange(start, end, this.#late)
     }
     this.#largestAcked = Math.max(this.#largestAcked, ack.largest)
-    if (this.#acked.length > 0) this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+    if (this.#acked.length > 0) {
+      this.#observer?.onAcked(now, this.#acked)
+      this.#onNewlyAcked(now, ack, isConfirmed, inFlightBefore)
+      this.#onMarks(now, this.ecn.onAck(ack, this.#acked, raisesLargest))
+    }
     if (this.#late.length > 0) this.#onLate(now)
     this.#detect(now)
     this.#setPace(now)
@@ -212,10 +206,11 @@ export class Recovery {
     return true
   }
 
-  #onNewlyAcked(now: Micros, ack: Omit<Ack, 'type'>, isConfirmed: boolean, inFlightBefore: number): void {
+  #onNewlyAcked(now: Micros, ack: AnyAck | PathAck, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest = this.#acked[0]!
     for (const piece of this.#acked) {
+      this.repairs.onArrived(piece.packets)
       if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
       if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
@@ -238,6 +233,14 @@ export class Recovery {
     })
   }
 
+  // §10.1-5
+  #onMarks(now: Micros, packets: number): void {
+    if (packets === 0) return
+    let newest: Micros = -never
+    for (const piece of this.#acked) newest = Math.max(newest, piece.sentMicros)
+    this.controller.onMarked({ now, bytes: packets * this.mtu.datagramBytes, sentMicros: newest })
+  }
+
   #onPathAcked(now: Micros, piece: Piece, last: number): void {
     const probeBytes = piece.record?.probeBytes ?? 0
     const isChanged =
@@ -257,6 +260,7 @@ export class Recovery {
     }
     if (packets === 0) return
     this.#stats.packetsSpurious += packets
+    this.repairs.onSpurious(packets)
     this.#reordering.onSpurious(now, this.rtt)
     this.controller.onSpuriousLoss(now)
   }
@@ -267,6 +271,8 @@ export class Recovery {
     this.#stats.packetsLost += this.#strays.detect(now, this.#largestAcked, delay)
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
+    this.#observer?.onLost(now, this.#lost)
+    this.ecn.onLost(this.#lost)
     let bytes = 0
     let newest: Micros = -never
     for (const piece of this.#lost) {
@@ -277,6 +283,7 @@ export class Recovery {
         bytes += pieceBytes(piece)
         newest = piece.sentMicros
         this.#stats.packetsLost += piece.packets
+        this.repairs.onLost(piece.packets)
         if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes))
           this.#onDatagramSize()
       }
@@ -290,8 +297,9 @@ export class Recovery {
     this.#lost.length = 0
   }
 
+  /** When something may count as lost, or is worth repeating before. */
   get lossDeadline(): Micros {
-    return Math.min(this.#lossDeadline, this.#strays.lossDeadline)
+    return Math.min(this.#lossDeadline, this.#strays.lossDeadline, this.repairs.deadline)
   }
 
   /** @param isBlocked data waits for a window alone: the peer must be asked again should its WINDOW be lost. §8-8 */
@@ -315,7 +323,18 @@ export class Recovery {
     return this.rtt.probeTimeout(ackDelayMicrosMax)
   }
 
+  /** The scheduler has nothing to send: the last bytes of all may be on their way. §9-11 */
+  onAllSent(now: Micros, isEnded: (stream: number) => boolean): void {
+    const last = this.repairs.mayRepeatTail ? lastData(this.inFlight) : undefined
+    if (last && isEnded(last.stream))
+      this.repairs.onAllSent(now, last.sentMicros, last.stream, last.offset + last.lengthBytes, this.rtt)
+  }
+
   onLossTimeout(now: Micros): void {
+    // what is repeated stays in flight, as with a probe: nothing is known to be lost. §9-12
+    if (now >= this.repairs.deadline)
+      for (const piece of this.repairs.due(now, this.inFlight, this.mtu.datagramBytes))
+        this.#owner.onPieceLost(piece)
     this.#detect(now)
     this.#setPace(now)
   }
@@ -325,8 +344,10 @@ export class Recovery {
     this.#probeTimeouts++
     if (this.inFlight.count === 0) this.#creditProbes++
     this.#stats.probeTimeouts++
+    this.ecn.onProbeTimeout(this.#probeTimeouts)
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
-    if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
+    if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, isOnlyLarger(this.inFlight, datagramBytesBase)))
+      this.#onDatagramSize()
   }
 
   /** So many probe time-outs in a row that the way itself is in doubt: true once, until something is acknowledged. */
@@ -343,21 +364,7 @@ export class Recovery {
   /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
     const piece = this.#strays.first ?? this.inFlight.first
-    if (piece === undefined) return
-    if (piece.record) this.#owner.onPieceLost(piece)
-    else {
-      const lengthBytes = Math.min(piece.payloadBytes, piece.lengthBytes)
-      this.#owner.onPieceLost({ ...piece, packets: 1, lengthBytes })
-    }
-  }
-
-  #isOnlyLargeInFlight(): boolean {
-    for (let i = 0; i < this.inFlight.count; i++) {
-      const piece = this.inFlight.at(i)!
-      if ((piece.packets > 1 ? piece.datagramBytes : piece.lastDatagramBytes) <= datagramBytesBase)
-        return false
-    }
-    return this.inFlight.count > 0
+    if (piece) this.#owner.onPieceLost(firstPacketOf(piece))
   }
 
   /** The pacer holds to the owner's limit: that says nothing of the path, and the window does not grow by it. */
@@ -386,5 +393,6 @@ export class Recovery {
   #setPace(now: Micros): void {
     this.pacer.setRate(now, this.#pacingRate, this.mtu.datagramBytes)
     this.mtu.settleMicros = this.rtt.smoothed
+    this.#observer?.onMetrics(now, this)
   }
 }

@@ -110,6 +110,12 @@ export class Pieces {
     return this.#pieces[this.#head + index]
   }
 
+  /** The piece with that packet, while it is in flight. */
+  with(packetNumber: number): Piece | undefined {
+    const piece = this.#pieces[this.#seek(packetNumber)]
+    return piece && piece.firstPacket <= packetNumber ? piece : undefined
+  }
+
   push(piece: Piece): void {
     this.#pieces.push(piece)
     this.#bytes += pieceBytes(piece)

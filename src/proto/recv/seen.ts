@@ -5,6 +5,8 @@
 import { RangeSet } from '../../base/ranges.ts'
 import { type Micros, never } from '../../base/units.ts'
 import type { ReceivedNumbers } from '../../wire/frames/ack.ts'
+import type { EcnCounts } from '../../wire/frames/ack_ecn.ts'
+import { ecnFields } from '../path/ecn.ts'
 import { ackDelayMicrosMax } from '../recovery/rtt.ts'
 
 /** Ranges kept; a peer that skips every other number must not grow them. §9-4 */
@@ -15,7 +17,10 @@ const thresholdMin = 2
 const thresholdMax = 64
 
 export class Seen {
+  /** The peer may be told of marks. */
+  reportsMarks = false
   readonly #ranges = new RangeSet()
+  readonly #marks = { ect0: 0, ect1: 0, ce: 0 }
   // everything below counts as received before: forgotten, or surely known to the peer
   #floor = 0
   #largest = -1
@@ -51,22 +56,32 @@ export class Seen {
     return this.#eliciting < eagerPackets ? thresholdMin : this.#threshold
   }
 
+  /** How many came with each mark. */
+  get marks(): EcnCounts {
+    return this.#marks
+  }
+
+  get hasMarks(): boolean {
+    const { ect0, ect1, ce } = this.#marks
+    return ect0 + ect1 + ce > 0
+  }
+
   /** True for a number that came before, or that may have been and is forgotten. */
   isDuplicate(packetNumber: number): boolean {
     return packetNumber < this.#floor || this.#ranges.has(packetNumber)
   }
 
-  /** False when it is a duplicate: nothing in it counts. */
-  onPacket(now: Micros, packetNumber: number, isEliciting: boolean): boolean {
-    return this.#add(now, packetNumber, 1, isEliciting) === 1
+  /** False when it is a duplicate: nothing in it counts. @param ecn the field it came with */
+  onPacket(now: Micros, packetNumber: number, isEliciting: boolean, ecn: number = ecnFields.none): boolean {
+    return this.#add(now, packetNumber, 1, isEliciting, ecn) === 1
   }
 
   /** Consecutive eliciting packets. Returns how many were new. */
-  onRun(now: Micros, firstPacket: number, packets: number): number {
-    return this.#add(now, firstPacket, packets, true)
+  onRun(now: Micros, firstPacket: number, packets: number, ecn: number = ecnFields.none): number {
+    return this.#add(now, firstPacket, packets, true, ecn)
   }
 
-  #add(now: Micros, firstPacket: number, packets: number, isEliciting: boolean): number {
+  #add(now: Micros, firstPacket: number, packets: number, isEliciting: boolean, ecn: number): number {
     const end = firstPacket + packets
     const first = Math.max(firstPacket, this.#floor)
     const fresh = this.#ranges.add(first, end)
@@ -82,7 +97,16 @@ export class Seen {
       this.#ranges.dropFirst()
     }
     if (isEliciting) this.#onEliciting(fresh)
+    if (ecn !== ecnFields.none) this.#onMarked(fresh, isEliciting, ecn)
     return fresh
+  }
+
+  // §10.1-2, §10.1-3
+  #onMarked(packets: number, isEliciting: boolean, ecn: number): void {
+    if (ecn === ecnFields.ect0) this.#marks.ect0 += packets
+    else if (ecn === ecnFields.ect1) this.#marks.ect1 += packets
+    else this.#marks.ce += packets
+    if (ecn === ecnFields.ce && isEliciting) this.#isUrgent = true
   }
 
   #onEliciting(packets: number): void {

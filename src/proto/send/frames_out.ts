@@ -4,7 +4,7 @@
 
 import { Writer } from '../../base/bytes.ts'
 import { encodeFrame, type Frame, frameSize } from '../../wire/frame.ts'
-import type { Ack } from '../../wire/frames/ack.ts'
+import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import type { PathAck } from '../../wire/frames/path_ack.ts'
 import { ping } from '../../wire/frames/ping.ts'
 import * as streamFrame from '../../wire/frames/stream.ts'
@@ -16,7 +16,7 @@ import type { SendStreams } from './streams.ts'
 /** What a packet under construction is to hold besides what waits. */
 export interface FramesWish {
   readonly spaceBytes: number
-  readonly acks: readonly (Ack | PathAck)[]
+  readonly acks: readonly (AnyAck | PathAck)[]
   /** Only the ACK: the congestion window or the pacer is shut. */
   readonly isAckOnly: boolean
   /** PING when nothing else would elicit an ACK. */
@@ -29,6 +29,8 @@ export interface BuiltFrames {
   /** undefined when nothing in it counts in flight. */
   readonly record: FramesRecord | undefined
   readonly retransmittedBytes: number
+  /** Of ordered streams, that never left before. */
+  readonly freshBytes: number
 }
 
 // A STREAM frame with fewer bytes than this costs more than it moves, unless it is all there is.
@@ -64,7 +66,7 @@ export class FramesOut {
     const w = new Writer(this.#scratch.subarray(0, wish.spaceBytes))
     const said = new Said()
     for (const ack of wish.acks)
-      if (put(w, ack)) said.acks.push({ path: ack.type === 0x02 ? 0 : ack.path, largest: ack.largest })
+      if (put(w, ack)) said.acks.push({ path: ack.type === 0x0d ? ack.path : 0, largest: ack.largest })
     const sentBefore = this.#send.credit.usedBytes
     if (!wish.isAckOnly) {
       this.#writeWindows(w, said)
@@ -77,7 +79,7 @@ export class FramesOut {
     }
     const record = said.isEmpty ? undefined : said.record()
     const fresh = this.#send.credit.usedBytes - sentBefore
-    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh }
+    return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh, freshBytes: fresh }
   }
 
   /** PING alone: is the path there. §4.3-2 */
@@ -90,7 +92,7 @@ export class FramesOut {
     const frames = this.#scratch.subarray(0, spaceBytes)
     frames.fill(0)
     frames[0] = ping.type
-    return { frames, record: new Said().record(datagramBytes), retransmittedBytes: 0 }
+    return { frames, record: new Said().record(datagramBytes), retransmittedBytes: 0, freshBytes: 0 }
   }
 
   /** What a lost packet said of windows and stops waits again; streams' own state is theirs. */

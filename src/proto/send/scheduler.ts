@@ -57,7 +57,7 @@ export function planNext(now: Micros, parts: Parts, path: Path, packetsLeft: num
     return other ?? { kind: 'wait', limiter: send.isBlocked ? 'credit' : 'application', until: never }
   }
 
-  if (!isProbe && isLate(parts, path)) return ackNow ?? { kind: 'wait', limiter: 'application', until: never }
+  if (!isProbe && isLate(parts, path)) return ackNow ?? { kind: 'wait', limiter: 'none', until: never }
 
   const payloadBytes = datagramBytes - dataOverheadBytes
   const bytes = literal ? sendableBytes(literal, send.credit.availableBytes) : 0
@@ -89,7 +89,7 @@ export function planNext(now: Micros, parts: Parts, path: Path, packetsLeft: num
 
 function planProof(now: Micros, path: Path, packetsLeft: number): Plan {
   if (now >= path.pingDeadline && packetsLeft > 0) return { kind: 'ping' }
-  return { kind: 'wait', limiter: 'application', until: never }
+  return { kind: 'wait', limiter: 'none', until: never }
 }
 
 // What there is would arrive sooner if it waited for a quicker path than if it went by this one. §4.3
@@ -98,8 +98,14 @@ function isLate({ paths, send }: Parts, path: Path): boolean {
   const { rtt } = path.recovery
   return paths.all.some(other => {
     if (other === path || !other.carries || other.recovery.rtt.smoothed >= rtt.smoothed) return false
-    return other.recovery.arrivalMicros(send.backlogBytes) < rtt.smoothed / 2
+    return arrivalMicros(other.recovery, send.backlogBytes) < rtt.smoothed / 2
   })
+}
+
+// How long so many bytes more would be under way: behind those in flight, at a window a round trip.
+function arrivalMicros({ rtt, controller, bytesInFlight }: Recovery, bytes: number): Micros {
+  const ahead = Math.max(0, bytesInFlight + bytes - controller.windowBytes)
+  return rtt.smoothed / 2 + (ahead * rtt.smoothed) / controller.windowBytes
 }
 
 // A larger size is tried once the peer has answered, where there is room for all of it. §11-2

@@ -6,6 +6,7 @@ import { equal } from '../../base/bytes.ts'
 import { PfsError } from '../../base/errors.ts'
 import type { Range } from '../../base/ranges.ts'
 import { KiB, MiB } from '../../base/units.ts'
+import { filesWithin } from '../../cut/manifest/file_ends.ts'
 import { type BlobType, blobType } from '../../cut/tree.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { OpDecoder } from '../../offset/decode.ts'
@@ -33,6 +34,8 @@ export interface BuildOptions {
   readonly journal: Journal
   readonly sources: readonly BuildSource[]
   readonly grant: number
+  /** Where the files of a tree end. */
+  readonly fileEnds?: Float64Array
   /** The object's blob id when it is here: it is built from there, and the peer sends only what is missing. */
   readonly whole: Uint8Array | undefined
   /** The number of the peer's first round; 1 where it is left out. */
@@ -248,8 +251,7 @@ export class Build {
     this.#verifier.extend(journal.held.endOfRun(0), isWhole && isPlayed)
     const state = this.#verifier.step(verifyStepBytes)
     this.#tellProgress()
-    if (state === 'short')
-      throw new PfsError('PFS_WRITE', `${this.#options.part.path} was cut short by someone else`)
+    if (state === 'short') throw cutShort(this.#options.part.path)
     if (state === 'done') this.#judge()
     else if (isPlayed && !isWhole) this.#ask()
     return state === 'more' || hasMore || this.#recheck !== undefined
@@ -272,6 +274,7 @@ export class Build {
       if (!this.#recheck) this.#startRepair()
       return
     }
+    this.#emitProgress()
     this.#isOver = true
     void this.#commit(id)
   }
@@ -360,9 +363,23 @@ export class Build {
     const { verifiedBytes } = this.#verifier
     if (Math.abs(builtBytes + verifiedBytes - this.#toldBytes) < progressStepBytes) return
     this.#toldBytes = builtBytes + verifiedBytes
-    this.#options.emit({ kind: 'progress', builtBytes, verifiedBytes })
+    this.#emitProgress()
+  }
+
+  #emitProgress(): void {
+    const { journal, fileEnds, emit } = this.#options
+    const { held } = journal
+    const { verifiedBytes } = this.#verifier
+    const { reusedBytes } = this.#ground
+    const isWhole = held.contains(0, this.#size)
+    const doneFiles = !fileEnds ? Number(isWhole) : isWhole ? fileEnds.length : filesWithin(fileEnds, held)
+    const files = { doneFiles, totalFiles: fileEnds?.length ?? 1 }
+    emit({ kind: 'progress', builtBytes: held.total, verifiedBytes, reusedBytes, ...files })
   }
 }
+
+const cutShort = (path: string): PfsError =>
+  new PfsError('PFS_WRITE', `${path} was cut short by someone else`, { path })
 
 const faultOf = (error: unknown): PfsError =>
   error instanceof PfsError ? error : new PfsError('PFS_INTERNAL', String(error), { cause: error })

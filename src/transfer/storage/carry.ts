@@ -5,7 +5,8 @@ import type { CarriedError, FailureCode } from './events.ts'
 
 export function carried(error: unknown): CarriedError {
   if (error instanceof PfsError) {
-    return { code: error.code, message: error.message, hint: error.hint, retryable: error.retryable }
+    const { code, message, hint, retryable, path } = error
+    return { code, message, hint, retryable, path }
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'PFS_INTERNAL', message, hint: undefined, retryable: false }
@@ -19,10 +20,8 @@ export function detailOf({ code, message }: Pick<CarriedError, 'code' | 'message
 }
 
 export function uncarried(error: CarriedError): PfsError {
-  return new PfsError(error.code, detailOf(error), {
-    retryable: error.retryable,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  })
+  const { retryable, hint, path } = error
+  return new PfsError(error.code, detailOf(error), { retryable, hint, path })
 }
 
 /** What we tell the peer about a fault of ours: the name of a §17 code. */

@@ -105,6 +105,7 @@ function mayReplace({ target, placement }: CommitOptions): boolean {
 
 export function existing(target: string, isDirectory: boolean): PfsError {
   return new PfsError('PFS_EXISTS', target, {
+    path: target,
     hint: isDirectory
       ? 'It is a directory. Receive into another one with -o DIR.'
       : 'Receive with --on-conflict overwrite to replace it, or into another directory with -o DIR.',

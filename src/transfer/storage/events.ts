@@ -30,6 +30,8 @@ export interface PreparedTree {
   readonly listCandidates: readonly { readonly blob: Uint8Array; readonly size: number }[]
   readonly entryCount: number
   readonly fileCount: number
+  /** Where the files end in the image: cut/manifest/file_ends. */
+  readonly fileEnds: Float64Array
   /** What was found and cannot be sent. */
   readonly failures: readonly CarriedFailure[]
 }
@@ -107,6 +109,8 @@ export interface CarriedError {
   readonly message: string
   readonly hint: string | undefined
   readonly retryable: boolean
+  /** The file or folder concerned. */
+  readonly path?: string | undefined
 }
 
 export type OfferVerdict =
@@ -133,6 +137,8 @@ export type OfferVerdict =
       readonly kind: 'refuse'
       readonly code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS' | 'TARGET_FAILED' | 'MESSAGE_ERROR' | 'BUSY'
       readonly text: string
+      /** What stands in the way or has no room, here: the peer is not told. */
+      readonly path?: string
     }
 
 export interface OfferedObject extends ObjectFacts {
@@ -188,6 +194,16 @@ export interface FailedPlace {
   readonly error: CarriedError
 }
 
+export interface BuildProgress {
+  readonly builtBytes: number
+  readonly verifiedBytes: number
+  /** Of what is built, what did not come over the wire. */
+  readonly reusedBytes: number
+  /** Files of which every byte is there, and how many come in all. */
+  readonly doneFiles: number
+  readonly totalFiles: number
+}
+
 export type BuildEvent =
   | { readonly kind: 'ops_taken'; readonly round: number; readonly bytes: number }
   | {
@@ -197,7 +213,7 @@ export type BuildEvent =
       readonly buffer: SharedArrayBuffer
       readonly length: number
     }
-  | { readonly kind: 'progress'; readonly builtBytes: number; readonly verifiedBytes: number }
+  | ({ readonly kind: 'progress' } & BuildProgress)
   | { readonly kind: 'miss'; readonly ranges: readonly Range[] }
   | { readonly kind: 'want'; readonly level: number; readonly indexes: readonly number[] }
   | { readonly kind: 'done'; readonly blob: Uint8Array; readonly stats: BuildStats }

@@ -60,9 +60,9 @@ export async function look(
   const object = offered.isStream ? { ...offered, size: grantOfStream(placement) } : offered
   const places = placesOf(object, placement, jobs)
   const nothing = { object, places, held: new RangeSet(), sources: [], isUnchanged: false }
-  const refuse = (code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS', text: string): Looked => ({
+  const refuse = (code: 'WRONG_SEED' | 'DISK_FULL' | 'EXISTS', text: string, path?: string): Looked => ({
     ...nothing,
-    verdict: { kind: 'refuse', code, text },
+    verdict: { kind: 'refuse', code, text, ...(path === undefined ? {} : { path }) },
   })
   if (!equal(object.poolId, pool.identity.poolId) || object.chunking !== chunking1.id) {
     return refuse('WRONG_SEED', 'this pool has another seed')
@@ -71,15 +71,16 @@ export async function look(
   if (conflict === 'unread') return { ...nothing, verdict: { kind: 'later' } }
   if (conflict === 'different' && placement.onConflict === 'ask')
     return { ...nothing, verdict: { kind: 'conflict', count: 1, paths: [object.name] } }
-  if (conflict === 'different') return refuse('EXISTS', `${object.name} exists here and is different`)
-  if (conflict === 'directory') return refuse('EXISTS', `${object.name} is a directory here`)
+  const { name } = object
+  if (conflict === 'different') return refuse('EXISTS', `${name} exists here and is different`, places.target)
+  if (conflict === 'directory') return refuse('EXISTS', `${name} is a directory here`, places.target)
   if (conflict === 'kept') return { ...nothing, verdict: kept }
 
   const held = heldOf(object, places)
   const needed = object.size - held.total
   const free = roomIn(placement.directory)
   if (conflict !== 'same' && !object.isStream && needed > free) {
-    return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
+    return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`, placement.directory)
   }
   const isWhole = placement.mayShare && object.blob !== undefined && pool.has(object.blob)
   const state = conflict === 'same' || isWhole ? 'whole' : conflict === 'unknown' ? 'name' : 'open'

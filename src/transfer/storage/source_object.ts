@@ -24,6 +24,8 @@ import { chooseLearning, Verifier } from './verifier.ts'
 export interface SourceObject {
   readonly prepared: PreparedSource
   readonly size: number
+  /** Of a tree that was begun: where the files end that are sent of it. */
+  readonly fileEnds?: Float64Array
   /** More may come of it: no chunks now are not its end. */
   readonly isOpenEnded?: boolean
   /** The chunks where they are known without a scan. */
@@ -85,7 +87,7 @@ export class FileSource implements SourceObject {
     const stats = fstatSync(this.#fd, { bigint: true })
     if (!stats.isFile()) {
       closeSync(this.#fd)
-      throw new PfsError('PFS_READ', `${path} is not a regular file`)
+      throw new PfsError('PFS_READ', `${path} is not a regular file`, { path })
     }
     this.#mark = markOf(stats)
     const learning = mayLearn ? chooseLearning(pool, this.#path, this.size) : 'off'
@@ -260,6 +262,7 @@ function rescan(pool: Pool, fd: number, size: number): Recipe {
 
 const changed = (path: string): PfsError =>
   new PfsError('PFS_SOURCE_CHANGED', path, {
+    path,
     retryable: true,
     hint: 'Run the same command again once nobody writes to it.',
   })

@@ -58,6 +58,12 @@ interface OpenSource {
   source: Source | undefined
 }
 
+interface OpenedSource {
+  readonly size: number
+  readonly heldBytes: number
+  readonly fileEnds: Float64Array | undefined
+}
+
 interface OpenBuild {
   readonly attempt: Attempt
   /** Of a tree: what its manifest takes of memory, and whose it is. */
@@ -168,15 +174,13 @@ export class Storage {
   }
 
   /** Ready to stream or repair; the plan counts the first time. Returns how much is sent of it, and held of that. */
-  async openSource(
-    handle: number,
-    plan: SendPlan,
-  ): Promise<{ readonly size: number; readonly heldBytes: number }> {
+  async openSource(handle: number, plan: SendPlan): Promise<OpenedSource> {
     const open = this.#sourceOf(handle)
     open.source ??= new Source(this.#pool, this.#workshop.codecs, open.object, plan, event =>
       this.#emit({ of: 'source', handle, event }),
     )
-    return { size: open.object.size, heldBytes: open.source.heldBytes }
+    const { size, fileEnds } = open.object
+    return { size, heldBytes: open.source.heldBytes, fileEnds }
   }
 
   /** The whole program, as pieces. */

@@ -103,7 +103,7 @@ export class StreamSource implements SourceObject {
     try {
       if (readFully(this.#fd, target, position) === target.length) return
     } catch (error) {
-      throw diskFault(error, 'PFS_READ', this.prepared.name)
+      throw diskFault(error, 'PFS_READ', this.prepared.name, false)
     }
     throw new PfsError('PFS_READ', this.prepared.name)
   }

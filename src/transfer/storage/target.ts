@@ -161,7 +161,7 @@ function openPart(path: string, sizeBytes: number, isNew: boolean): number {
     throw diskFault(error, 'PFS_WRITE', path)
   }
   try {
-    if (!fstatSync(fd).isFile()) throw new PfsError('PFS_WRITE', `${path} is not a file`)
+    if (!fstatSync(fd).isFile()) throw new PfsError('PFS_WRITE', `${path} is not a file`, { path })
     if (fstatSync(fd).size !== sizeBytes) ftruncateSync(fd, sizeBytes)
     return fd
   } catch (error) {

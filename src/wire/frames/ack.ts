@@ -16,8 +16,12 @@ import { ackPairsMax } from '../limits.ts'
 
 export const type = 0x02
 
-export interface Ack {
+export interface Ack extends AckedNumbers {
   readonly type: typeof type
+}
+
+/** What every kind of ACK says. */
+export interface AckedNumbers {
   readonly largest: number
   readonly delayMicros: number
   /**
@@ -44,12 +48,9 @@ export function ackOf(received: ReceivedNumbers, delayMicros: number, pairsMax =
   return { type, largest: edge(ranges, 1) - 1, delayMicros, ranges }
 }
 
-type Body = Omit<Ack, 'type'>
+export const size = (f: Ack): number => 1 + sizeOfNumbers(f)
 
-export const size = (f: Ack): number => 1 + bodySize(f)
-
-/** Of what follows the type, here and in PATH_ACK. */
-export function bodySize(f: Body): number {
+export function sizeOfNumbers(f: AckedNumbers): number {
   const { ranges } = f
   let sum = varintSize(f.largest) + varintSize(f.delayMicros) + varintSize(ranges.length / 2 - 1)
   sum += varintSize(f.largest - edge(ranges, 0))
@@ -62,10 +63,10 @@ export function bodySize(f: Body): number {
 
 export function encode(w: Writer, f: Ack): void {
   w.u8(type)
-  encodeBody(w, f)
+  encodeNumbers(w, f)
 }
 
-export function encodeBody(w: Writer, f: Body): void {
+export function encodeNumbers(w: Writer, f: AckedNumbers): void {
   const { ranges } = f
   w.varint(f.largest)
   w.varint(f.delayMicros)
@@ -78,9 +79,12 @@ export function encodeBody(w: Writer, f: Body): void {
 }
 
 /** The type byte has been read already; `wire/frame.ts` chose us by it. */
-export const decode = (r: Reader): Ack => ({ type, ...decodeBody(r) })
+export function decode(r: Reader): Ack {
+  const { largest, delayMicros, ranges } = decodeNumbers(r)
+  return { type, largest, delayMicros, ranges }
+}
 
-export function decodeBody(r: Reader): Body {
+export function decodeNumbers(r: Reader): AckedNumbers {
   const largest = r.varint()
   const delayMicros = r.varint()
   const pairs = r.varint()

@@ -12,21 +12,21 @@ import * as ack from './ack.ts'
 
 export const type = 0x0d
 
-export interface PathAck extends Omit<ack.Ack, 'type'> {
+export interface PathAck extends ack.AckedNumbers {
   readonly type: typeof type
   readonly path: number
 }
 
-export const size = (f: PathAck): number => 2 + ack.bodySize(f)
+export const size = (f: PathAck): number => 2 + ack.sizeOfNumbers(f)
 
 export function encode(w: Writer, f: PathAck): void {
   w.u8(type)
   w.u8(f.path)
-  ack.encodeBody(w, f)
+  ack.encodeNumbers(w, f)
 }
 
 export function decode(r: Reader): PathAck {
   const path = r.u8()
   if (path === 0 || path >= pathsMax) r.fail() // §7.14-1
-  return { type, path, ...ack.decodeBody(r) }
+  return { type, path, ...ack.decodeNumbers(r) }
 }

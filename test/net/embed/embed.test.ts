@@ -332,3 +332,28 @@ describe('ends', () => {
     await listener.close()
   })
 })
+
+describe('the carrier', () => {
+  test('is UDP where nothing else is said, TCP on the same port where it is', async () => {
+    const listener = await listen({ host: '127.0.0.1' })
+    for (const [transport, carrier] of [
+      [undefined, 'udp'],
+      ['tcp', 'tcp'],
+    ] as const) {
+      const more = transport ? { transport } : {}
+      const client = await connect({ host: '127.0.0.1', port: listener.port, ...more })
+      expect(client.diagnose().carrier).toBe(carrier)
+      client.close()
+      await client.closed
+    }
+    await listener.close()
+  })
+
+  test('is one that there is', async () => {
+    const transport = 'sctp' as never
+    await expect(connect({ host: '127.0.0.1', port: 1, transport })).rejects.toMatchObject({
+      code: 'PFS_USAGE',
+    })
+    await expect(listen({ transport })).rejects.toMatchObject({ code: 'PFS_USAGE' })
+  })
+})

@@ -24,7 +24,7 @@ export const init = verb({
       writeFileSync(path, exampleText(), { flag: 'wx', mode: 0o600 })
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw diskFault(error, 'PFS_WRITE', path)
-      throw new PfsError('PFS_EXISTS', path, { hint: 'Edit it, or take it away first.' })
+      throw new PfsError('PFS_EXISTS', path, { path, hint: 'Edit it, or take it away first.' })
     }
     terminal.say('Every setting is in it as a comment, with what holds without it.')
     terminal.result(path)

@@ -4,7 +4,7 @@
 // and times; owns no timer, sends nothing.
 
 import { type Micros, millisecond, second } from '../../../base/units.ts'
-import type { AckedBytes, Controller, LostBytes } from '../controller.ts'
+import type { AckedBytes, Controller, LostBytes, MarkedBytes } from '../controller.ts'
 import { leastDatagrams, windowBytesMax } from '../cubic.ts'
 import { Bounds } from './bounds.ts'
 import { FullPipe } from './full_pipe.ts'
@@ -25,6 +25,8 @@ const upWindowGain = 2.25
 const downGain = 0.9
 /** Where a long queue stands though we look for no more: each of several believes in the most it ever got. */
 const crowdedGain = 0.9
+/** Others whose losses were seen are taken to be there for so long. */
+const crowdedMicros: Micros = 10 * second
 /** A little below what the path delivers, so that a queue made by chance drains. */
 const margin = 0.99
 /** The time between two looks for more: two to three seconds … */
@@ -84,11 +86,15 @@ export class Bbr implements Controller {
   #lookBytes = 0
   // when start-up was over: the queue it leaves takes as long to drain, whatever is lost meanwhile
   #filledRound = Number.NEGATIVE_INFINITY
+  // when losses last showed that there are others
+  #crowdedAt: Micros = Number.NEGATIVE_INFINITY
   // the last round trip's
   #queue: Queue = 'none'
   #lookRttMicros: Micros = 0
   #cycleMicros: Micros = cycleMicrosMin
   #isRoundAppLimited = false
+  // the path marked packets of this round trip: a queue, whatever else was lost or not
+  #isRoundMarked = false
   #roundRttMicros: Micros = Number.POSITIVE_INFINITY
 
   constructor(now: Micros, datagramBytes: number) {
@@ -130,7 +136,7 @@ export class Bbr implements Controller {
   onAcked(acked: AckedBytes): void {
     if (!(acked.bytes > 0) || !Number.isFinite(acked.bytes)) return
     const model = this.#model
-    model.onAcked(acked, !this.#bounds.isBound)
+    model.onAcked(acked, !this.#isCrowded(acked.now))
     if (acked.inFlightBytes <= acked.bytes) model.onPathEmpty(acked.now)
     this.#losses.onDelivered(acked.bytes)
     this.#bounds.onSample(acked.rate)
@@ -153,6 +159,11 @@ export class Bbr implements Controller {
     this.#phase = { kind: 'startup' }
     this.#bytesPerSecond = undefined
     this.#windowBytes = leastDatagrams * this.#datagramBytes
+  }
+
+  /** As if the round trip had lost too much: for all its marks once, when it ends. */
+  onMarked(_marked: MarkedBytes): void {
+    this.#isRoundMarked = true
   }
 
   onSpuriousLoss(_now: Micros): void {
@@ -179,10 +190,12 @@ export class Bbr implements Controller {
     if (isLooking) this.#lookRttMicros = Math.max(this.#lookRttMicros, rttMicros)
     const isSettling = model.rounds - this.#filledRound <= lookRounds
     const isSteady = !isLooking && !isSettling && (kind === 'cruise' || kind === 'down')
-    const isTooMuch = this.#losses.endRound(queue, isSteady, isSteady && model.isShortRtt(rttMicros))
+    const isLossy = this.#losses.endRound(queue, isSteady, isSteady && model.isShortRtt(rttMicros))
+    const isTooMuch = isLossy || this.#isRoundMarked
     if (kind === 'startup') {
       if (!this.#isRoundAppLimited)
         this.#fullPipe.onRound(model.bytesPerSecond, !isEmpty, this.#losses.isHeavy)
+      if (this.#isRoundMarked) this.#fullPipe.isFull = true
       if (this.#fullPipe.isFull) {
         this.#phase = { kind: 'drain' }
         model.forgetBunches()
@@ -191,10 +204,13 @@ export class Bbr implements Controller {
       if (this.#fullPipe.isFull && isTooMuch && (!isEmpty || this.#losses.isHeavy))
         this.#bounds.found(this.#bounds.cut(Math.max(this.#target, acked.rate.inFlightBytes)))
     } else if (isTooMuch && isLooking) this.#foundEnd(acked)
-    else if (isTooMuch && isSteady)
+    else if (isTooMuch && isSteady) {
+      this.#crowdedAt = acked.now
       this.#bounds.lower(model.bytesPerSecond, this.#windowBytes, queue === 'long')
+    }
     this.#bounds.nextRound()
     this.#isRoundAppLimited = false
+    this.#isRoundMarked = false
     this.#roundRttMicros = Number.POSITIVE_INFINITY
   }
 
@@ -244,7 +260,8 @@ export class Bbr implements Controller {
     const doublings = this.#queue === 'long' ? 0 : lookRounds
     if (this.#model.isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, doublings)
     this.#lookBytes = Math.max(this.#lookBytes, acked.rate.inFlightBytes)
-    if (this.#losses.isTooMuchOf(Math.max(acked.inFlightBytes, pipeBytes))) this.#foundEnd(acked)
+    const isLossy = this.#losses.isTooMuchOf(Math.max(acked.inFlightBytes, pipeBytes))
+    if (isLossy || this.#isRoundMarked) this.#foundEnd(acked)
     // among others the queue is not ours: who has met an end there looks until there is one again
     else if (
       lookRounds >= upRoundsMax ||
@@ -268,6 +285,7 @@ export class Bbr implements Controller {
     const cut = this.#bounds.cut(isLong ? this.#lookBytes : this.#target)
     if (!acked.rate.isAppLimited) this.#bounds.found(isLong ? cut : Math.max(this.#lookBytes, cut))
     this.#lookRound = Number.NEGATIVE_INFINITY
+    this.#crowdedAt = acked.now
     if (this.#phase.kind !== 'down') this.#enterDown(acked.now)
   }
 
@@ -336,10 +354,14 @@ export class Bbr implements Controller {
     else if (rate > (this.#bytesPerSecond ?? 0)) this.#bytesPerSecond = rate
   }
 
+  #isCrowded(now: Micros): boolean {
+    return now - this.#crowdedAt < crowdedMicros
+  }
+
   /** Where losses show that others are there as well, what we leave must be all that is ours. */
   get #probeRttBytes(): number {
     const least = windowDatagramsMin * this.#datagramBytes
-    return this.#bounds.isBound ? least : Math.max(least, probeRttShare * this.#model.pipeBytes)
+    return this.#isCrowded(this.#cycleSince) ? least : Math.max(least, probeRttShare * this.#model.pipeBytes)
   }
 
   get #quantumBytes(): number {

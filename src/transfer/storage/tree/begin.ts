@@ -5,6 +5,7 @@ import { lstatSync, mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toHex } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
+import { fileEnds } from '../../../cut/manifest/file_ends.ts'
 import { blobType } from '../../../cut/tree.ts'
 import { type Confined, openConfined } from '../../../host/confined.ts'
 import { diskFault, errnoOf } from '../../../host/file.ts'
@@ -62,6 +63,7 @@ export function beginTree(work: TreeWork, hooks: AttemptHooks): Build {
     journal,
     sources: work.sources,
     grant: answer.grant,
+    fileEnds: fileEnds(image),
     whole: answer.state === 'whole' ? object.blob : undefined,
     firstRound: hooks.firstRound,
     learning: isAll && workshop.mayLearn ? pool.learnWay(object.size) : 'off',
@@ -94,7 +96,7 @@ function openStaging(path: string): Confined {
     // somebody else's directory, or a link to one, is none of ours
     const stats = lstatSync(path)
     const isOurs = stats.isDirectory() && (process.getuid === undefined || stats.uid === process.getuid())
-    if (!isOurs) throw new PfsError('PFS_WRITE', `${path} is in the way`)
+    if (!isOurs) throw new PfsError('PFS_WRITE', `${path} is in the way`, { path })
     return openConfined(resolve(path))
   } catch (error) {
     throw diskFault(error, 'PFS_WRITE', path)

@@ -58,7 +58,7 @@ export class EntryFailures {
     const shown = this.#shown(index)
     if (errnoOf(error) === 'EEXIST') return taken(shown)
     if (error instanceof ConfinedFault)
-      return new PfsError('PFS_WRITE', `${shown} (${error.reason})`, { cause: error })
+      return new PfsError('PFS_WRITE', `${shown} (${error.reason})`, { cause: error, path: shown })
     return diskFault(error, 'PFS_WRITE', shown)
   }
 

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 import { readU32 } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
 import { chunking1 } from '../../../cut/limits.ts'
+import { fileEnds } from '../../../cut/manifest/file_ends.ts'
+import { Image } from '../../../cut/manifest/image.ts'
 import { compareNames } from '../../../cut/manifest/manifest.ts'
 import { rowBytes } from '../../../cut/recipe.ts'
 import { blobId, blobType, TreeBuilder } from '../../../cut/tree.ts'
@@ -86,6 +88,7 @@ export async function prepareTree(workshop: Workshop, request: TreeRequest): Pro
       .map(({ manifestId, manifest }) => ({ blob: manifestId, size: manifest.bytes.length })),
     entryCount: manifest.count,
     fileCount: manifest.countFiles(),
+    fileEnds: fileEnds(new Image(manifest)),
     failures: snapshot.failures.map(carriedFailure),
   }
   return { list, image, tree }

@@ -2,6 +2,7 @@
 // done where names are taken. The look reads directories and journals; nothing is made before the build begins.
 // PROTOCOL.md §15.3-9, §15.3-10
 
+import { join } from 'node:path'
 import { equal } from '../../../base/bytes.ts'
 import { PfsError } from '../../../base/errors.ts'
 import { chunking1 } from '../../../cut/limits.ts'
@@ -45,7 +46,8 @@ export function attemptTree(
 
 type Refusal = Extract<OfferVerdict, { kind: 'refuse' }>
 
-const refuse = (code: Refusal['code'], text: string): Attempt => refused({ kind: 'refuse', code, text })
+const refuse = (code: Refusal['code'], text: string, path?: string): Attempt =>
+  refused({ kind: 'refuse', code, text, ...(path === undefined ? {} : { path }) })
 
 export const conflictOf = (policy: Placement['onConflict']): Conflict =>
   policy === 'ask' || policy === 'fail' ? 'refuse' : policy
@@ -61,12 +63,13 @@ function lookAtTree(
   const { pool, codecs } = workshop
   const ground = new Ground(workshop, placement.directory, manifest, manifestId)
   const decision = decide(manifest, ground.survey, conflictOf(placement.onConflict))
-  if (decision.conflicts.length > 0) return conflicting(manifest, decision.conflicts, placement.onConflict)
+  if (decision.conflicts.length > 0) return conflicting(manifest, decision.conflicts, placement)
   const found = ground.hold(decision, places)
   const { image, held } = found
   const needed = image.sizeBytes - held.total
   const free = roomIn(placement.directory)
-  if (needed > free) return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`)
+  if (needed > free)
+    return refuse('DISK_FULL', `${needed} bytes are needed and ${free} are free`, placement.directory)
   const isAll = decision.unwanted.length === 0
   const beside = besideBytes(manifest.bytes.length)
   const isInPool =
@@ -99,15 +102,16 @@ function lookAtTree(
 function conflicting(
   manifest: Manifest,
   conflicts: readonly number[],
-  policy: Placement['onConflict'],
+  { onConflict, directory }: Placement,
 ): Attempt {
   const shown = (index: number): string => Buffer.from(manifest.path(index)).toString()
-  if (policy === 'ask') {
+  if (onConflict === 'ask') {
     const paths = conflicts.slice(0, shownConflictsMax).map(shown)
     return refused({ kind: 'conflict', count: conflicts.length, paths })
   }
   const [first] = conflicts
   if (first === undefined) throw new PfsError('PFS_INTERNAL', 'a conflict without an entry')
   const more = conflicts.length > 1 ? `, and ${conflicts.length - 1} more` : ''
-  return refuse('EXISTS', `${shown(first)} exists here and is different${more}`)
+  const path = join(directory, shown(first))
+  return refuse('EXISTS', `${shown(first)} exists here and is different${more}`, path)
 }

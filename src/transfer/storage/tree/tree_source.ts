@@ -9,6 +9,7 @@ import { PfsError } from '../../../base/errors.ts'
 import type { Range } from '../../../base/ranges.ts'
 import { MiB } from '../../../base/units.ts'
 import { nanosOf } from '../../../cut/manifest/entry_time.ts'
+import { fileEnds } from '../../../cut/manifest/file_ends.ts'
 import { Image } from '../../../cut/manifest/image.ts'
 import { type Recipe, RecipeBuilder } from '../../../cut/recipe.ts'
 import { blobType } from '../../../cut/tree.ts'
@@ -86,6 +87,10 @@ export class TreeSource implements SourceObject, ImageFiles {
 
   get size(): number {
     return this.#now.image.sizeBytes
+  }
+
+  get fileEnds(): Float64Array {
+    return fileEnds(this.#now.image)
   }
 
   get recipe(): undefined {
@@ -193,8 +198,9 @@ export class TreeSource implements SourceObject, ImageFiles {
   /** Throws when more has failed than `before`: the program cannot go on as it is. */
   #check(before: number): void {
     const failure = this.#failures[before]
-    if (failure)
-      throw new PfsError('PFS_SOURCE_CHANGED', Buffer.from(failure.path).toString(), { retryable: true })
+    if (!failure) return
+    const path = Buffer.from(failure.path).toString()
+    throw new PfsError('PFS_SOURCE_CHANGED', path, { retryable: true, path })
   }
 
   // -- the end
@@ -296,7 +302,7 @@ export class TreeSource implements SourceObject, ImageFiles {
     const shown = Buffer.from(path).toString()
     const error =
       errno === undefined || otherKinds.has(errno)
-        ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true })
+        ? new PfsError('PFS_SOURCE_CHANGED', shown, { retryable: true, path: shown })
         : diskFault(Object.assign(new Error(errno), { code: errno }), 'PFS_READ', shown)
     this.#failures.push({ path, error })
   }

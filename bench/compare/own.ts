@@ -1,0 +1,3 @@
+// Which contender is ours: all others are set beside it.
+
+export const own = 'pfs'
