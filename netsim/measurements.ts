@@ -2,7 +2,10 @@
 // test/sim/performance.test.ts and by hand. PROTOCOL.md §10.
 
 import { KiB, MiB } from '../src/base/units.ts'
+import { controllers } from '../src/proto/congestion/index.ts'
 import { delay, finishedOrIdle, link, type Scenario, scenario } from './scenario.ts'
+
+const byCubic = { createController: controllers.cubic }
 
 export const measurements: readonly Scenario[] = [
   scenario({
@@ -19,6 +22,7 @@ export const measurements: readonly Scenario[] = [
     forth: [link(100, 40), delay(20, { jitterMillis: 0.5 })],
     back: [delay(20, { jitterMillis: 0.5 })],
     initiator: { literals: [48 * MiB] },
+    initiatorConfig: byCubic,
     ends: finishedOrIdle,
   }),
   scenario({
@@ -27,6 +31,7 @@ export const measurements: readonly Scenario[] = [
     forth: [link(500, 50), delay(50)],
     back: [delay(50)],
     initiator: { literals: [96 * MiB] },
+    initiatorConfig: byCubic,
     ends: finishedOrIdle,
     // slow start overshoots a queue by thousands of datagrams here: congestion, and no black hole (§11-3)
     bounds: { datagramBytes: { min: 1472, max: 1472 } },
@@ -37,6 +42,7 @@ export const measurements: readonly Scenario[] = [
     forth: [delay(50), { kind: 'loss', rate: 0.01 }],
     back: [delay(50)],
     initiator: { literals: [12 * MiB] },
+    initiatorConfig: byCubic,
     ends: finishedOrIdle,
     virtualSecondsMax: 400,
   }),
@@ -46,6 +52,7 @@ export const measurements: readonly Scenario[] = [
     forth: [{ kind: 'queue', megabits: 100, bytes: 32 * 1500 }, delay(20, { jitterMillis: 0.5 })],
     back: [delay(20, { jitterMillis: 0.5 })],
     initiator: { literals: [160 * MiB] },
+    initiatorConfig: byCubic,
     ends: finishedOrIdle,
   }),
 ]

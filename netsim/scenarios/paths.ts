@@ -65,7 +65,7 @@ export const paths: readonly Scenario[] = [
     why: 'a 50 Mbit/s link with a queue of 16 datagrams at 40 ms: pacing keeps what is dropped and sent again small',
     forth: [delay(20), { kind: 'queue', megabits: 50, bytes: 16 * 1500 }],
     back: [delay(20)],
-    initiator: { literals: [2 * MiB], controlBytes: 2 * KiB },
+    initiator: { literals: [8 * MiB], controlBytes: 2 * KiB },
     ends: finishedOrIdle,
     bounds: { resentShareMax: 0.1, stallSecondsMax: 2 },
   }),
@@ -119,7 +119,7 @@ export const paths: readonly Scenario[] = [
     why: 'the path carries 1280 while the drivers offer 1472: larger probes vanish and are no sign of congestion',
     forth: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
     back: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
-    initiator: { literals: [2 * MiB], controlBytes: 2 * KiB },
+    initiator: { literals: [8 * MiB], controlBytes: 2 * KiB },
     // the search ends when its step is below 20 bytes (§11-2)
     bounds: { resentShareMax: 0, stallSecondsMax: 1, datagramBytes: { min: 1260, max: 1280 } },
   }),

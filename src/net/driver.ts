@@ -1,5 +1,6 @@
 // THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.3). After every
-// input the outputs are drained before the next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
+// input the outputs are drained before the next one. It carries datagrams, moments and events between the core and the
+// world, and understands none of them.
 //
 // A turn runs from setImmediate, that is right after libuv has read the socket: first what owners asked for, then what
 // has arrived, then what is due. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.

@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts'
 import { KiB, MiB, type Micros, millisecond, second } from '../base/units.ts'
 import { packetsPerPhaseMax } from '../crypto/limits.ts'
 import { pathsMax } from '../wire/limits.ts'
-import type { ControllerFactory } from './congestion/controller.ts'
+import type { ControllerFactory, SavedPath } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
 
 export interface Config {
@@ -42,6 +42,8 @@ export interface Config {
   /** The driver sees the ECN field of what comes, and sets that of what goes. §10.1-1 */
   readonly ecn: boolean
   readonly createController: ControllerFactory
+  /** What an earlier connection saw of the path to this peer. §10-13 */
+  readonly savedPath?: SavedPath | undefined
 }
 
 export const defaultConfig: Config = {
@@ -62,7 +64,7 @@ export const defaultConfig: Config = {
   orderedLowBytes: 256 * KiB,
   repairs: true,
   ecn: false,
-  createController: controllers.cubic,
+  createController: controllers.bbr,
 }
 
 /** Our own configuration: out of bounds is our bug. */

@@ -41,6 +41,8 @@ export interface ConnectionStats {
   marksSeen: number
   rttMicros: Micros
   rttMicrosMin: Micros
+  /** The most that the path was seen to deliver of late; 0: nobody measured. */
+  deliveryBytesPerSecond: number
   /** Paths that carry; windowBytes and bytesInFlight are their sums, the round trip that of the quickest. */
   paths: number
   windowBytes: number
@@ -75,6 +77,7 @@ export function createStats(): ConnectionStats {
     marksSeen: 0,
     rttMicros: 0,
     rttMicrosMin: 0,
+    deliveryBytesPerSecond: 0,
     paths: 1,
     windowBytes: 0,
     bytesInFlight: 0,
@@ -94,6 +97,7 @@ export function updated(stats: ConnectionStats, paths: Paths, keyPhase: number):
   stats.marksSeen = paths.first.seen.marks.ce
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
+  stats.deliveryBytesPerSecond = paths.first.recovery.controller.deliveryBytesPerSecond
   stats.windowBytes = 0
   stats.bytesInFlight = 0
   stats.paths = 0

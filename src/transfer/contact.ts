@@ -8,6 +8,7 @@ import { formatPeerId } from '../crypto/identity.ts'
 import { connect } from '../net/endpoint.ts'
 import type { Link } from '../net/link.ts'
 import type { CommonOptions, SendOptions } from './events.ts'
+import type { PathMemory } from './path_memory.ts'
 import { linkOptions, type Setup } from './setup.ts'
 
 export interface Place {
@@ -23,6 +24,8 @@ export interface Meeting
     Pick<SendOptions, 'locals'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
+  /** What earlier transfers saw of paths. */
+  readonly pathMemory?: PathMemory | undefined
   /** The datagram size is searched though nothing is sent. */
   readonly searchesIdle?: boolean
 }
@@ -44,6 +47,7 @@ export async function meet(
 ): Promise<Link> {
   const name = placeName(place)
   const base = linkOptions(options)
+  const savedPath = options.pathMemory?.recall(name)
   const pinned = expected ?? peers.pinned(name)
   return await connect({
     host,
@@ -60,7 +64,7 @@ export async function meet(
     ...(options.locals ? { locals: options.locals } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
     ...base,
-    config: { ...base.config, searchesIdle: options.searchesIdle === true },
+    config: { ...base.config, searchesIdle: options.searchesIdle === true, savedPath },
   }).catch((error: unknown) => {
     throw error instanceof PfsError && error.code === 'PFS_KEY_CHANGED' ? keyChanged(name, place.host) : error
   })
@@ -69,7 +73,7 @@ export async function meet(
 /** The same, and from now on this place must show this key. */
 export async function contact(
   setup: Who,
-  options: CommonOptions & Pick<SendOptions, 'locals'>,
+  options: CommonOptions & Pick<Meeting, 'pathMemory' | 'locals'>,
   place: Place,
   early: Uint8Array,
   expected?: Uint8Array,

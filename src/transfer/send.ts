@@ -12,6 +12,7 @@ import { Channel } from './channel.ts'
 import { contact, placeName } from './contact.ts'
 import type { SendOptions, TransferSummary } from './events.ts'
 import { offerOf, type SendingSource } from './offering.ts'
+import { PathMemory } from './path_memory.ts'
 import { ProgressWatch } from './progress_watch.ts'
 import { RateLimit } from './rate_limit.ts'
 import { summaryOf } from './send_summary.ts'
@@ -54,7 +55,9 @@ class Outgoing {
     onEvent({ kind: 'phase', phase: 'connecting' })
     const { ticket } = this.#options
     const first = encodeMessage(offer)
-    const link = await contact(this.#setup, this.#options, this.#options, first, ticket?.publicKey)
+    const pathMemory = new PathMemory(this.#options.directories.jobs)
+    const met = { ...this.#options, pathMemory }
+    const link = await contact(this.#setup, met, this.#options, first, ticket?.publicKey)
     const { prepared, tree } = source
     onEvent({
       kind: 'start',
@@ -110,6 +113,9 @@ class Outgoing {
       if (signal.aborted) cancel()
       const summary = await this.#untilSent(channel, this.#sending, first)
       await link.finish().catch(() => {}) // the receiver may be gone: it has said DONE
+      // a path that we held back ourselves, or TCP's, has shown nothing
+      if (!rates && link.diagnosis.carrier === 'udp')
+        new PathMemory(this.#options.directories.jobs).remember(placeName(this.#options), link.stats)
       if (!summary.planned) this.#tellAll(summary, toHex(offer.transfer))
       this.#options.onEvent({ kind: 'done', summary })
       return summary

@@ -3,8 +3,11 @@
 import { describe, expect, test } from 'vitest'
 import { measurements } from '../../netsim/measurements.ts'
 import { type Play, play } from '../../netsim/play.ts'
+import { hopsOf } from '../../netsim/profile_hops.ts'
+import { profileNamed } from '../../netsim/profiles.ts'
+import { finishedOrIdle, type Scenario, scenario } from '../../netsim/scenario.ts'
 import { must } from '../../src/base/assert.ts'
-import { type Micros, second } from '../../src/base/units.ts'
+import { MiB, type Micros, millisecond, second } from '../../src/base/units.ts'
 import { dataOverheadBytes } from '../../src/proto/plane/plane.ts'
 import { seeds } from './sweep.ts'
 
@@ -85,3 +88,31 @@ describe('a queue of a tenth of the round trip', () => {
     })
   }
 })
+
+describe('a geostationary hop, 50 Mbit/s at 600 ms with 0.5 % loss', () => {
+  const seconds = (seed: number, savedPath?: { bytesPerSecond: number; rttMicros: Micros }): number =>
+    play(satellite(savedPath), seed).nowMicros / second
+
+  for (const seed of seeds(2)) {
+    test(`begins by half of what it carried before, and is there sooner by half a second or more (§10-13, seed ${seed})`, () => {
+      const cold = seconds(seed)
+      const warm = seconds(seed, { bytesPerSecond: 6e6, rttMicros: 600 * millisecond })
+      expect(cold - warm).toBeGreaterThan(0.5)
+      // a memory of another path is none
+      expect(seconds(seed, { bytesPerSecond: 6e6, rttMicros: 50 * millisecond })).toBe(cold)
+    })
+  }
+})
+
+function satellite(savedPath: { bytesPerSecond: number; rttMicros: Micros } | undefined): Scenario {
+  const way = hopsOf(profileNamed('satellite'))
+  return scenario({
+    name: 'satellite file',
+    why: 'what a start that knows the path saves',
+    forth: way,
+    back: way,
+    initiator: { literals: [16 * MiB] },
+    initiatorConfig: { savedPath },
+    ends: finishedOrIdle,
+  })
+}

@@ -7,6 +7,7 @@ import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
 import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
+import { controllers } from '../../src/proto/congestion/index.ts'
 import type { Connection } from '../../src/proto/connection.ts'
 import { type ConnectOptions, Endpoint, type EndpointOptions } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
@@ -125,7 +126,7 @@ export class Pair {
   constructor(options: PairOptions = {}) {
     this.#options = options
     this.#delay = options.delayMicros ?? 10 * millisecond
-    const config = { ...defaultConfig, ...options.config }
+    const config = { ...defaultConfig, createController: controllers.cubic, ...options.config }
     this.initiator = new Host('initiator', { ...config, ...options.initiatorConfig }, options)
     this.responder = new Host('responder', { ...config, ...options.responderConfig }, options)
   }

@@ -19,6 +19,7 @@ const slowDownRounds = 2
 export class Background implements Controller {
   readonly name = 'background'
   readonly pacingBytesPerSecond = undefined
+  readonly deliveryBytesPerSecond = 0
   #datagramBytes: number
   #windowBytes: number
   #isSlowStart = true
@@ -92,7 +93,9 @@ export class Background implements Controller {
 
   onLost(lost: LostBytes): void {
     if (lost.sentMicros > this.#cutSince) this.#cut(lost.now)
-    if (lost.isPersistent) this.#windowBytes = this.#leastBytes
+    if (!lost.isPersistent) return
+    this.#windowBytes = this.#leastBytes
+    this.#cutSince = lost.now
   }
 
   onMarked(marked: MarkedBytes): void {

@@ -35,14 +35,22 @@ export interface MarkedBytes {
   readonly sentMicros: Micros
 }
 
+/** What an earlier connection to the same peer saw of the path. RFC 9959 */
+export interface SavedPath {
+  readonly bytesPerSecond: number
+  readonly rttMicros: Micros
+}
+
 export interface Controller {
   readonly name: string
   readonly windowBytes: number
   readonly isSlowStart: boolean
   /** What it wants to send, bytes a second; undefined: what its window makes. §10-3 */
   readonly pacingBytesPerSecond: number | undefined
-  /** Before anything else: the round trip that the handshake measured. */
-  onHandshakeRtt(rttMicros: Micros): void
+  /** The most that the path was seen to deliver of late, bytes a second; 0: nobody measured. */
+  readonly deliveryBytesPerSecond: number
+  /** Before anything else: the round trip that the handshake measured, and what an earlier connection saw of this path. */
+  onHandshakeRtt(rttMicros: Micros, saved?: SavedPath): void
   onSent(now: Micros, bytes: number): void
   onAcked(acked: AckedBytes): void
   onLost(lost: LostBytes): void

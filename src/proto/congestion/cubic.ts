@@ -47,6 +47,7 @@ interface BeforeCut {
 export class Cubic implements Controller {
   readonly name = 'cubic'
   readonly pacingBytesPerSecond = undefined
+  readonly deliveryBytesPerSecond = 0
   #datagramBytes: number
   #windowBytes: number
   #thresholdBytes = Number.POSITIVE_INFINITY

@@ -27,6 +27,7 @@ export function fixedRate(bytesPerSecond: number): ControllerFactory {
 class FixedWindow implements Controller {
   readonly name: string = 'fixed'
   readonly isSlowStart = false
+  readonly deliveryBytesPerSecond = 0
   protected datagramBytes: number
   protected wantedBytes: number
 

@@ -48,9 +48,11 @@ export class Path implements PathView, Numbered {
 
   constructor(now: Micros, options: PathOptions) {
     this.id = options.id
+    // what was seen before was seen of the first
+    const config = options.id === 0 ? options.config : { ...options.config, savedPath: undefined }
     this.recovery = new Recovery(
       now,
-      options.config,
+      config,
       options.owner,
       options.stats,
       options.id === 0 ? options.observer : undefined,

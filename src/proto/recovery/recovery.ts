@@ -6,7 +6,7 @@ import { type Micros, never } from '../../base/units.ts'
 import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
 import type { PathAck } from '../../wire/frames/path_ack.ts'
 import { type Config, limits } from '../config.ts'
-import type { Controller } from '../congestion/controller.ts'
+import type { Controller, SavedPath } from '../congestion/controller.ts'
 import type { Observer } from '../observer.ts'
 import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
@@ -56,6 +56,7 @@ export class Recovery {
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
   readonly #observer: Observer | undefined
+  #savedPath: SavedPath | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -75,6 +76,7 @@ export class Recovery {
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
     this.#config = config
     this.#strays = new Strays(owner)
+    this.#savedPath = config.savedPath
     this.#owner = owner
     this.#stats = stats
     this.#observer = observer
@@ -107,19 +109,18 @@ export class Recovery {
   /** A round trip that the handshake measured. */
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
     this.rtt.onSample(rttMicros, 0, false)
-    this.controller.onHandshakeRtt(rttMicros)
+    this.controller.onHandshakeRtt(rttMicros, this.#savedPath)
     this.#setPace(now)
   }
 
   /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.2-5 */
   onNewPath(now: Micros, rttMicros: Micros | undefined): void {
-    const { ceilingBytes } = this.mtu
     this.#strays.add(this.inFlight)
+    this.#savedPath = undefined
     this.rtt = new Rtt()
     this.#reordering = new Reordering()
     this.#delivery = new Delivery()
-    this.mtu = new PathMtu(datagramBytesBase, this.#config.isLossless)
-    this.mtu.setCeiling(ceilingBytes)
+    this.mtu = PathMtu.like(this.mtu)
     this.ecn.restart(this.#nextNumber)
     this.controller = this.#config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)

@@ -14,15 +14,23 @@ test('a limit rises when a quarter of the window is used up, not before (§8-7)'
 
 test('a window doubles when half of it lasts less than four round trips, not at four', () => {
   for (const [elapsed, size] of [
-    [79, 200],
-    [80, 100],
+    [79, 2000],
+    [80, 1000],
   ] as const) {
-    const window = new ReceiveWindow(100, 1000)
+    const window = new ReceiveWindow(1000, 10_000)
     window.onData(1000)
-    window.consumed = 100
+    window.consumed = 1000
     window.raise(1000 + elapsed, 10)
     expect(window.windowBytes).toBe(size)
   }
+})
+
+test('a window is at least what 64 MB/s fill in a round trip, and not more than its maximum (§8-7)', () => {
+  const window = new ReceiveWindow(1000, 10_000)
+  expect(window.raise(0, 100)).toBe(true)
+  expect(window.limit).toBe(6400)
+  expect(window.raise(0, 1000)).toBe(true)
+  expect(window.limit).toBe(10_000)
 })
 
 test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
@@ -40,11 +48,11 @@ test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
 })
 
 test('what comes in a lump behind a lost byte is measured over a round trip', () => {
-  const window = new ReceiveWindow(100, 1000)
+  const window = new ReceiveWindow(1000, 10_000)
   window.onData(0)
-  window.consumed = 90
+  window.consumed = 900
   window.raise(9, 10)
-  expect(window.windowBytes).toBe(100)
+  expect(window.windowBytes).toBe(1000)
 })
 
 test('a sender that waits for each limit is not left at half a window a round trip', () => {

@@ -4,27 +4,21 @@
 // and times; owns no timer, sends nothing.
 
 import { type Micros, millisecond, second } from '../../../base/units.ts'
-import type { AckedBytes, Controller, LostBytes, MarkedBytes } from '../controller.ts'
+import type { AckedBytes, Controller, LostBytes, MarkedBytes, SavedPath } from '../controller.ts'
 import { leastDatagrams, windowBytesMax } from '../cubic.ts'
 import { Bounds } from './bounds.ts'
 import { FullPipe } from './full_pipe.ts'
 import { Losses, type Queue } from './losses.ts'
 import { PathModel } from './model.ts'
+import { gainOf, type Phase, startupGain, upGain } from './phase.ts'
 
 /** What is sent before the first acknowledgement: between these, as many as make `initialBytesPerSecond`. §10-2 */
 export const initialDatagramsMin = 32
 export const initialDatagramsMax = 100
 const initialBytesPerSecond = 1_000_000
 
-/** Doubles the rate in a round trip: 4 × ln 2. */
-const startupGain = 2.77
-const drainGain = 0.5
 const windowGain = 2
-const upGain = 1.25
 const upWindowGain = 2.25
-const downGain = 0.9
-/** Where a long queue stands though we look for no more: each of several believes in the most it ever got. */
-const crowdedGain = 0.9
 /** Others whose losses were seen are taken to be there for so long. */
 const crowdedMicros: Micros = 10 * second
 /** A little below what the path delivers, so that a queue made by chance drains. */
@@ -42,31 +36,14 @@ const upRoundsMax = 10
 const probeRttMicros: Micros = 200 * millisecond
 const probeRttShare = 0.5
 const windowDatagramsMin = 4
+/** What was seen before is believed by half, and not before the first datagrams have come through. RFC 9959 */
+const resumeShare = 0.5
+const resumeAfterDatagrams = 10
+const savedRttFactorMax = 10
 /** Trains that may be under way beside what the path holds: at the sender, in a batch, at the receiver. */
 const quantums = 3
 const quantumMicros: Micros = millisecond
 const quantumBytesMax = 65_000
-
-type Phase =
-  /** Until the pipe is full: twice the rate each round trip. */
-  | { readonly kind: 'startup' }
-  /** Until the queue that start-up made is gone. */
-  | { readonly kind: 'drain' }
-  /** Below what the path delivers, until no queue is left. */
-  | { readonly kind: 'down' }
-  /** At what it delivers, until it is time to look for more. */
-  | { readonly kind: 'cruise' }
-  /** A round trip that fills the pipe to where losses ended the last look. */
-  | { readonly kind: 'refill'; readonly round: number }
-  /** Above it, until a queue or a loss shows the end. */
-  | { readonly kind: 'up'; readonly round: number; readonly isCrowded: boolean }
-  /** Nearly empty, so that the round trip shows itself; `until` once it is. */
-  | {
-      readonly kind: 'probe rtt'
-      readonly until: Micros | undefined
-      readonly round: number
-      readonly windowBytes: number
-    }
 
 export class Bbr implements Controller {
   readonly name = 'bbr'
@@ -79,6 +56,7 @@ export class Bbr implements Controller {
   #windowBytes: number
   #initialBytes: number
   #bytesPerSecond: number | undefined
+  #saved: SavedPath | undefined
   #cycleSince: Micros
   #cycleRound = 0
   // when the last look ended, as long as losses may be its, and the most that was in flight in it
@@ -121,8 +99,15 @@ export class Bbr implements Controller {
     return this.#phase.kind
   }
 
-  onHandshakeRtt(rttMicros: Micros): void {
+  get deliveryBytesPerSecond(): number {
+    return this.#model.bytesPerSecond
+  }
+
+  onHandshakeRtt(rttMicros: Micros, saved?: SavedPath): void {
     if (!(rttMicros > 0) || this.#bytesPerSecond !== undefined) return
+    // another round trip is another path. RFC 9959 §4.2
+    if (saved && rttMicros >= saved.rttMicros / 2 && rttMicros <= savedRttFactorMax * saved.rttMicros)
+      this.#saved = saved
     const bytes = (initialBytesPerSecond * rttMicros) / second
     const least = initialDatagramsMin * this.#datagramBytes
     this.#initialBytes = Math.max(least, Math.min(initialDatagramsMax * this.#datagramBytes, bytes))
@@ -143,6 +128,7 @@ export class Bbr implements Controller {
     if (acked.latestRttMicros > 0)
       this.#roundRttMicros = Math.min(this.#roundRttMicros, acked.latestRttMicros)
     if (model.isRoundStart) this.#endRound(acked)
+    if (this.#saved !== undefined) this.#resume(acked, this.#saved)
     if (acked.rate.isAppLimited) this.#isRoundAppLimited = true
     this.#advance(acked)
     this.#setRate()
@@ -174,6 +160,19 @@ export class Bbr implements Controller {
     if (!(datagramBytes > 0)) return
     this.#datagramBytes = datagramBytes
     this.#windowBytes = Math.max(this.#windowBytes, leastDatagrams * datagramBytes)
+  }
+
+  /** Ten datagrams came through as they do on a path that is free: half of what it carried before may go at once. §10-13 */
+  #resume(acked: AckedBytes, saved: SavedPath): void {
+    const isFree = this.#losses.lostBytes === 0 && this.#model.isEmptyRtt(acked.latestRttMicros)
+    if (this.#phase.kind !== 'startup' || !isFree) this.#saved = undefined
+    if (this.#saved === undefined || acked.rate.deliveredBytes < resumeAfterDatagrams * this.#datagramBytes)
+      return
+    this.#saved = undefined
+    const bytesPerSecond = saved.bytesPerSecond * resumeShare
+    const pipeBytes = (bytesPerSecond * this.#model.minimumRttMicros) / second
+    this.#bytesPerSecond = Math.max(this.#bytesPerSecond ?? 0, bytesPerSecond)
+    this.#windowBytes = Math.max(this.#windowBytes, Math.min(windowBytesMax, pipeBytes))
   }
 
   // ---- by round trip
@@ -328,27 +327,13 @@ export class Bbr implements Controller {
 
   // ---- what follows
 
-  get #gain(): number {
-    switch (this.#phase.kind) {
-      case 'startup':
-        return startupGain
-      case 'drain':
-        return drainGain
-      case 'down':
-        return downGain
-      case 'up':
-        return upGain
-      case 'cruise':
-        return this.#queue === 'long' ? crowdedGain : 1
-      default:
-        return 1
-    }
-  }
-
   #setRate(): void {
     const { bytesPerSecond } = this.#model
     if (bytesPerSecond === 0) return
-    const rate = this.#gain * margin * Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
+    const rate =
+      gainOf(this.#phase.kind, this.#queue) *
+      margin *
+      Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
     // start-up does not slow down for a sample that was short of data
     if (this.#phase.kind !== 'startup') this.#bytesPerSecond = rate
     else if (rate > (this.#bytesPerSecond ?? 0)) this.#bytesPerSecond = rate

@@ -42,7 +42,7 @@ export class Losses {
   }
 
   onLost(bytes: number): void {
-    if (bytes > 0) this.#lostBytes += bytes
+    if (bytes > 0 && Number.isFinite(bytes)) this.#lostBytes += bytes
   }
 
   onDelivered(bytes: number): void {

@@ -127,7 +127,7 @@ export class PathModel {
   }
 
   #onRtt(now: Micros, rttMicros: Micros, isAlone: boolean): void {
-    if (!(rttMicros > 0)) return
+    if (!(rttMicros > 0) || !Number.isFinite(rttMicros)) return
     if (this.#meanRttMicros === 0) this.#meanRttMicros = rttMicros
     const off = rttMicros - this.#meanRttMicros
     this.#meanRttMicros += off / 16
