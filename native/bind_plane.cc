@@ -1,12 +1,14 @@
 // bind_plane.cc: the face of the planes: one connection's sealing and opening, a train or a run per call.
 //
 // planeCreate(slabBytes) -> plane
+// planeUsePaths(plane, count)
 // planeUseSendKeys(plane, phase, suite, key, iv) · planeAddReceiveKeys(plane, phase, suite, key, iv)
 // planeForgetReceiveKeys(plane, phase) · planeSetDestination(plane, id) · planeSetWindow(plane, stream, base, limit)
 // planeForgetStream(plane, stream) · planeDropSlab(plane, stream, index)
-// planeSendTrain(plane, socket, address | null, number, packets, stream, offset, payloadBytes, part…)
-// planeSealTrain(plane, target, number, packets, stream, offset, payloadBytes, part…)
-// planeSealFrames(plane, packet, number)
+// planeSendTrain(plane, socket, address | null, path, number, packets, stream, offset, payloadBytes,
+//   part…)
+// planeSealTrain(plane, target, path, number, packets, stream, offset, payloadBytes, part…)
+// planeSealFrames(plane, packet, path, number)
 // planeOpen(plane, localId, bytes, from, segmentBytes, records, slabOf) -> bytes taken; records[0] = their count
 
 #include "bind.h"
@@ -123,6 +125,21 @@ uint16_t StreamOf(Args& args, size_t at) noexcept {
   return static_cast<uint16_t>(stream);
 }
 
+uint8_t PathOf(Args& args, size_t at) noexcept {
+  const uint32_t path = args.U32(at);
+  if (!args.Failed() && path >= udp::kPathsMax) args.Fail(at, "the number of a path");
+  return static_cast<uint8_t>(path);
+}
+
+napi_value UsePaths(napi_env env, napi_callback_info info) {
+  Args args(env, info, "planeUsePaths");
+  auto* plane = args.Handle<PlaneHandle>(0);
+  const uint32_t count = args.U32(1);
+  if (!args.Failed() && (count == 0 || count > udp::kPathsMax)) args.Fail(1, "a number of paths");
+  if (!args.Failed()) plane->receive.UsePaths(count);
+  return nullptr;
+}
+
 napi_value SetWindow(napi_env env, napi_callback_info info) {
   Args args(env, info, "planeSetWindow");
   auto* plane = args.Handle<PlaneHandle>(0);
@@ -157,13 +174,14 @@ struct TrainArgs {
   size_t count = 0;
 
   TrainArgs(Args& args, size_t at) noexcept {
-    plan.first_number = args.Offset(at);
-    plan.packets = args.U32(at + 1);
-    plan.stream = StreamOf(args, at + 2);
-    plan.offset = args.Offset(at + 3);
-    plan.payload_bytes = args.U32(at + 4);
+    plan.path = PathOf(args, at);
+    plan.first_number = args.Offset(at + 1);
+    plan.packets = args.U32(at + 2);
+    plan.stream = StreamOf(args, at + 3);
+    plan.offset = args.Offset(at + 4);
+    plan.payload_bytes = args.U32(at + 5);
     plan.length_bytes = 0;
-    for (size_t i = at + 5; i < args.Count() && count < kPartsMax; i++) {
+    for (size_t i = at + 6; i < args.Count() && count < kPartsMax; i++) {
       parts[count] = args.Bytes(i);
       plan.length_bytes += parts[count++].size();
     }
@@ -205,11 +223,12 @@ napi_value SealFrames(napi_env env, napi_callback_info info) {
   Args args(env, info, "planeSealFrames");
   auto* plane = args.Handle<PlaneHandle>(0);
   const auto packet = args.Bytes(1);
-  const uint64_t number = args.Offset(2);
+  const uint8_t path = PathOf(args, 2);
+  const uint64_t number = args.Offset(3);
   if (!args.Failed() && (packet.size() < udp::kFramesOverheadBytes || packet.size() > udp::kDatagramBytesMax))
     args.Fail(1, "a packet with room for its header and tag");
   if (!args.Failed() && !plane->send.HasKeys()) args.Fail(0, "a plane with send keys");
-  if (!args.Failed()) plane->send.SealFrames(number, packet);
+  if (!args.Failed()) plane->send.SealFrames(path, number, packet);
   return nullptr;
 }
 
@@ -224,7 +243,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
   if (!args.Failed() && id.size() != udp::kIdBytes) args.Fail(1, "a connection id");
   if (!args.Failed() && from > bytes.size()) args.Fail(3, "a place in the run");
   // the first number is the count
-  if (!args.Failed() && records.size() < 1 + udp::kRunDatagramsMax * udp::kRecordNumbers)
+  if (!args.Failed() && records.size() < 1 + udp::kRunRecordsMax * udp::kRecordNumbers)
     args.Fail(5, "room for a record per datagram");
   if (args.Failed()) return nullptr;
   JsSlabs slabs(env, args.Value(6), plane->slab_bytes);
@@ -239,6 +258,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
 
 void BindPlane(napi_env env, napi_value exports) {
   Export(env, exports, "planeCreate", Create);
+  Export(env, exports, "planeUsePaths", UsePaths);
   Export(env, exports, "planeUseSendKeys", UseSendKeys);
   Export(env, exports, "planeAddReceiveKeys", AddReceiveKeys);
   Export(env, exports, "planeForgetReceiveKeys", ForgetReceiveKeys);

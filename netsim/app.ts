@@ -50,6 +50,8 @@ export class App {
   stallMicrosMost: Micros = 0
   /** What had been delivered by when, about every 100 ms: for rates without the start-up. */
   readonly progress: { readonly at: Micros; readonly bytes: number }[] = []
+  /** Paths that carried at once, at most. */
+  pathsMost = 0
   readonly #script: Script
   readonly #outgoing: Outgoing[]
   #mayWrite: boolean
@@ -108,6 +110,8 @@ export class App {
         return
       case 'established':
         this.establishedAt = now
+        if (this.role === 'initiator')
+          for (let link = 1; link < (this.#script.links ?? 1); link++) this.connection.openPath(now, 1472)
         return
       case 'confirmed':
         this.isConfirmed = true
@@ -131,6 +135,7 @@ export class App {
         )
         return
       case 'writable':
+      case 'unanswered':
         return
       case 'reset':
       case 'stopped':
@@ -148,6 +153,7 @@ export class App {
   /** Does what the script says may be done now. Called after events and at wakeAt. */
   act(now: Micros): void {
     this.wakeAt = never
+    this.pathsMost = Math.max(this.pathsMost, this.connection.stats.paths)
     if (this.#answerAt !== never) this.#answerPeer(now)
     this.#wakeBy(this.#reading.consume(now, this.establishedAt, this.isClosed))
     if (this.isClosed || !this.#isReady()) return

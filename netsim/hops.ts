@@ -8,11 +8,14 @@ import { Burst } from './nodes/burst.ts'
 import { Corrupt } from './nodes/corrupt.ts'
 import { Delay } from './nodes/delay.ts'
 import { Duplicate } from './nodes/duplicate.ts'
+import { Fork } from './nodes/fork.ts'
 import { type Forgery, Inject } from './nodes/inject.ts'
 import { Loss } from './nodes/loss.ts'
 import { Mtu } from './nodes/mtu.ts'
+import { type Mapping, Nat } from './nodes/nat.ts'
 import { Partition } from './nodes/partition.ts'
 import { Queue } from './nodes/queue.ts'
+import { Race } from './nodes/race.ts'
 import { Reorder } from './nodes/reorder.ts'
 import { Repeat } from './nodes/repeat.ts'
 import { Rewrite } from './nodes/rewrite.ts'
@@ -50,6 +53,13 @@ export type Hop =
   | { readonly kind: 'partition'; readonly fromMillis: number; readonly toMillis?: number }
   | { readonly kind: 'inject'; readonly rate: number; readonly what: readonly Forgery[] }
   | { readonly kind: 'repeat'; readonly type: number; readonly everyMillis: number; readonly times: number }
+  | {
+      readonly kind: 'nat'
+      readonly isBack: boolean
+      readonly moves: readonly { readonly atMillis: number; readonly host: string; readonly port: number }[]
+    }
+  | { readonly kind: 'fork'; readonly isBack: boolean; readonly ways: readonly (readonly Hop[])[] }
+  | { readonly kind: 'race'; readonly rate: number; readonly datagramsPerPort: number }
   | {
       readonly kind: 'rewrite'
       readonly type: number
@@ -89,7 +99,16 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
   inject: ({ rate, what }, prng) => new Inject({ rate, kinds: what }, prng),
   repeat: ({ type, everyMillis, times }) =>
     new Repeat({ type, everyMicros: everyMillis * millisecond, times }),
+  nat: ({ isBack, moves }) => new Nat({ isBack, mappings: mappingsOf(moves) }),
+  fork: ({ isBack, ways }, prng) =>
+    new Fork({ isBack, ways: ways.map(hops => hops.map(hop => buildHop(hop, new Prng(prng.u32())))) }),
+  race: (options, prng) => new Race(options, prng),
   rewrite: hop => new Rewrite(hop),
+}
+
+function mappingsOf(moves: HopOf<'nat'>['moves']): Mapping[] {
+  const later = moves.map(({ atMillis, ...address }) => ({ fromMicros: atMillis * millisecond, address }))
+  return [{ fromMicros: 0, address: { host: 'nat', port: 1 } }, ...later]
 }
 
 export function buildHop(hop: Hop, prng: Prng): Node {

@@ -4,9 +4,11 @@
 
 import { assert } from '../src/base/assert.ts'
 import type { Config } from '../src/proto/config.ts'
+import type { Connection } from '../src/proto/connection.ts'
 import type { ConnectionStats } from '../src/proto/stats.ts'
 import { type App, orderedBufferBytesMax } from './app.ts'
 import type { Host } from './nodes/endpoint.ts'
+import { attackerHost } from './nodes/race.ts'
 
 /** §5-7, written here again: the core's own constant is what is judged. */
 const amplificationFactor = 3
@@ -17,7 +19,8 @@ export class Invariants {
   readonly #host: Host
   readonly #config: Config
   #stats: ConnectionStats | undefined
-  #inFlightBytes = 0
+  // by path
+  readonly #inFlightBytes: number[] = []
   #probeTimeouts = 0
   #steps = 0
 
@@ -29,9 +32,10 @@ export class Invariants {
   check(): void {
     const app = this.#host.app
     if (this.#host.name === 'responder' && !app?.isConfirmed) this.#checkAmplification()
+    this.#checkAttacker()
     if (!app) return
     if (this.#steps++ % memoryEverySteps === 0) this.#checkMemory(app)
-    this.#checkWindow(app.connection.stats)
+    this.#checkWindows(app.connection)
   }
 
   #checkAmplification(): void {
@@ -39,6 +43,17 @@ export class Invariants {
     assert(
       sentUnprovenBytes <= amplificationFactor * receivedUnprovenBytes,
       `§5-7: sent ${sentUnprovenBytes} bytes to an unproven address that sent ${receivedUnprovenBytes}`,
+    )
+  }
+
+  // He never proves to be where he says: all his ports together get no more than each may. §4.2-3
+  #checkAttacker(): void {
+    const counts = this.#host.hosts.get(attackerHost)
+    if (!counts) return
+    const { sentBytes, receivedBytes } = counts
+    assert(
+      sentBytes <= amplificationFactor * receivedBytes,
+      `§4.2-3: sent ${sentBytes} bytes to an address that sent ${receivedBytes} and proved nothing`,
     )
   }
 
@@ -55,21 +70,23 @@ export class Invariants {
     assert(held <= max, `§8-6: ${held} bytes are held, ${max} may be`)
   }
 
-  // A cut may leave more in flight than the new window: then nothing may be added to it but probes.
-  #checkWindow(stats: ConnectionStats): void {
+  // A cut may leave more in flight than the new window: then nothing may be added to it but probes. Of each path, §4.3-1.
+  #checkWindows({ stats, paths }: Connection): void {
     if (stats !== this.#stats) {
       this.#stats = stats
-      this.#inFlightBytes = 0
+      this.#inFlightBytes.length = 0
       this.#probeTimeouts = 0
     }
-    const { bytesInFlight, windowBytes, probeTimeouts } = stats
-    const isProbing = probeTimeouts !== this.#probeTimeouts
-    assert(
-      bytesInFlight <= windowBytes || bytesInFlight <= this.#inFlightBytes || isProbing,
-      `§10-1: ${bytesInFlight} bytes in flight, were ${this.#inFlightBytes}, with a window of ${windowBytes}`,
-    )
-    assert(bytesInFlight >= 0, `${bytesInFlight} bytes in flight`)
-    this.#inFlightBytes = bytesInFlight
-    this.#probeTimeouts = probeTimeouts
+    const isProbing = stats.probeTimeouts !== this.#probeTimeouts
+    this.#probeTimeouts = stats.probeTimeouts
+    for (const { id, carries, bytesInFlight, windowBytes } of paths) {
+      const before = this.#inFlightBytes[id] ?? 0
+      assert(
+        bytesInFlight <= windowBytes || bytesInFlight <= before || isProbing || !carries,
+        `§10-1: ${bytesInFlight} bytes in flight, were ${before}, with a window of ${windowBytes}`,
+      )
+      assert(bytesInFlight >= 0, `${bytesInFlight} bytes in flight`)
+      this.#inFlightBytes[id] = bytesInFlight
+    }
   }
 }

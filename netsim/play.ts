@@ -181,6 +181,12 @@ function judge(scenario: Scenario, result: Play): void {
   most(responder.app?.ledger.bufferedBytesMost ?? 0, bounds.bufferedBytesMax, 'what the responder held')
   most(initiator.sentDatagrams + responder.sentDatagrams, bounds.datagramsMax, 'the number of datagrams')
   least(stats?.keyUpdates ?? 0, bounds.keyUpdatesMin, 'the number of key updates')
+  least(result.goodputBitsPerSecond / 1e6, bounds.megabitsMin, 'the rate in Mbit/s')
+  least(initiator.app?.pathsMost ?? 0, bounds.paths, 'the number of paths')
+  most(initiator.app?.pathsMost ?? 0, bounds.pathsMax, 'the number of paths')
+  const changes = responder.app?.connection.stats.addressChanges ?? 0
+  least(changes, bounds.addressChanges?.min, 'the number of address changes')
+  most(changes, bounds.addressChanges?.max, 'the number of address changes')
   least(stats?.datagramBytes ?? 0, bounds.datagramBytes?.min, 'the datagram size')
   most(stats?.datagramBytes ?? 0, bounds.datagramBytes?.max, 'the datagram size')
 }

@@ -39,6 +39,13 @@ export interface Bounds {
   readonly bufferedBytesMax?: number
   /** Datagrams the two sides send together: a replay or a dead peer must not make anybody talk much. */
   readonly datagramsMax?: number
+  /** Over both directions, from the first byte to the last. */
+  readonly megabitsMin?: number
+  /** The most paths that carried at once, to the initiator. */
+  readonly paths?: number
+  readonly pathsMax?: number
+  /** How often the responder finds the initiator at another address. */
+  readonly addressChanges?: { readonly min: number; readonly max: number }
   /** The datagram size the initiator ends with. */
   readonly datagramBytes?: { readonly min: number; readonly max: number }
 }

@@ -6,6 +6,8 @@ import { applications } from './scenarios/applications.ts'
 import { faults } from './scenarios/faults.ts'
 import { handshakes } from './scenarios/handshakes.ts'
 import { marks } from './scenarios/marks.ts'
+import { moves } from './scenarios/moves.ts'
+import { multipath } from './scenarios/multipath.ts'
 import { paths } from './scenarios/paths.ts'
 import { tails } from './scenarios/tails.ts'
 
@@ -15,6 +17,8 @@ export const scenarios: readonly Scenario[] = [
   ...marks,
   ...faults,
   ...handshakes,
+  ...moves,
+  ...multipath,
   ...applications,
 ]
 

@@ -15,6 +15,8 @@ export interface Script {
   /** Literal bytes become readable at this rate; undefined: all at once. */
   readonly producesPerSecond?: number
   readonly reads?: Reads
+  /** Initiator: the links it has, and opens paths by, besides the first. */
+  readonly links?: number
   /** Responder: what it says to a peer's key, and when. */
   readonly answersPeer?: 'accepts' | 'refuses'
   readonly answersAfterMicros?: Micros

@@ -2,7 +2,7 @@
 
 import { readU32 } from '../src/base/bytes.ts'
 import type { Micros } from '../src/base/units.ts'
-import { numberAt, packetTypes } from '../src/wire/packet.ts'
+import { numberAt, packetTypes, pathAt } from '../src/wire/packet.ts'
 import type { Node } from './node.ts'
 
 const names = new Map<number, string>(
@@ -15,7 +15,8 @@ export function describe(datagram: Uint8Array): string {
   // FRAMES and DATA carry the key phase in their low bit
   const name = names.get(isSealed ? type & ~1 : type) ?? `type ${type}`
   if (!isSealed || datagram.length < numberAt + 4) return `${name}, ${datagram.length} bytes`
-  return `${name} ${readU32(datagram, numberAt)} phase ${type & 1}, ${datagram.length} bytes`
+  const path = datagram[pathAt] === 0 ? '' : `${datagram[pathAt]}/`
+  return `${name} ${path}${readU32(datagram, numberAt)} phase ${type & 1}, ${datagram.length} bytes`
 }
 
 export function traceLine(now: Micros, from: Node, to: Node, datagram: Uint8Array): string {

@@ -56,14 +56,16 @@ int Round(uint64_t seed) {
   sender.UseKeys(0, Keys(0));
   receiver.AddKeys(0, Keys(0));
   receiver.AddKeys(1, Keys(1));
+  receiver.UsePaths(1 + below(udp::kPathsMax));
   const size_t limit = content.size() - below(kSlabBytes);
   receiver.SetWindow(1, below(5000), limit);
   Slabs slabs;
-  std::vector<double> records(udp::kRunDatagramsMax * udp::kRecordNumbers);
+  std::vector<double> records(udp::kRunRecordsMax * udp::kRecordNumbers);
   uint64_t number = below(3) == 0 ? (uint64_t{1} << 32) - 20 : 0;
   for (int train = 0; train < 20; train++) {
     if (train == 10) sender.UseKeys(1, Keys(1));
     udp::TrainPlan plan;
+    plan.path = static_cast<uint8_t>(below(udp::kPathsMax));
     plan.first_number = number;
     plan.packets = static_cast<uint32_t>(1 + below(60));
     plan.stream = static_cast<uint16_t>(below(20) == 0 ? 3 : 1);
@@ -87,7 +89,7 @@ int Round(uint64_t seed) {
     for (size_t at = 0; at < run.size();) {
       udp::Report report(records.data());
       const size_t taken = receiver.Open(run.data() + at, run.size() - at, segment_bytes, kId, slabs, report);
-      if (taken == 0 || taken > run.size() - at || report.Records() > udp::kRunDatagramsMax) return 2;
+      if (taken == 0 || taken > run.size() - at || report.Records() > udp::kRunRecordsMax) return 2;
       at += taken;
     }
   }

@@ -56,7 +56,7 @@ int Carry(aead::Suite suite, const char* name) {
   static OneSlab slabs;
   std::vector<uint8_t> payload(kPackets * kPayloadBytes), run(kPackets * (kPayloadBytes + udp::kDataOverheadBytes));
   for (size_t i = 0; i < payload.size(); i++) payload[i] = static_cast<uint8_t>(i % 251);
-  std::vector<double> records(udp::kRunDatagramsMax * udp::kRecordNumbers);
+  std::vector<double> records(udp::kRunRecordsMax * udp::kRecordNumbers);
   udp::SendPlane sender;
   udp::ReceivePlane receiver(kSlabBytes);
   sender.SetDestination(kId);
@@ -66,7 +66,7 @@ int Carry(aead::Suite suite, const char* name) {
   size_t before = 0;
   for (uint64_t train = 0; train < 1000; train++) {
     if (train == 10) before = allocations;
-    const udp::TrainPlan plan = {train * kPackets, kPackets, 1, (train % 8) * payload.size(), payload.size(),
+    const udp::TrainPlan plan = {0, train * kPackets, kPackets, 1, (train % 8) * payload.size(), payload.size(),
                                  kPayloadBytes};
     const std::span<const uint8_t> part(payload);
     if (!sender.SealTrain(plan, std::span(&part, 1), run.data())) return 1;

@@ -19,6 +19,8 @@ inline constexpr uint8_t kDataType = 0x42;
 inline constexpr size_t kIdBytes = 8;
 inline constexpr size_t kIdAt = 1;
 inline constexpr size_t kPathAt = 9;
+// Paths of one connection, §4.3-1.
+inline constexpr size_t kPathsMax = 4;
 inline constexpr size_t kNumberAt = 10;
 inline constexpr size_t kHeaderBytes = 14;
 inline constexpr size_t kDataPrefixBytes = 8;
@@ -52,10 +54,11 @@ inline void WriteU64(uint8_t* at, uint64_t value) noexcept {
   std::memcpy(at, &value, 8);
 }
 
-inline void WriteHeader(uint8_t* packet, uint8_t type, uint32_t phase, const uint8_t* id, uint64_t number) noexcept {
+inline void WriteHeader(uint8_t* packet, uint8_t type, uint32_t phase, const uint8_t* id, uint8_t path,
+                        uint64_t number) noexcept {
   packet[0] = static_cast<uint8_t>(type | (phase & 1));
   std::memcpy(packet + kIdAt, id, kIdBytes);
-  packet[kPathAt] = 0;
+  packet[kPathAt] = path;
   WriteU32(packet + kNumberAt, static_cast<uint32_t>(number));
 }
 

@@ -7,13 +7,16 @@
 namespace pfs::udp {
 
 void ReceivePlane::AddKeys(uint32_t phase, std::unique_ptr<aead::Cipher> cipher) noexcept {
-  auto added = std::make_unique<Phase>(Phase{phase, std::move(cipher), 0});
+  auto added = std::make_unique<Phase>(Phase{phase, std::move(cipher), {}});
+  std::fill(std::begin(added->lowest), std::end(added->lowest), UINT64_MAX);
   (current_ ? next_ : current_) = std::move(added);
 }
 
 void ReceivePlane::ForgetKeys(uint32_t phase) noexcept {
   if (previous_ && previous_->phase == phase) previous_.reset();
 }
+
+void ReceivePlane::UsePaths(size_t count) noexcept { paths_ = std::clamp<size_t>(count, paths_, kPathsMax); }
 
 void ReceivePlane::SetWindow(uint16_t stream, uint64_t base, uint64_t limit) noexcept {
   Window* window = WindowOf(stream);
@@ -52,19 +55,22 @@ size_t ReceivePlane::Open(uint8_t* bytes, size_t length, size_t segment_bytes, c
       report.Foreign(place, packet_bytes);
       continue;
     }
-    if (packet_bytes < kHeaderBytes + kPacketTagBytes || packet_bytes > kDatagramBytesMax || packet[kPathAt] != 0) {
+    if (packet_bytes < kHeaderBytes + kPacketTagBytes || packet_bytes > kDatagramBytesMax ||
+        packet[kPathAt] >= paths_) {
       apart();
       report.Dropped(DropReason::kMalformed);
       continue;
     }
-    uint64_t number = ExpandNumber(ReadU32(packet + kNumberAt), replay_.Largest());
-    Phase* keys = KeysOf(packet[0] & 1, number);
-    if (keys != group.keys) {
+    const uint8_t path = packet[kPathAt];
+    const ReplayWindow& replay = replays_[path];
+    uint64_t number = ExpandNumber(ReadU32(packet + kNumberAt), replay.Largest());
+    Phase* keys = KeysOf(packet[0] & 1, path, number);
+    if (keys != group.keys || path != group.path) {
       apart();  // it may have moved the phase
-      number = ExpandNumber(ReadU32(packet + kNumberAt), replay_.Largest());
-      keys = KeysOf(packet[0] & 1, number);
+      number = ExpandNumber(ReadU32(packet + kNumberAt), replay.Largest());
+      keys = KeysOf(packet[0] & 1, path, number);
     }
-    if (!replay_.IsFresh(number)) {
+    if (!replay.IsFresh(number)) {
       apart();
       report.Dropped(DropReason::kReplayed);
       continue;
@@ -75,6 +81,7 @@ size_t ReceivePlane::Open(uint8_t* bytes, size_t length, size_t segment_bytes, c
       continue;
     }
     group.keys = keys;
+    group.path = path;
     group.packets[group.count++] = {packet, packet_bytes, number};
   }
   OpenGroup(group, bytes, slabs, report);
@@ -84,17 +91,19 @@ size_t ReceivePlane::Open(uint8_t* bytes, size_t length, size_t segment_bytes, c
 void ReceivePlane::OpenGroup(Group& group, const uint8_t* bytes, SlabSource& slabs, Report& report) noexcept {
   if (group.count == 0) return;
   Phase* keys = group.keys;
+  ReplayWindow& replay = replays_[group.path];
+  report.OnPath(group.path);
   bool opened[kRunDatagramsMax];
-  keys->cipher->OpenMany(group.packets, group.count, kHeaderBytes, 0, opened);
+  keys->cipher->OpenMany(group.packets, group.count, kHeaderBytes, group.path, opened);
   for (size_t i = 0; i < group.count; i++) {
     const auto& packet = group.packets[i];
     // first the number, for one group may hold it twice
-    if (!replay_.IsFresh(packet.number) || !opened[i]) {
-      report.Dropped(replay_.IsFresh(packet.number) ? DropReason::kForged : DropReason::kReplayed);
+    if (!replay.IsFresh(packet.number) || !opened[i]) {
+      report.Dropped(replay.IsFresh(packet.number) ? DropReason::kForged : DropReason::kReplayed);
       continue;
     }
-    replay_.Mark(packet.number);
-    OnOpened(keys, packet.number);
+    replay.Mark(packet.number);
+    OnOpened(keys, group.path, packet.number);
     if ((packet.packet[0] & 0xfe) == kDataType) {
       TakeData(packet, keys->phase, slabs, report);
     } else {
@@ -108,20 +117,18 @@ void ReceivePlane::OpenGroup(Group& group, const uint8_t* bytes, SlabSource& sla
 }
 
 // The bit tells neighbours apart; phases two apart share it, and there the number tells. §6.5
-ReceivePlane::Phase* ReceivePlane::KeysOf(uint32_t bit, uint64_t number) noexcept {
+ReceivePlane::Phase* ReceivePlane::KeysOf(uint32_t bit, uint8_t path, uint64_t number) noexcept {
   if (!current_ || (current_->phase & 1) == bit) return current_.get();
-  return previous_ && number < current_->lowest ? previous_.get() : next_.get();
+  return previous_ && number < current_->lowest[path] ? previous_.get() : next_.get();
 }
 
 // Only what has opened moves the phase. §6.5-3
-void ReceivePlane::OnOpened(Phase* keys, uint64_t number) noexcept {
+void ReceivePlane::OnOpened(Phase* keys, uint8_t path, uint64_t number) noexcept {
   if (keys == next_.get()) {
     previous_ = std::move(current_);
     current_ = std::move(next_);
-    current_->lowest = number;
-  } else if (number < keys->lowest) {
-    keys->lowest = number;
   }
+  keys->lowest[path] = std::min(keys->lowest[path], number);
 }
 
 void ReceivePlane::TakeData(const aead::Cipher::Sealed& packet, uint32_t phase, SlabSource& slabs,

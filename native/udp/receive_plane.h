@@ -34,6 +34,8 @@ class ReceivePlane {
   // The first keys, or those of the phase after the present one; see PROTOCOL.md §6.5.
   void AddKeys(uint32_t phase, std::unique_ptr<aead::Cipher> cipher) noexcept;
   void ForgetKeys(uint32_t phase) noexcept;
+  // Packets of so many paths are opened, at most kPathsMax; of one until this is said.
+  void UsePaths(size_t count) noexcept;
   // Payload of the stream is welcome in [base, limit).
   void SetWindow(uint16_t stream, uint64_t base, uint64_t limit) noexcept;
   void ForgetStream(uint16_t stream) noexcept;
@@ -49,7 +51,8 @@ class ReceivePlane {
   struct Phase {
     uint32_t phase;
     std::unique_ptr<aead::Cipher> cipher;
-    uint64_t lowest;  // the lowest number opened in it: numbers below belong to the phase before
+    // the lowest number of each path that opened in it: numbers below belong to the phase before
+    uint64_t lowest[kPathsMax];
   };
   struct Slab {
     uint64_t index;
@@ -60,15 +63,16 @@ class ReceivePlane {
     uint64_t base, limit;
     std::vector<Slab> slabs;
   };
-  // Neighbours under one key, to be opened together.
+  // Neighbours of one path under one key, to be opened together.
   struct Group {
     Phase* keys = nullptr;
+    uint8_t path = 0;
     size_t count = 0;
     aead::Cipher::Sealed packets[kRunDatagramsMax];
   };
 
-  Phase* KeysOf(uint32_t bit, uint64_t number) noexcept;
-  void OnOpened(Phase* keys, uint64_t number) noexcept;
+  Phase* KeysOf(uint32_t bit, uint8_t path, uint64_t number) noexcept;
+  void OnOpened(Phase* keys, uint8_t path, uint64_t number) noexcept;
   void OpenGroup(Group& group, const uint8_t* bytes, SlabSource& slabs, Report& report) noexcept;
   void TakeData(const aead::Cipher::Sealed& packet, uint32_t phase, SlabSource& slabs, Report& report) noexcept;
   Window* WindowOf(uint16_t stream) noexcept;
@@ -76,7 +80,8 @@ class ReceivePlane {
   void Write(Window& window, uint64_t offset, const uint8_t* from, size_t bytes, SlabSource& slabs) noexcept;
 
   const size_t slab_bytes_;
-  ReplayWindow replay_;
+  size_t paths_ = 1;
+  ReplayWindow replays_[kPathsMax];
   // the newest phase something opened in, the one before it, and the one that may come next
   std::unique_ptr<Phase> current_, previous_, next_;
   std::vector<std::unique_ptr<Window>> windows_;

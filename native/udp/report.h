@@ -1,15 +1,15 @@
 // report.h: what was in a run, as records of eight numbers that JavaScript reads from one typed array.
 //
-//   kind   1          2         3          4         5
-//          frames     data      outside    dropped   foreign
-//   [1]    number     number    number     reason    place
+//   kind   1          2         3          4         5        6
+//          frames     data      outside    dropped   foreign  path
+//   [1]    number     number    number     reason    place    path of what follows; a run begins with 0
 //   [2]    phase      packets   phase      -         length
 //   [3]    place      phase     stream     -         -
 //   [4]    length     stream    offset     -         -
 //   [5]    datagram   offset    length     -         -
 //   [6]    -          length    -          -         -
 //
-// Each datagram ends up in exactly one record; consecutive DATA that carries on share one. src/host/plane_native.ts reads.
+// Each datagram ends up in exactly one record that is not of kind 6; consecutive DATA that carries on share one. src/host/plane_native.ts reads.
 
 #pragma once
 
@@ -21,17 +21,26 @@ namespace pfs::udp {
 // Datagrams opened in one call: what GRO joins, twice over.
 inline constexpr size_t kRunDatagramsMax = 128;
 inline constexpr size_t kRecordNumbers = 8;
+// Each datagram may come by another path than the one before.
+inline constexpr size_t kRunRecordsMax = 2 * kRunDatagramsMax;
 
 enum class DropReason : uint32_t { kMalformed = 0, kForged = 1, kReplayed = 2, kOldKey = 3 };
 
 class Report {
  public:
-  // `numbers`: room for kRunDatagramsMax records.
+  // `numbers`: room for kRunRecordsMax records.
   explicit Report(double* numbers) noexcept : numbers_(numbers) {}
 
   size_t Records() noexcept {
     EndData();
     return count_;
+  }
+
+  void OnPath(uint8_t path) noexcept {
+    if (path == path_) return;
+    EndData();
+    path_ = path;
+    Put(6, path, 0, 0, 0, 0, 0);
   }
 
   void Frames(uint64_t number, uint32_t phase, size_t place, size_t length, size_t datagram_bytes) noexcept {
@@ -91,6 +100,7 @@ class Report {
   // the run of DATA that is not written yet; packets_ 0: none
   uint64_t first_ = 0, packets_ = 0, offset_ = 0, end_ = 0;
   uint32_t phase_ = 0;
+  uint8_t path_ = 0;
   uint16_t stream_ = 0;
 };
 

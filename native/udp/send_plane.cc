@@ -36,7 +36,7 @@ class Gather {
 
 size_t TrainPlan::WireBytes() const noexcept {
   const size_t payload_max = kDatagramBytesMax - kDataOverheadBytes;
-  if (packets == 0 || payload_bytes == 0 || payload_bytes > payload_max) return 0;
+  if (path >= kPathsMax || packets == 0 || payload_bytes == 0 || payload_bytes > payload_max) return 0;
   const size_t before_last = size_t{packets - 1} * payload_bytes;
   if (length_bytes <= before_last || length_bytes > before_last + payload_bytes) return 0;
   if (offset + length_bytes > kOffsetMax || first_number + packets - 1 > kNumberMax) return 0;
@@ -64,7 +64,7 @@ bool SendPlane::SealTrain(const TrainPlan& plan, std::span<const std::span<const
   uint8_t* packet = target;
   for (uint32_t i = 0; i < plan.packets; i++, packet += packet_bytes) {
     const size_t bytes = std::min(left, plan.payload_bytes);
-    WriteHeader(packet, kDataType, phase_, destination_, plan.first_number + i);
+    WriteHeader(packet, kDataType, phase_, destination_, plan.path, plan.first_number + i);
     WriteDataPrefix(packet + kHeaderBytes, plan.stream, offset);
     payload.Take(packet + kHeaderBytes + kDataPrefixBytes, bytes);
     offset += bytes;
@@ -77,22 +77,22 @@ bool SendPlane::SealTrain(const TrainPlan& plan, std::span<const std::span<const
       .packet_bytes = packet_bytes,
       .last_packet_bytes = last_payload + kDataOverheadBytes,
       .count = plan.packets,
-      .path = 0,
+      .path = plan.path,
       .first_number = plan.first_number,
   };
   cipher_->SealTrain(train, kHeaderBytes);
   return true;
 }
 
-void SendPlane::SealFrames(uint64_t number, std::span<uint8_t> packet) noexcept {
-  WriteHeader(packet.data(), kFramesType, phase_, destination_, number);
+void SendPlane::SealFrames(uint8_t path, uint64_t number, std::span<uint8_t> packet) noexcept {
+  WriteHeader(packet.data(), kFramesType, phase_, destination_, path, number);
   const aead::Train train = {
       .packets = packet.data(),
       .stride_bytes = packet.size(),
       .packet_bytes = packet.size(),
       .last_packet_bytes = packet.size(),
       .count = 1,
-      .path = 0,
+      .path = path,
       .first_number = number,
   };
   cipher_->SealTrain(train, kHeaderBytes);

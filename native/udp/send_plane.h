@@ -17,6 +17,7 @@ namespace pfs::udp {
 
 // Consecutive packets of one literal stream: packet first_number + i carries payload_bytes from offset + i * payload_bytes.
 struct TrainPlan {
+  uint8_t path;
   uint64_t first_number;
   uint32_t packets;
   uint16_t stream;
@@ -39,7 +40,7 @@ class SendPlane {
   // exactly plan.length_bytes. False when they are not: nothing is sealed then.
   bool SealTrain(const TrainPlan& plan, std::span<const std::span<const uint8_t>> parts, uint8_t* target) noexcept;
   // `packet` holds room for the header, the frames, and room for the tag.
-  void SealFrames(uint64_t number, std::span<uint8_t> packet) noexcept;
+  void SealFrames(uint8_t path, uint64_t number, std::span<uint8_t> packet) noexcept;
 
  private:
   std::unique_ptr<aead::Cipher> cipher_;

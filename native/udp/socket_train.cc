@@ -107,6 +107,8 @@ bool Socket::State::GoesOn(Train& train, Rung rung, int error) noexcept {
     train.sent = whole == 0 ? train.length : train.sent + whole * train.segment_bytes;
     return true;
   }
+  // the address that the socket is bound to is ours no more
+  if (error == EINVAL || error == EADDRNOTAVAIL) hints |= kHintUnreachable;
   counters.send_errors += segments;
   train.sent = train.length;
   return true;

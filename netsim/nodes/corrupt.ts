@@ -2,6 +2,7 @@
 
 import type { Prng } from '../../src/base/prng.ts'
 import type { Micros } from '../../src/base/units.ts'
+import { copied } from '../envelope.ts'
 import type { Outlet } from '../node.ts'
 import { Passage } from './passage.ts'
 
@@ -22,7 +23,7 @@ export class Corrupt extends Passage {
       next.push(datagram)
       return
     }
-    const damaged = datagram.slice()
+    const damaged = copied(datagram)
     const bit = this.#prng.below(8 * damaged.length)
     damaged[bit >> 3]! ^= 1 << (bit & 7)
     this.touched++

@@ -3,6 +3,7 @@
 
 import type { Prng } from '../../src/base/prng.ts'
 import type { Micros } from '../../src/base/units.ts'
+import { copied } from '../envelope.ts'
 import type { Node, Outlet } from '../node.ts'
 import { Timeline } from '../timeline.ts'
 
@@ -34,7 +35,7 @@ export class Duplicate implements Node {
   handleDatagram(now: Micros, datagram: Uint8Array, next: Outlet): void {
     if (this.#prng.chance(this.#rate)) {
       this.touched++
-      this.#twins.insert(now + this.#lateMicros, datagram.slice())
+      this.#twins.insert(now + this.#lateMicros, copied(datagram))
     }
     next.push(datagram)
   }

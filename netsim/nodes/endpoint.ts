@@ -3,10 +3,12 @@
 
 import { assert } from '../../src/base/assert.ts'
 import { type Micros, never } from '../../src/base/units.ts'
+import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import type { Connection } from '../../src/proto/connection.ts'
-import type { Address, Endpoint } from '../../src/proto/endpoint.ts'
+import type { Endpoint } from '../../src/proto/endpoint.ts'
 import type { Outbox } from '../../src/proto/plane/plane.ts'
 import { App } from '../app.ts'
+import { envelopeOf, homes, linkAddress, readdressed } from '../envelope.ts'
 import { ecnOf, mark } from '../marks.ts'
 import type { Node, Outlet } from '../node.ts'
 import { paint } from '../painting.ts'
@@ -25,7 +27,6 @@ export interface HostOptions {
 
 /** Passes of the drain loop for one input: more is a core that never falls silent. */
 const drainPassesMax = 10_000
-const peerAddress: Address = { host: 'peer', port: 1 }
 
 export class Host implements Node {
   readonly name: Role
@@ -43,15 +44,23 @@ export class Host implements Node {
   receivedUnprovenBytes = 0
   readonly #options: HostOptions
   readonly #outbox: Outbox
+  readonly #peerHome: Address
+  // where what is pushed now goes
+  #destination: Address
+  // and by which of our links
+  #path = 0
+  /** By the host part of the address: what came from there, and what was sent there. */
+  readonly hosts = new Map<string, { receivedBytes: number; sentBytes: number }>()
   readonly #byConnection = new Map<Connection, App>()
   #inbox: Uint8Array[] = []
-  #spare: Uint8Array[] = []
   #next: Outlet | undefined
 
   constructor(options: HostOptions) {
     this.name = options.role
     this.endpoint = options.endpoint
     this.#options = options
+    this.#peerHome = homes[options.role === 'initiator' ? 'responder' : 'initiator']
+    this.#destination = this.#peerHome
     this.#outbox = { push: datagram => this.#send(datagram, this.#outbox.ecn), ecn: 0 }
     if (options.role === 'initiator') this.wakeAt = 0
   }
@@ -81,7 +90,10 @@ export class Host implements Node {
   }
 
   handleDatagram(now: Micros, datagram: Uint8Array): void {
+    const envelope = envelopeOf(datagram)
+    if (envelope && !this.#isOurs(envelope.to)) return
     this.receivedBytes += datagram.length
+    if (envelope) this.#countsOf(envelope.from).receivedBytes += datagram.length
     if (!this.app?.isConfirmed) this.receivedUnprovenBytes += datagram.length
     this.#inbox.push(datagram)
     this.wakeAt = now
@@ -91,12 +103,9 @@ export class Host implements Node {
     this.#next = next
     if (this.#options.role === 'initiator' && this.apps.length === 0) this.#connect(now)
     if (this.#inbox.length > 0) {
-      // the core keeps no batch: what it wants of a datagram it has taken when the call returns
-      const batch = this.#inbox
-      this.#inbox = this.#spare
-      this.#spare = batch
-      this.#hand(now, batch)
-      batch.length = 0
+      const came = this.#inbox
+      this.#inbox = []
+      this.#hand(now, came)
     }
     if ((this.endpoint.pollTimeout() ?? never) <= now) this.endpoint.handleTimeout(now)
     this.#drain(now)
@@ -105,16 +114,40 @@ export class Host implements Node {
     this.#schedule(now)
   }
 
-  // Those that came with one ECN field together, as a driver would.
-  #hand(now: Micros, batch: readonly Uint8Array[]): void {
-    for (let start = 0; start < batch.length; ) {
-      const ecn = ecnOf(batch[start]!)
-      let end = start + 1
-      while (end < batch.length && ecnOf(batch[end]!) === ecn) end++
-      const run = end - start === batch.length ? batch : batch.slice(start, end)
-      this.endpoint.handleDatagrams(now, peerAddress, run, ecn)
-      start = end
+  // Each path of the initiator's leaves by a link of its own.
+  #homeOf(path: number): Address {
+    return this.name === 'initiator' ? linkAddress(path) : homes.responder
+  }
+
+  #isOurs(address: Address): boolean {
+    const links = this.#options.script.links ?? 1
+    for (let link = 0; link < links; link++) if (isSameAddress(address, this.#homeOf(link))) return true
+    return false
+  }
+
+  // Neighbours from one address that came with one ECN field are one batch, as a socket hands them over.
+  #hand(now: Micros, came: readonly Uint8Array[]): void {
+    for (let start = 0, at = 1; at <= came.length; at++) {
+      const from = this.#senderOf(came[start]!)
+      const ecn = ecnOf(came[start]!)
+      const next = came[at]
+      if (next && ecnOf(next) === ecn && isSameAddress(this.#senderOf(next), from)) continue
+      this.endpoint.handleDatagrams(now, from, came.slice(start, at), ecn)
+      start = at
     }
+  }
+
+  #senderOf(datagram: Uint8Array): Address {
+    return envelopeOf(datagram)?.from ?? this.#peerHome
+  }
+
+  #countsOf({ host }: Address): { receivedBytes: number; sentBytes: number } {
+    let counts = this.hosts.get(host)
+    if (!counts) {
+      counts = { receivedBytes: 0, sentBytes: 0 }
+      this.hosts.set(host, counts)
+    }
+    return counts
   }
 
   #connect(now: Micros): void {
@@ -125,7 +158,7 @@ export class Host implements Node {
       paint(paintOf('initiator', 0), 0, early)
     }
     this.#adopt(
-      this.endpoint.connect(now, peerAddress, {
+      this.endpoint.connect(now, this.#peerHome, {
         ...(remoteStatic ? { remoteStatic } : {}),
         ...(psk ? { psk } : {}),
         ...(early ? { early } : {}),
@@ -151,6 +184,7 @@ export class Host implements Node {
       this.#drainConnection(now, connection)
     }
     for (let answer = this.endpoint.pollStateless(); answer; answer = this.endpoint.pollStateless()) {
+      this.#destination = answer.address
       this.#send(answer.datagram)
     }
   }
@@ -165,7 +199,13 @@ export class Host implements Node {
         isQuiet = false
       }
       if (app && !isQuiet) app.act(now)
-      if (connection.pollTransmit(now, this.#outbox)) isQuiet = false
+      for (const { id } of connection.paths) {
+        const destination = connection.destination(id)
+        if (!destination) continue
+        this.#destination = destination
+        this.#path = id
+        if (connection.pollTransmit(now, this.#outbox, id)) isQuiet = false
+      }
       if (isQuiet) return
     }
   }
@@ -182,6 +222,7 @@ export class Host implements Node {
     this.sentBytes += datagram.length
     this.sentDatagrams++
     if (!this.app?.isConfirmed) this.sentUnprovenBytes += datagram.length
-    this.#next!.push(datagram)
+    this.#countsOf(this.#destination).sentBytes += datagram.length
+    this.#next!.push(readdressed(datagram, { from: this.#homeOf(this.#path), to: this.#destination }))
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Prng } from '../../src/base/prng.ts'
 import type { Micros } from '../../src/base/units.ts'
+import { copied } from '../envelope.ts'
 import type { Outlet } from '../node.ts'
 import { Passage } from './passage.ts'
 
@@ -30,8 +31,8 @@ export class Inject extends Passage {
   }
 
   handleDatagram(_now: Micros, datagram: Uint8Array, next: Outlet): void {
-    if (this.#kept.length < keptMax) this.#kept.push(datagram.slice())
-    else if (this.#prng.chance(0.1)) this.#kept[this.#prng.below(keptMax)] = datagram.slice()
+    if (this.#kept.length < keptMax) this.#kept.push(copied(datagram))
+    else if (this.#prng.chance(0.1)) this.#kept[this.#prng.below(keptMax)] = copied(datagram)
     const extra = this.#prng.chance(this.#options.rate) ? this.#make(datagram) : undefined
     const isBefore = this.#prng.chance(0.5)
     if (extra && isBefore) next.push(extra)
@@ -49,9 +50,9 @@ export class Inject extends Passage {
       case 'truncated':
         return datagram.slice(0, prng.below(datagram.length))
       case 'replayed':
-        return this.#kept[prng.below(this.#kept.length)]!.slice()
+        return copied(this.#kept[prng.below(this.#kept.length)]!)
       case 'forged': {
-        const forged = datagram.slice()
+        const forged = copied(datagram)
         for (let left = 1 + prng.below(8); left > 0; left--)
           forged[prng.below(forged.length)] = prng.below(256)
         return forged

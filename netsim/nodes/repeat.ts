@@ -1,6 +1,7 @@
 // Somebody who recorded one kind of packet and sends it again, unchanged, every so often: a replayed INIT.
 
 import { type Micros, never } from '../../src/base/units.ts'
+import { copied } from '../envelope.ts'
 import type { Node, Outlet } from '../node.ts'
 
 export interface RepeatOptions {
@@ -26,7 +27,7 @@ export class Repeat implements Node {
 
   handleDatagram(now: Micros, datagram: Uint8Array, next: Outlet): void {
     if (!this.#recorded && datagram[0] === this.#options.type) {
-      this.#recorded = datagram.slice()
+      this.#recorded = copied(datagram)
       this.wakeAt = now + this.#options.everyMicros
     }
     next.push(datagram)
@@ -35,6 +36,6 @@ export class Repeat implements Node {
   handleWake(now: Micros, next: Outlet): void {
     this.#left--
     this.wakeAt = this.#left > 0 ? now + this.#options.everyMicros : never
-    if (this.#recorded) next.push(this.#recorded.slice())
+    if (this.#recorded) next.push(copied(this.#recorded))
   }
 }

@@ -2,6 +2,7 @@
 // one type get other bytes at one place.
 
 import type { Micros } from '../../src/base/units.ts'
+import { copied } from '../envelope.ts'
 import type { Outlet } from '../node.ts'
 import { Passage } from './passage.ts'
 
@@ -28,7 +29,7 @@ export class Rewrite extends Passage {
       next.push(datagram)
       return
     }
-    const changed = datagram.slice()
+    const changed = copied(datagram)
     changed.set(bytes, at)
     this.touched++
     next.push(changed)

@@ -59,6 +59,7 @@ function transportDocument(transport: TransferSummary['transport']): Record<stri
     send_path: transport.sendPath,
     datagram_bytes: transport.datagramBytes,
     rtt_seconds: transport.rttMicros / second,
+    paths: transport.paths,
     packets_sent: transport.packetsSent,
     packets_lost: transport.packetsLost,
     retransmitted_bytes: transport.retransmittedBytes,

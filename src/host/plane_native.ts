@@ -16,6 +16,7 @@ type Handle = object
 /** What native/bind_plane.cc exports. */
 export interface PlaneAddon {
   planeCreate(slabBytes: number): Handle
+  planeUsePaths(plane: Handle, count: number): void
   planeUseSendKeys(plane: Handle, phase: number, suite: number, key: Uint8Array, iv: Uint8Array): void
   planeAddReceiveKeys(plane: Handle, phase: number, suite: number, key: Uint8Array, iv: Uint8Array): void
   planeForgetReceiveKeys(plane: Handle, phase: number): void
@@ -27,6 +28,7 @@ export interface PlaneAddon {
     plane: Handle,
     socket: Handle,
     address: Uint8Array | null,
+    path: number,
     number: number,
     packets: number,
     stream: number,
@@ -37,6 +39,7 @@ export interface PlaneAddon {
   planeSealTrain(
     plane: Handle,
     target: Uint8Array,
+    path: number,
     number: number,
     packets: number,
     stream: number,
@@ -44,7 +47,7 @@ export interface PlaneAddon {
     payloadBytes: number,
     ...parts: readonly Uint8Array[]
   ): boolean
-  planeSealFrames(plane: Handle, packet: Uint8Array, number: number): void
+  planeSealFrames(plane: Handle, packet: Uint8Array, path: number, number: number): void
   planeOpen(
     plane: Handle,
     localId: Uint8Array,
@@ -62,25 +65,27 @@ export function planeAddon(addon: unknown): PlaneAddon | undefined {
   return isOne ? (addon as PlaneAddon) : undefined
 }
 
-/** native/udp/report.h: datagrams of one call, and numbers of one record. */
-const runDatagramsMax = 128
+/** native/udp/report.h: records of one call, and numbers of one record. */
+const runRecordsMax = 256
 const recordNumbers = 8
 /** Pieces of payload one call takes; a train over more is gathered first. */
 const partsMax = 4
 
-const recordKind = { frames: 1, data: 2, outside: 3, dropped: 4, foreign: 5 } as const
+const recordKind = { frames: 1, data: 2, outside: 3, dropped: 4, foreign: 5, path: 6 } as const
 const dropReasons: readonly DropReason[] = ['malformed', 'forged', 'replayed', 'old_key']
 
 const destinationEnd = destinationAt + connectionIdBytes
 
 // shared by the planes of this thread: each call is read out before the next
-const records = new Float64Array(1 + runDatagramsMax * recordNumbers)
+const records = new Float64Array(1 + runRecordsMax * recordNumbers)
 
 export class NativePlane implements Plane {
   readonly #addon: PlaneAddon
   readonly #plane: Handle
   readonly #payloads: MemoryPayloads
   readonly #parts: Uint8Array[] = []
+  // that the report has been told of
+  #path = 0
 
   constructor(addon: PlaneAddon, payloads: MemoryPayloads) {
     this.#addon = addon
@@ -101,6 +106,10 @@ export class NativePlane implements Plane {
     this.#addon.planeForgetReceiveKeys(this.#plane, phase)
   }
 
+  usePaths(count: number): void {
+    this.#addon.planeUsePaths(this.#plane, count)
+  }
+
   setDestination(connectionId: Uint8Array): void {
     this.#addon.planeSetDestination(this.#plane, connectionId)
   }
@@ -114,7 +123,7 @@ export class NativePlane implements Plane {
   }
 
   sealTrain(train: Train, outbox: Outbox): void {
-    const { firstPacket, packets, stream, offset, lengthBytes, payloadBytes } = train
+    const { path = 0, firstPacket, packets, stream, offset, lengthBytes, payloadBytes } = train
     const parts = this.#partsOf(stream, offset, lengthBytes)
     if (outbox instanceof NativeOutbox) {
       const { socket, destination } = outbox
@@ -122,6 +131,7 @@ export class NativePlane implements Plane {
         this.#plane,
         socket,
         destination,
+        path,
         firstPacket,
         packets,
         stream,
@@ -138,6 +148,7 @@ export class NativePlane implements Plane {
     const isSealed = this.#addon.planeSealTrain(
       this.#plane,
       target,
+      path,
       firstPacket,
       packets,
       stream,
@@ -166,14 +177,15 @@ export class NativePlane implements Plane {
     return parts
   }
 
-  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox): void {
+  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox, path = 0): void {
     const packet = new Uint8Array(frames.length + framesOverheadBytes)
     packet.set(frames, sealedHeaderBytes)
-    this.#addon.planeSealFrames(this.#plane, packet, packetNumber)
+    this.#addon.planeSealFrames(this.#plane, packet, path, packetNumber)
     outbox.push(packet)
   }
 
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void {
+    this.#path = 0
     for (const datagram of datagrams) {
       // the endpoint has looked at the id, where there is one
       if (!isSealedPacket(datagram)) report.dropped('malformed')
@@ -182,6 +194,7 @@ export class NativePlane implements Plane {
   }
 
   openRuns(localId: Uint8Array, runs: readonly Run[], report: PlaneReport): void {
+    this.#path = 0
     for (const { bytes, segmentBytes } of runs) this.#openRun(localId, bytes, segmentBytes, report)
   }
 
@@ -197,9 +210,17 @@ export class NativePlane implements Plane {
         this.#slabOf,
       )
       const count = records[0]!
+      // each run begins with path 0, which is not said
+      if (count > 0 && records[1] !== recordKind.path) this.#enterPath(0, report)
       for (let i = 0; i < count; i++) this.#report(1 + i * recordNumbers, from, bytes, report)
       from += taken
     }
+  }
+
+  #enterPath(path: number, report: PlaneReport): void {
+    if (path === this.#path) return
+    this.#path = path
+    report.onPath?.(path)
   }
 
   readonly #slabOf = (stream: number, index: number): Uint8Array | undefined =>
@@ -219,6 +240,8 @@ export class NativePlane implements Plane {
         return report.frames(a, b, bytes.slice(from + c, from + c + d), e)
       case recordKind.outside:
         return report.outside(a, b, c, d, e)
+      case recordKind.path:
+        return this.#enterPath(a, report)
       case recordKind.dropped:
         return report.dropped(dropReasons[a] ?? 'malformed')
       default:

@@ -252,6 +252,9 @@ const hints: Readonly<Record<string, UdpHint>> = {
   ENETUNREACH: 'unreachable',
   EHOSTUNREACH: 'unreachable',
   ENETDOWN: 'unreachable',
+  // the address that the socket is bound to is ours no more
+  EADDRNOTAVAIL: 'unreachable',
+  EINVAL: 'unreachable',
 }
 
 function growBuffers(socket: Socket, bytes: number): { receiveBufferBytes: number; sendBufferBytes: number } {

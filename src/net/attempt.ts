@@ -10,6 +10,7 @@ import { closeFault, unanswered } from './faults.ts'
 import type { Link } from './link.ts'
 import { formatAddress } from './resolve.ts'
 import { openSocket, type Socket, type SocketOptions, socketOver } from './socket.ts'
+import { Ways } from './ways.ts'
 
 /** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The second INIT leaves after 1 s. */
 const refusalsMax = 2
@@ -27,6 +28,8 @@ export interface AttemptOptions extends SocketOptions {
 export interface Attempt {
   readonly address: Address
   readonly carrier: Carrier
+  /** Our addresses: the first for the handshake, further ones as paths, over UDP. §4.3 */
+  readonly locals: readonly string[]
   /** Control-stream bytes that ride in the first flight … */
   readonly early?: Uint8Array | undefined
   /** … or follow when the handshake is complete. §4.1-9 */
@@ -50,7 +53,9 @@ export async function attempt(options: AttemptOptions, one: Attempt): Promise<Li
     let refusal = ''
     let isEstablished = false
     let isTrusted = true
-    const link = socket.link(startConnection(socket, options, one), {
+    const connection = startConnection(socket, options, one)
+    const ways = new Ways(socket, connection)
+    const link = socket.link(connection, {
       onPeer(link, remoteStatic, pattern) {
         isTrusted = options.verifyPeer?.(remoteStatic, pattern) ?? true
         if (!isTrusted) link.close(wireCodes[options.remoteStatic ? 'KEY_CHANGED' : 'REFUSED'].code)
@@ -61,10 +66,13 @@ export async function attempt(options: AttemptOptions, one: Attempt): Promise<Li
         if (!isTrusted) return
         onWon()
         if (late) link.sendControl(late)
+        void ways.start(one.locals.slice(1))
         link.publish()
         resolve(link)
       },
+      onUnanswered: path => ways.onDoubt(path),
       onClosed(_link, error) {
+        ways.stop()
         signal.removeEventListener('abort', giveUp)
         void socket.driver.stop()
         // nothing happens where it has been resolved
@@ -74,16 +82,19 @@ export async function attempt(options: AttemptOptions, one: Attempt): Promise<Li
     const giveUp = (): void => link.close(wireCodes.CANCELLED.code)
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
-    socket.onHint = hint => {
-      if (isEstablished || socket.udp.stats.datagramsReceived > 0) return
+    socket.onHint = (hint, path) => {
+      if (isEstablished) return ways.onDoubt(path)
+      if (socket.udp.stats.datagramsReceived > 0) return
       refusal = hint === 'refused' ? closedPort : 'no way leads there'
       if (++refusals === refusalsMax) link.close(wireCodes.CANCELLED.code)
     }
   })
 }
 
-function open(options: AttemptOptions, { address, carrier, signal }: Attempt): Promise<Socket> {
-  const { host, bind } = options
+function open(options: AttemptOptions, { address, carrier, signal, locals }: Attempt): Promise<Socket> {
+  const [first] = locals
+  const { host } = options
+  const bind = first === undefined ? options.bind : { host: first, port: 0 }
   const own = bind ? { bind } : {}
   if (carrier === 'udp') return openSocket(options, { peer: address, ...own }, false)
   return socketOver(options, false, handlers => host.openTcp({ peer: address, handlers, signal, ...own }))

@@ -23,6 +23,8 @@ import { type LiteralOut, LiteralWriter, OrderedWriter, type OutStream, type Str
 export interface LinkOrigin {
   onPeer(link: ConnectionLink, remoteStatic: Uint8Array, pattern: PatternName): void
   onEstablished(link: ConnectionLink): void
+  /** The way to the peer by that path may be broken. */
+  onUnanswered?(path: number): void
   /** Also for a link whose owner has been told; comes before the owner's onClosed. */
   onClosed(link: ConnectionLink, error: PfsError | undefined): void
 }
@@ -236,6 +238,8 @@ export class ConnectionLink implements Link, Owner, StreamHost {
         this.#literals.get(event.stream)?.giveUp()
         this.#literals.delete(event.stream)
         return this.#handlers?.onStopped(event.stream, event.code)
+      case 'unanswered':
+        return this.#origin.onUnanswered?.(event.path)
       case 'closed':
         return this.#onClosed(closeFault(event.reason, formatAddress(this.address)))
       default:

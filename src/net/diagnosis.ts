@@ -13,6 +13,8 @@ export interface Diagnosis {
   readonly sendPath: UdpStats['sendPath']
   readonly datagramBytes: number
   readonly rttMicros: number
+  /** Paths that carried at the end. */
+  readonly paths: number
   readonly packetsSent: number
   readonly packetsLost: number
   readonly retransmittedBytes: number
@@ -50,6 +52,7 @@ export function diagnose(stats: Readonly<ConnectionStats>, udp: Udp): Diagnosis 
     sendPath: socket.sendPath,
     datagramBytes: stats.datagramBytes,
     rttMicros: stats.rttMicros,
+    paths: stats.paths,
     packetsSent: stats.packetsSent,
     packetsLost: stats.packetsLost,
     retransmittedBytes: stats.bytesRetransmitted,

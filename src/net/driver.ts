@@ -1,5 +1,6 @@
-// THE LOOP: one endpoint of the core, one socket, one timer. After every input the outputs are drained before the
-// next one. It carries datagrams, moments and events between the core and the world, and understands none of them.
+// THE LOOP: one endpoint of the core, one timer, and one socket, or one for each path of an initiator (§4.3). After every
+// input the outputs are drained before the next one. It carries datagrams, moments and events between the core and the
+// world, and understands none of them.
 //
 // A turn runs from setImmediate, that is right after libuv has read the socket: first what owners asked for, then what
 // has arrived, then what is due. It never spins: a deadline nearer than a timer can tell is the only thing it polls for.
@@ -37,26 +38,29 @@ export class Driver {
   readonly #endpoint: Endpoint
   readonly #clock: Clock
   readonly #link: (incoming: Connection) => void
-  readonly #socket: Udp
-  // undefined once it is closed
-  #udp: Udp | undefined
+  // by path; what has none of its own goes by the first. Empty once they are closed
+  readonly #udps: Udp[]
+  // what a diagnosis looks at, also after the end
+  #socket: Udp
   readonly #owners = new Map<Connection, Owner>()
-  /** Their turn to send ended early: the budget was spent or the socket was full. */
+  /** Their turn to send ended early: the budget was spent … */
   readonly #held = new Set<Connection>()
+  /** … or a socket was full, which says when it is not. */
+  readonly #stuck = new Set<Connection>()
   // datagrams that may still be sent in this turn
   #sendsLeft = 0
   readonly #arrivals: Arrivals = {
     datagrams: (address, datagrams) => {
       this.#endpoint.handleDatagrams(this.now(), address, datagrams)
-      if (this.#udp) this.#drain(this.#udp)
+      this.#drain()
     },
     runs: (address, runs) => {
       this.#endpoint.handleRuns(this.now(), address, runs)
-      if (this.#udp) this.#drain(this.#udp)
+      this.#drain()
     },
     lost: address => {
       this.#endpoint.handleCarrierLost(address)
-      if (this.#udp) this.#drain(this.#udp)
+      this.#drain()
     },
   }
   #isScheduled = false
@@ -74,7 +78,7 @@ export class Driver {
   constructor(endpoint: Endpoint, udp: Udp, clock: Clock, link: (incoming: Connection) => void) {
     this.#endpoint = endpoint
     this.#socket = udp
-    this.#udp = udp
+    this.#udps = [udp]
     this.#clock = clock
     this.#link = link
   }
@@ -90,7 +94,7 @@ export class Driver {
 
   /** The owner called a mutator, or the socket has something or room: a turn will follow. */
   wake(): void {
-    if (this.#isScheduled || this.#isInTurn || this.#udp === undefined) return
+    if (this.#isScheduled || this.#isInTurn || this.#udps.length === 0) return
     this.#isScheduled = true
     setImmediate(this.#turn)
   }
@@ -104,6 +108,19 @@ export class Driver {
   /** While the socket is there, and after it as it was at the end. */
   diagnose(connection: Connection): Diagnosis {
     return diagnose(connection.stats, this.#socket)
+  }
+
+  /** What goes by this path goes by that socket from now on: a further link, or ours has lost its address. */
+  useSocket(path: number, udp: Udp): void {
+    if (this.#udps.length === 0) return void udp.close()
+    const former = this.#udps[path]
+    this.#udps[path] = udp
+    if (path === 0) {
+      this.#socket = udp
+      this.#alarmAt = 0
+    }
+    if (former) void former.close()
+    this.wake()
   }
 
   /** Ends every connection, also those that have not proven who they are. */
@@ -120,40 +137,44 @@ export class Driver {
   }
 
   readonly #turn = (): void => {
-    const udp = this.#udp
+    const [first] = this.#udps
     this.#isScheduled = false
-    if (!udp) return
+    if (!first) return
     this.#isInTurn = true
-    this.#sendsLeft = udp.turn.sendDatagrams
+    this.#sendsLeft = first.turn.sendDatagrams
+    for (const connection of this.#stuck) this.#held.add(connection)
+    this.#stuck.clear()
     // what owners asked for since the last turn is an input too
-    this.#drain(udp)
-    const isMoreIn = udp.receive(udp.turn.receiveDatagrams, this.#arrivals)
+    this.#drain()
+    let isMoreIn = false
+    for (const udp of this.#udps)
+      isMoreIn = udp.receive(udp.turn.receiveDatagrams, this.#arrivals) || isMoreIn
     const due = this.#endpoint.pollTimeout()
     const now = this.now()
     if (due !== undefined && due <= now) {
       this.#endpoint.handleTimeout(now)
-      this.#drain(udp)
+      this.#drain()
     }
     this.#isInTurn = false
-    this.#arm(isMoreIn || (this.#held.size > 0 && !udp.isCongested), udp)
+    this.#arm(isMoreIn || this.#held.size > 0, first)
   }
 
-  #drain(udp: Udp): void {
+  #drain(): void {
     const endpoint = this.#endpoint
     for (let incoming = endpoint.pollIncoming(); incoming; incoming = endpoint.pollIncoming())
       this.#link(incoming)
     if (this.#held.size > 0 && this.#sendsLeft > 0) {
       const held = [...this.#held]
       this.#held.clear()
-      for (const connection of held) this.#serve(connection, udp)
+      for (const connection of held) this.#serve(connection)
     }
-    for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty, udp)
+    for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty)
     for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless())
-      answerWith(udp.outbox(answer.address), answer.datagram)
+      answerWith(this.#socket.outbox(answer.address), answer.datagram)
   }
 
-  #serve(connection: Connection, udp: Udp): void {
-    this.#transmit(connection, udp)
+  #serve(connection: Connection): void {
+    this.#transmit(connection)
     const owner = this.#owners.get(connection)
     if (!owner) return
     while (owner.isReady) {
@@ -164,14 +185,23 @@ export class Driver {
     }
   }
 
-  #transmit(connection: Connection, udp: Udp): void {
-    const outbox = udp.outbox(connection.address)
+  #transmit(connection: Connection): void {
+    for (const { id } of connection.paths) this.#transmitBy(id, connection)
+  }
+
+  #transmitBy(path: number, connection: Connection): void {
+    const udp = this.#udps[path] ?? this.#socket
     while (this.#sendsLeft > 0 && !udp.isCongested) {
-      const isMore = connection.pollTransmit(this.now(), outbox)
+      const destination = connection.destination(path)
+      // nobody knows yet where the peer is on it
+      if (!destination) return
+      const outbox = udp.outbox(destination)
+      const isMore = connection.pollTransmit(this.now(), outbox, path)
       this.#sendsLeft -= outbox.flush()
       if (!isMore) return
     }
-    this.#held.add(connection)
+    if (udp.isCongested) this.#stuck.add(connection)
+    else this.#held.add(connection)
   }
 
   #arm(isMore: boolean, udp: Udp): void {
@@ -182,12 +212,13 @@ export class Driver {
     const due = this.#endpoint.pollTimeout()
     if (due === undefined) {
       this.#disarm()
-      if (this.#isStopping) this.#end(udp)
+      if (this.#isStopping) this.#end()
       return
     }
     const now = this.now()
     // a full socket cannot do what is due: a TCP peer that does not read may keep it so for long
-    const next = udp.isCongested ? Math.max(due, now + congestedLookMicros) : due
+    const isCongested = this.#udps.some(each => each.isCongested)
+    const next = isCongested ? Math.max(due, now + congestedLookMicros) : due
     if (udp.setAlarm && next - now < alarmMicrosMax) {
       if (this.#alarmAt > now && this.#alarmAt <= next) return
       this.#alarmAt = next
@@ -216,9 +247,9 @@ export class Driver {
     this.#timer = undefined
   }
 
-  #end(udp: Udp): void {
-    this.#udp = undefined
-    void udp.close().then(this.#resolveStopped)
+  #end(): void {
+    const closing = this.#udps.splice(0).map(udp => udp.close())
+    void Promise.all(closing).then(() => this.#resolveStopped())
   }
 }
 

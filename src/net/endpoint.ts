@@ -12,6 +12,7 @@ import type { Transport } from './carrier.ts'
 import type { ConnectionLink, LinkOrigin } from './connection_link.ts'
 import { unanswered } from './faults.ts'
 import type { Link } from './link.ts'
+import { localsTo } from './locals.ts'
 import { openPorts, type PortOptions } from './ports.ts'
 import { race } from './race.ts'
 import { formatAddress, type ResolveOptions, resolveHost } from './resolve.ts'
@@ -33,6 +34,8 @@ export interface ConnectOptions extends AttemptOptions, ResolveOptions {
   readonly port: number
   /** Default: UDP alone. */
   readonly transport?: Transport
+  /** Our interfaces or addresses to use: the first for the handshake, each further one is a path of its own. §4.3 */
+  readonly locals?: readonly string[]
   /** Control-stream bytes that ride in the first flight. The peer may meet them twice: §5-6. */
   readonly early?: Uint8Array
   /** Gives up when it aborts before keys exist; from then on the link is the owner's to close. */
@@ -45,7 +48,9 @@ export interface ConnectOptions extends AttemptOptions, ResolveOptions {
  */
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { hostName, port, transport = 'udp', early, signal, config } = options
-  const addresses = await resolveHost(hostName, port, options)
+  const resolved = await resolveHost(hostName, port, options)
+  const ours = localsTo(options.locals ?? [], resolved)
+  const addresses = resolved.filter(address => ours.has(address))
   const limitMillis = (config?.handshakeTimeoutMicros ?? defaultConfig.handshakeTimeoutMicros) / millisecond
   const ways = waysTo(addresses, transport, limitMillis)
   return await race(
@@ -54,7 +59,8 @@ export async function connect(options: ConnectOptions): Promise<Link> {
       const bytes = index === 0 ? { early } : { late: early }
       return {
         afterMillis,
-        begin: (signal, onWon) => attempt(options, { address, carrier, signal, onWon, ...bytes }),
+        begin: (signal, onWon) =>
+          attempt(options, { address, carrier, signal, onWon, locals: ours.get(address) ?? [], ...bytes }),
       }
     }),
     {

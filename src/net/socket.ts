@@ -2,6 +2,7 @@
 // Here the core is told how large a datagram may be, and what carries it. Knows nothing of who connects to whom: that is
 // endpoint.ts.
 
+import { must } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import type { KeyPair } from '../crypto/primitives.ts'
 import type { Host } from '../host/choose.ts'
@@ -18,6 +19,7 @@ import type { ObserverFactory } from '../proto/observer.ts'
 import { type Carrier, carrierOf } from './carrier.ts'
 import { ConnectionLink, type LinkOrigin } from './connection_link.ts'
 import { Driver } from './driver.ts'
+import { Rebind } from './rebind.ts'
 
 /** What both ends of a connection are asked for. */
 export interface SocketOptions {
@@ -32,21 +34,31 @@ export interface SocketOptions {
   readonly config?: Partial<Config>
 }
 
+/** @param host another address of ours than the first one's */
+type Reopen = (handlers: UdpHandlers, host?: string) => Promise<Udp>
+
 export class Socket {
-  readonly udp: Udp
+  // by path, and where each is bound by wish
+  readonly #udps: Udp[]
+  readonly #binds: (string | undefined)[] = [undefined]
+  readonly #reopen: Reopen | undefined
   readonly endpoint: Endpoint
   readonly driver: Driver
-  onHint: (hint: UdpHint) => void = () => {}
+  onHint: (hint: UdpHint, path: number) => void = () => {}
   /** Who follows the links that peers begin. */
   origin: LinkOrigin | undefined
   readonly #config: Config
 
-  /** @param pool shared with other sockets where there are many, for what lies idle in it is kept */
-  constructor(options: SocketOptions, udp: Udp, accepts: boolean, pool = new SlabPool()) {
+  /**
+   * @param pool shared with other sockets where there are many, for what lies idle in it is kept
+   * @param reopen another socket of the same kind, as the system makes it now: where there is none, nobody moves
+   */
+  constructor(options: SocketOptions, udp: Udp, accepts: boolean, pool = new SlabPool(), reopen?: Reopen) {
     const { host, keys } = options
     const carrier = carrierOf(udp.stats)
     const { local, datagramBytesMax } = udp
-    this.udp = udp
+    this.#udps = [udp]
+    this.#reopen = reopen
     this.#config = configOf(options, carrier, udp.hasEcn, datagramBytesMax)
     this.endpoint = new Endpoint({
       config: this.#config,
@@ -67,6 +79,53 @@ export class Socket {
     })
   }
 
+  /** That of the first path. */
+  get udp(): Udp {
+    return must(this.#udps[0], 'a socket')
+  }
+
+  /** Whether there may be another socket in place of this one, or beside it. */
+  get canMove(): boolean {
+    return this.#reopen !== undefined
+  }
+
+  /** Follows the connection on one of its paths to whatever address of ours has a way to its peer. */
+  rebind(connection: Connection, path: number): Rebind {
+    return new Rebind({
+      open: () => this.#open(path, this.#binds[path]),
+      current: () => must(this.#udps[path], 'a path with a socket'),
+      onWay: (udp, isNewHost) => {
+        if (udp !== this.#udps[path]) {
+          this.#udps[path] = udp
+          this.driver.useSocket(path, udp)
+        }
+        connection.handleLocalChange(this.driver.now(), isNewHost, udp.datagramBytesMax, path)
+        this.driver.wake()
+      },
+    })
+  }
+
+  /** Another path of the connection, from that address of ours; undefined where the peer takes no more. §4.3-2 */
+  async openPath(connection: Connection, host: string): Promise<number | undefined> {
+    const path = this.#udps.length
+    const udp = await this.#open(path, host)
+    if (connection.openPath(this.driver.now(), udp.datagramBytesMax) !== path) {
+      void udp.close()
+      return undefined
+    }
+    this.#udps.push(udp)
+    this.#binds.push(host)
+    this.driver.useSocket(path, udp)
+    return path
+  }
+
+  #open(path: number, host: string | undefined): Promise<Udp> {
+    const wake = () => this.driver.wake()
+    const onHint = (hint: UdpHint) => this.onHint(hint, path)
+    const reopen = must(this.#reopen, 'a socket that can be had again')
+    return reopen({ onReadable: wake, onDrain: wake, onAlarm: wake, onHint }, host)
+  }
+
   link(connection: Connection, origin: LinkOrigin): ConnectionLink {
     const link = new ConnectionLink(connection, this.driver, this.#config.orderedHighBytes, origin)
     this.driver.adopt(connection, link)
@@ -81,7 +140,9 @@ export function openSocket(
   accepts: boolean,
   pool?: SlabPool,
 ): Promise<Socket> {
-  return socketOver(options, accepts, handlers => options.host.openUdp({ ...where, handlers }), pool)
+  const reopen: Reopen = (handlers, host) =>
+    options.host.openUdp({ ...where, ...(host === undefined ? {} : { bind: { host, port: 0 } }), handlers })
+  return socketOver(options, accepts, reopen, pool, reopen)
 }
 
 /** @param open there before the loop, because the core must know its MTU; what comes meanwhile waits in its queue */
@@ -90,12 +151,13 @@ export async function socketOver(
   accepts: boolean,
   open: (handlers: UdpHandlers) => Udp | Promise<Udp>,
   pool?: SlabPool,
+  reopen?: Reopen,
 ): Promise<Socket> {
   let socket: Socket | undefined
   const wake = () => socket?.driver.wake()
-  const onHint = (hint: UdpHint) => socket?.onHint(hint)
+  const onHint = (hint: UdpHint) => socket?.onHint(hint, 0)
   const udp = await open({ onReadable: wake, onDrain: wake, onAlarm: wake, onHint })
-  socket = new Socket(options, udp, accepts, pool)
+  socket = new Socket(options, udp, accepts, pool, reopen)
   socket.driver.wake()
   return socket
 }
@@ -109,7 +171,11 @@ const streamWindowBytes = 8 * slabBytes
 const connectionWindowBytes = 16 * slabBytes
 
 /** TCP has a controller of its own, and loses nothing: ours lets all go that the peer's windows let. §4.1-5 */
-const overTcp: Partial<Config> = { isLossless: true, createController: fixedWindow(windowBytesMax) }
+const overTcp: Partial<Config> = {
+  isLossless: true,
+  pathsMax: 1,
+  createController: fixedWindow(windowBytesMax),
+}
 
 function configOf(options: SocketOptions, carrier: Carrier, ecn: boolean, datagramBytesMax: number): Config {
   const { idleTimeoutMicros, keepAliveMicros } = options

@@ -4,6 +4,7 @@
 import { assert } from '../base/assert.ts'
 import { KiB, MiB, type Micros, millisecond, second } from '../base/units.ts'
 import { packetsPerPhaseMax } from '../crypto/limits.ts'
+import { pathsMax } from '../wire/limits.ts'
 import type { ControllerFactory, SavedPath } from './congestion/controller.ts'
 import { controllers } from './congestion/index.ts'
 
@@ -28,6 +29,8 @@ export interface Config {
   readonly streamWindowBytesMax: number
   /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
   readonly streamsMax: number
+  /** Paths a connection may have: 1 to 4. §4.3 */
+  readonly pathsMax: number
   /** Packets sealed under one key before an update: at most what crypto/limits.ts allows; less only in tests. */
   readonly packetsPerPhase: number
   /** An ordered stream that buffers more owes its owner a 'writable' event … */
@@ -55,6 +58,7 @@ export const defaultConfig: Config = {
   streamWindowBytes: 2 * MiB,
   streamWindowBytesMax: 16 * MiB,
   streamsMax: 16,
+  pathsMax: 4,
   packetsPerPhase: packetsPerPhaseMax,
   orderedHighBytes: 1 * MiB,
   orderedLowBytes: 256 * KiB,
@@ -80,6 +84,7 @@ export function checkConfig(config: Config): void {
   within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
   within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')
   within(config.streamsMax, 1, 256, 'streamsMax')
+  within(config.pathsMax, 1, pathsMax, 'pathsMax')
   within(config.packetsPerPhase, 1, packetsPerPhaseMax, 'packetsPerPhase')
   within(config.orderedLowBytes, 0, config.orderedHighBytes, 'orderedLowBytes')
 }
@@ -97,6 +102,9 @@ export const limits = {
   statelessAnswers: 64,
   /** Bytes sent for each byte received before the address is proven. §5-7 */
   amplificationFactor: 3,
+  /** Addresses under proof, and challenges of the peer's that wait for their answer. §4.2-4, §7.12-2 */
+  pathCandidates: 4,
+  pathAnswers: 4,
   /** Out-of-order pieces held of one ordered stream; a packet that needs more is not acknowledged and comes again. */
   orderedSegments: 4096,
   /** Separate ranges noted of one literal stream, with the same answer: 16 MiB of window, every second packet lost. */

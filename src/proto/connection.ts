@@ -2,22 +2,26 @@
 // `poll…` yields an output, the rest are the owner's wishes; every input is followed by a full drain of pollTransmit
 // and pollEvent. Holds no arithmetic of its own. PROTOCOL.md §5, §12.
 
-import { assert } from '../base/assert.ts'
+import { assert, must } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import { wireCodes } from '../wire/codes.ts'
 import type { FinishPacket, ReplyPacket, VersionPacket } from '../wire/packet.ts'
-import type { Address } from './address.ts'
+import { type Address, isSameAddress } from './address.ts'
+import { Arriving } from './arriving.ts'
 import { checkConfig } from './config.ts'
+import { Deadlines } from './deadlines.ts'
 import type { ConnectionEvent } from './events.ts'
 import { Exchange } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { asideOf, moveOurselves } from './moving.ts'
 import type { Observer } from './observer.ts'
 import { Parts, type Role } from './parts.ts'
+import type { Path, PathView } from './path/path.ts'
+import type { Aside } from './path/whereabouts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
-import { isAmplified } from './send/scheduler.ts'
 import type { State } from './state.ts'
 import { type ConnectionStats, updated } from './stats.ts'
 import { Transmit } from './transmit.ts'
@@ -38,18 +42,17 @@ export interface ConnectionOptions {
 export class Connection {
   readonly id: number
   readonly localId: Uint8Array
-  readonly address: Address
   readonly role: Role
   /** The endpoint's, when it has more to forget than the id. */
   onForgotten: (() => void) | undefined
   readonly #context: HandshakeContext
   readonly #onDirty: (connection: Connection) => void
   readonly #parts: Parts
-  readonly #receiving: Receiving
+  readonly #arriving: Arriving
   readonly #transmit: Transmit
   readonly #life: Lifecycle
   readonly #exchange: Exchange
-  readonly #startedMicros: Micros
+  readonly #deadlines: Deadlines
   // the moment of the latest input: wishes have no time of their own
   #now: Micros
 
@@ -57,21 +60,42 @@ export class Connection {
     checkConfig(options.context.config)
     this.id = options.id
     this.localId = options.localId
-    this.address = options.address
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, options.context.config, options)
+    const parts = new Parts(now, options.context, options)
     this.#parts = parts
-    this.#receiving = new Receiving(parts)
+    const receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
     this.#life = new Lifecycle(parts, this.#transmit)
-    this.#exchange = new Exchange(options.context, parts, this.#life, this.#receiving, this.#transmit)
-    this.#startedMicros = now
+    this.#exchange = new Exchange(options.context, parts, this.#life, receiving, this.#transmit)
+    this.#arriving = new Arriving(parts, this.#life, this.#exchange, receiving, options.localId)
+    this.#deadlines = new Deadlines(now, parts, this.#life, this.#exchange)
     this.#now = now
   }
 
   // ---- what it is
+
+  /** Where the peer is, on the path it came by first. */
+  get address(): Address {
+    return must(this.#parts.paths.first.whereabouts.current, 'the address of the handshake')
+  }
+
+  /** The paths by number, in the order in which they are to be asked for what to send. §4.3 */
+  get paths(): readonly PathView[] {
+    return this.#parts.paths.inOrder
+  }
+
+  /** Where the next packet of pollTransmit by that path goes, if any may: to be asked before each. §4.2 */
+  destination(id = 0): Address | undefined {
+    const path = this.#path(id)
+    return this.#aside(path)?.address ?? path.whereabouts.current
+  }
+
+  /** Whether a sealed packet from there may be opened. §4-10 */
+  mayComeFrom(address: Address): boolean {
+    return this.#parts.isConfirmed || isSameAddress(address, this.address)
+  }
 
   get state(): State {
     return this.#life.state
@@ -96,29 +120,18 @@ export class Connection {
   }
 
   get stats(): ConnectionStats {
-    const { stats, recovery, keys, seen } = this.#parts
-    return updated(stats, recovery, keys?.phase ?? 0, seen.marks.ce)
-  }
-
-  get bytesInFlight(): number {
-    return this.#parts.recovery.bytesInFlight
-  }
-
-  get windowBytes(): number {
-    return this.#parts.recovery.controller.windowBytes
+    const { stats, paths, keys } = this.#parts
+    return updated(stats, paths, keys?.phase ?? 0)
   }
 
   /** Runs of packets in flight: what the sender's memory follows. */
   get piecesInFlight(): number {
-    return this.#parts.recovery.inFlight.count
+    return this.#parts.paths.all.reduce((sum, { recovery }) => sum + recovery.inFlight.count, 0)
   }
 
-  get bytesReceivedUnvalidated(): number {
-    return this.#parts.amplification.receivedBytes
-  }
-
-  get bytesSentUnvalidated(): number {
-    return this.#parts.amplification.sentBytes
+  /** What came and what went before the address was proven. */
+  get amplification(): { readonly receivedBytes: number; readonly sentBytes: number } {
+    return this.#parts.amplification
   }
 
   /** Bytes the core holds: written and unacknowledged, or arrived early. */
@@ -170,7 +183,7 @@ export class Connection {
 
   /** @param bytesPerSecond what the owner lets go, datagrams whole; infinite for no limit */
   limitRate(now: Micros, bytesPerSecond: number): void {
-    this.#parts.recovery.limitRate(now, bytesPerSecond)
+    this.#parts.paths.limitRate(now, bytesPerSecond)
     this.#dirty()
   }
 
@@ -257,30 +270,40 @@ export class Connection {
   }
 
   /** FRAMES and DATA of this connection, in order of arrival, and the ECN field they came with. */
-  handleDatagrams(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
-    let bytes = 0
-    for (const datagram of datagrams) bytes += datagram.length
-    if (this.#mayReceive(now, datagrams.length, bytes)) {
-      this.#receiving.handle(now, datagrams, ecn)
-      this.#afterReceiving(now)
-    }
+  handleDatagrams(now: Micros, from: Address, datagrams: readonly Uint8Array[], ecn: number): void {
+    this.#now = now
+    this.#arriving.datagrams(now, from, datagrams, ecn)
     this.#dirty()
   }
 
   /** The same as runs, the first datagram of each for us. Returns those that were not: take them out. */
-  handleRuns(now: Micros, runs: readonly Run[], ecn: number): Uint8Array[] {
-    let bytes = 0
-    let datagrams = 0
-    for (const run of runs) {
-      bytes += run.bytes.length
-      datagrams += Math.ceil(run.bytes.length / run.segmentBytes)
-    }
-    if (this.#mayReceive(now, datagrams, bytes)) {
-      this.#receiving.handleRuns(now, this.localId, runs, ecn)
-      this.#afterReceiving(now)
-    }
+  handleRuns(now: Micros, from: Address, runs: readonly Run[], ecn: number): Uint8Array[] {
+    this.#now = now
+    const foreigners = this.#arriving.runs(now, from, runs, ecn)
     this.#dirty()
-    return this.#receiving.foreigners
+    return foreigners
+  }
+
+  /**
+   * Our own address is another one, or the way from it was broken for a while: we show ourselves at once. §4.2-6
+   * @param datagramBytesMax what the socket sends in one piece
+   */
+  handleLocalChange(now: Micros, isNewHost: boolean, datagramBytesMax: number, id = 0): void {
+    this.#now = now
+    if (this.#life.isLive && this.#parts.keys)
+      moveOurselves(now, this.#parts, this.#path(id), isNewHost, datagramBytesMax)
+    this.#dirty()
+  }
+
+  /** The initiator has another address, and the peer is asked whether a path leads from there; undefined: no more. §4.3-2 */
+  openPath(now: Micros, datagramBytesMax: number): number | undefined {
+    this.#now = now
+    const { paths, keys, peerDatagramBytesMax } = this.#parts
+    assert(this.role === 'initiator', 'a path is opened by the initiator')
+    const path = keys && this.#life.isLive ? paths.open(now, this.address) : undefined
+    path?.recovery.setCeiling(Math.min(datagramBytesMax, peerDatagramBytesMax))
+    this.#dirty()
+    return path?.id
   }
 
   /** What carried it is gone: there is nobody to tell, and nothing to wait for. §4.1-3 */
@@ -294,62 +317,40 @@ export class Connection {
     this.#now = now
     const due = this.pollTimeout()
     if (due === undefined || now < due) return
-    if (this.#life.isLive) this.#onDue(now)
-    else this.#life.onTimeout(now)
+    this.#deadlines.onDue(now)
     this.#dirty()
-  }
-
-  #onDue(now: Micros): void {
-    const { recovery, keys, idle, framesOut, send, isConfirmed } = this.#parts
-    if (!isConfirmed && now >= this.#handshakeDeadline)
-      return this.#life.end(now, { by: 'handshake_timeout' })
-    if (isConfirmed && now >= idle.deadline) return this.#life.end(now, { by: 'idle' })
-    this.#exchange.onTimeout(now)
-    if (!keys) return
-    keys.onTimeout(now)
-    if (now >= recovery.lossDeadline) recovery.onLossTimeout(now)
-    if (now >= recovery.probeDeadline(send.isBlocked)) recovery.onProbeTimeout(now)
-    if (isConfirmed && now >= idle.keepAliveDeadline) framesOut.pingPending = true // §12-4
-  }
-
-  #mayReceive(now: Micros, datagrams: number, bytes: number): boolean {
-    const { stats, keys } = this.#parts
-    this.#onReceived(now, bytes)
-    if (!this.#life.isLive) {
-      stats.dropped.closed += datagrams
-      this.#life.onLatePackets(datagrams)
-    } else if (!keys) {
-      stats.dropped.early += datagrams // §4-8
-    } else return true
-    return false
-  }
-
-  #afterReceiving(now: Micros): void {
-    const { violation, close, hasHeard } = this.#receiving
-    if (hasHeard) {
-      this.#parts.idle.onHeard(now)
-      this.#exchange.onHeard(now)
-    }
-    if (violation) this.#life.violated(now, violation)
-    else if (close) this.#life.drain(now, close)
-    else if (this.#parts.keys?.isExhausted) this.#life.fail(now, 'KEY_LIMIT', 'too many forged packets') // §6.5-4
   }
 
   // ---- outputs
 
-  /** At most one train or one packet; false when nothing may be sent now. */
-  pollTransmit(now: Micros, outbox: Outbox): boolean {
+  /** At most one train or one packet by that path; false when nothing may be sent now. */
+  pollTransmit(now: Micros, outbox: Outbox, id = 0): boolean {
     this.#now = Math.max(this.#now, now)
-    const { keys, recovery } = this.#parts
+    const { keys, paths } = this.#parts
+    const path = this.#path(id)
+    // its address is what destination said: nothing else may go in its place
+    const aside = this.#aside(path)
+    if (aside) {
+      this.#transmit.sendAside(now, path, aside, outbox)
+      return true
+    }
+    const isCarrier = path === paths.carrier
     // a refused peer needs our REPLY to read the CLOSE behind it
-    if (this.#exchange.poll(now, outbox)) return true
-    if (!this.#life.isLive) return this.#life.pollClose(now, outbox)
+    if (isCarrier && this.#exchange.poll(now, outbox)) return true
+    if (!this.#life.isLive) return isCarrier && this.#life.pollClose(now, outbox)
     if (!keys) return false
-    if (!keys.maySeal(recovery.nextNumber))
-      this.#life.fail(now, 'KEY_LIMIT', 'no packet may be sealed any more')
-    else if (this.#transmit.poll(now, keys, outbox)) return true
+    if (!keys.maySeal()) this.#life.fail(now, 'KEY_LIMIT', 'no packet may be sealed any more')
+    else if (this.#transmit.poll(now, keys, path, outbox)) return true
     else if (this.#life.isFinished) this.#life.close(now, wireCodes.NONE.code, '')
-    return this.#life.pollClose(now, outbox)
+    return isCarrier && this.#life.pollClose(now, outbox)
+  }
+
+  #aside(path: Path): Aside | undefined {
+    return this.#life.isLive ? asideOf(this.#parts, path) : undefined
+  }
+
+  #path(id: number): Path {
+    return must(this.#parts.paths.get(id), 'a path that was opened')
   }
 
   pollEvent(): ConnectionEvent | undefined {
@@ -358,26 +359,10 @@ export class Connection {
 
   /** The earliest moment at which something falls due; never one that has passed after a full drain. */
   pollTimeout(): Micros | undefined {
-    const state = this.#life.state
-    if (state.kind === 'closed') return undefined
-    if (state.kind === 'closing' || state.kind === 'draining') return state.until
-    const { recovery, keys, idle, seen, framesOut, send, isConfirmed } = this.#parts
-    const silence = isConfirmed ? idle.deadline : this.#handshakeDeadline
-    let due = Math.min(silence, this.#exchange.repeatDeadline)
-    if (!keys) return due
-    due = Math.min(due, keys.retireDeadline, recovery.lossDeadline)
-    if (isConfirmed && !framesOut.pingPending) due = Math.min(due, idle.keepAliveDeadline)
-    // before validation only what the peer sends can let anything go
-    if (isAmplified(this.#parts)) return due
-    const probe = recovery.probeDeadline(send.isBlocked)
-    return Math.min(due, seen.ackDeadline, this.#transmit.pacerDeadline, probe)
+    return this.#deadlines.next
   }
 
   // ---- joints
-
-  get #handshakeDeadline(): Micros {
-    return this.#startedMicros + this.#context.config.handshakeTimeoutMicros
-  }
 
   #onReceived(now: Micros, datagramBytes: number): void {
     this.#now = now

@@ -112,7 +112,7 @@ export class Endpoint {
       while (end < datagrams.length && isSameRun(first, datagrams[end]!)) end++
       const connection = this.#find(first)
       const run = end - start === datagrams.length ? datagrams : datagrams.slice(start, end)
-      if (connection && isSameAddress(connection.address, address)) connection.handleDatagrams(now, run, ecn)
+      if (connection?.mayComeFrom(address)) connection.handleDatagrams(now, address, run, ecn)
       else this.dropped += run.length // §4-2, §4-10
       start = end
     }
@@ -124,7 +124,7 @@ export class Endpoint {
     while (start < runs.length) {
       const first = runs[start]!
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
-      if (!connection || !isSameAddress(connection.address, address)) {
+      if (!connection?.mayComeFrom(address)) {
         this.handleDatagrams(now, address, datagramsOf(first), first.ecn)
         start++
         continue
@@ -137,7 +137,7 @@ export class Endpoint {
       )
         end++
       const own = end - start === runs.length ? runs : runs.slice(start, end)
-      const foreign = connection.handleRuns(now, own, first.ecn ?? 0)
+      const foreign = connection.handleRuns(now, address, own, first.ecn ?? 0)
       if (foreign.length > 0) this.handleDatagrams(now, address, foreign.splice(0), first.ecn)
       start = end
     }

@@ -40,6 +40,8 @@ export type ConnectionEvent =
   | { readonly kind: 'writable'; readonly stream: number }
   | { readonly kind: 'reset'; readonly stream: number; readonly code: number }
   | { readonly kind: 'stopped'; readonly stream: number; readonly code: number }
+  /** Three probe time-outs in a row: the way from here may be broken. */
+  | { readonly kind: 'unanswered'; readonly path: number }
   /** The last event of a connection. */
   | { readonly kind: 'closed'; readonly reason: CloseReason }
 

@@ -49,6 +49,7 @@ export function ownParameters(config: Config): Parameters {
     streamWindowBytes: config.streamWindowBytes,
     streamsMax: config.streamsMax,
     ecn: config.ecn ? 1 : 0,
+    pathsMax: config.pathsMax,
   }
 }
 

@@ -12,6 +12,14 @@ import type { PhaseKeys, Plane } from './plane/plane.ts'
 /** Receive keys of the phase before stay for late packets, in probe time-outs. §6.5-3 */
 const retireProbeTimeouts = 3
 
+/** A path, as far as keys are concerned. */
+export interface Numbered {
+  readonly nextNumber: number
+  readonly largestAcked: number
+  /** It carries, and not all of it has come: some may be of the phase before. */
+  readonly isUnderWay: boolean
+}
+
 export class Keys {
   readonly suite: Suite
   readonly #primitives: Primitives
@@ -21,10 +29,11 @@ export class Keys {
   #receiveSecret: Uint8Array
   #sendPhase = 0
   #receivePhase = 0
-  // the first number sealed in this phase: its acknowledgement confirms the phase
-  #firstNumber = 0
+  readonly #paths: readonly Numbered[]
+  // by path, the first number sealed in this phase: its acknowledgement confirms the phase. §4.3-6
+  #firstNumbers: readonly number[] = []
   #sealed = 0
-  #isConfirmed = false
+  #hasAcked = false
   #forged = 0
   #retireAt: Micros = never
 
@@ -34,11 +43,13 @@ export class Keys {
     plane: Plane,
     secrets: { readonly send: Uint8Array; readonly receive: Uint8Array },
     packetsPerPhase: number,
+    paths: readonly Numbered[],
   ) {
     this.suite = suite
     this.#primitives = primitives
     this.#plane = plane
     this.#packetsPerPhase = packetsPerPhase
+    this.#paths = paths
     this.#sendSecret = secrets.send
     this.#receiveSecret = secrets.receive
     plane.useSendKeys(0, this.#keysOf(secrets.send))
@@ -57,28 +68,38 @@ export class Keys {
 
   /** Too many forgeries, or no number may be sealed any more. §6.5-4, §6.4-4 */
   get isExhausted(): boolean {
-    return (
-      this.#forged >= forgeriesMax || this.#firstNumber + this.#sealed > packetNumberMax - packetsPerPhaseMax
-    )
+    if (this.#forged >= forgeriesMax) return true
+    for (const { nextNumber } of this.#paths)
+      if (nextNumber > packetNumberMax - packetsPerPhaseMax) return true
+    return false
   }
 
-  maySeal(nextNumber: number): boolean {
-    return !this.isExhausted && this.packetsLeft(nextNumber) > 0
+  maySeal(): boolean {
+    return !this.isExhausted && this.packetsLeft() > 0
   }
 
   /** Packets that may be sealed now; starts the next phase when this one is used up. A train never crosses it. */
-  packetsLeft(nextNumber: number): number {
-    if (this.#sealed >= this.#packetsPerPhase && this.#isConfirmed) this.#update(nextNumber)
+  packetsLeft(): number {
+    const isConfirmed = this.#isConfirmed
+    if (this.#sealed >= this.#packetsPerPhase && isConfirmed) this.#update()
     const most = this.#isConfirmed ? this.#packetsPerPhase : packetsPerPhaseMax
     return most - this.#sealed
+  }
+
+  // A slow path must not be left two phases behind, for those share their bit. §4.3-6
+  get #isConfirmed(): boolean {
+    if (!this.#hasAcked) return false
+    return this.#paths.every(
+      ({ isUnderWay, largestAcked }, path) => !isUnderWay || largestAcked >= (this.#firstNumbers[path] ?? 0),
+    )
   }
 
   onSealed(packets: number): void {
     this.#sealed += packets
   }
 
-  onAcked(largestAcked: number): void {
-    if (largestAcked >= this.#firstNumber) this.#isConfirmed = true // §6.5-2
+  onAcked(path: number, largestAcked: number): void {
+    if (largestAcked >= (this.#firstNumbers[path] ?? 0)) this.#hasAcked = true // §6.5-2
   }
 
   onForged(): void {
@@ -86,13 +107,13 @@ export class Keys {
   }
 
   /** A packet opened in `phase`: when it is the next one, we follow. §6.5-3 */
-  onOpened(now: Micros, phase: number, probeTimeoutMicros: Micros, nextNumber: number): void {
+  onOpened(now: Micros, phase: number, probeTimeoutMicros: Micros): void {
     if (phase <= this.#receivePhase) return
     if (this.#retireAt !== never) this.#plane.forgetReceiveKeys(this.#receivePhase - 1)
     this.#receivePhase = phase
     this.#retireAt = now + retireProbeTimeouts * probeTimeoutMicros
     this.#expectNextPhase()
-    if (this.#sendPhase < phase) this.#update(nextNumber)
+    if (this.#sendPhase < phase) this.#update()
   }
 
   onTimeout(now: Micros): void {
@@ -106,15 +127,15 @@ export class Keys {
     this.#receiveSecret.fill(0)
   }
 
-  #update(nextNumber: number): void {
+  #update(): void {
     const former = this.#sendSecret
     this.#sendSecret = nextSecret(this.#primitives, former)
     former.fill(0)
     this.#sendPhase++
     this.#plane.useSendKeys(this.#sendPhase, this.#keysOf(this.#sendSecret))
-    this.#firstNumber = nextNumber
+    this.#firstNumbers = this.#paths.map(({ nextNumber }) => nextNumber)
     this.#sealed = 0
-    this.#isConfirmed = false
+    this.#hasAcked = false
   }
 
   // The plane holds the keys of the phase that may come, so that a packet can prove it.

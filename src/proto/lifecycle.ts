@@ -113,10 +113,10 @@ export class Lifecycle {
 
   /** True when CLOSE went out. */
   pollClose(now: Micros, outbox: Outbox): boolean {
-    const { keys } = this.#parts
+    const { keys, paths } = this.#parts
     if (!this.#closing?.isDue || !keys || isAmplified(this.#parts)) return false
     this.#closing.isDue = false
-    this.#transmit.sendClose(now, keys, this.#closing.frames, outbox)
+    this.#transmit.sendClose(now, keys, paths.carrier, this.#closing.frames, outbox)
     return true
   }
 
@@ -127,7 +127,7 @@ export class Lifecycle {
   }
 
   #lingerUntil(now: Micros): Micros {
-    return now + lingerProbeTimeouts * this.#parts.recovery.probeTimeoutBase
+    return now + lingerProbeTimeouts * this.#parts.paths.carrier.recovery.probeTimeoutBase
   }
 
   #become(state: State): void {

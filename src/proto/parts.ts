@@ -1,16 +1,20 @@
 // The parts that one connection joins, made once and shared by the files that join them. No behaviour of its own.
 
 import type { Micros } from '../base/units.ts'
+import { pathDatagramBytes } from '../wire/limits.ts'
+import type { Address } from './address.ts'
 import { Amplification } from './amplification.ts'
 import type { Config } from './config.ts'
 import { EventQueue } from './events.ts'
+import type { HandshakeContext } from './handshaking.ts'
 import { Idle } from './idle.ts'
 import type { Keys } from './keys.ts'
 import type { Observer } from './observer.ts'
+import type { Path } from './path/path.ts'
+import { Paths } from './path/paths.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
-import { type PieceOwner, Recovery } from './recovery/recovery.ts'
+import type { PieceOwner } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
-import { Seen } from './recv/seen.ts'
 import { RecvStreams } from './recv/streams.ts'
 import { FramesOut } from './send/frames_out.ts'
 import { SendStreams } from './send/streams.ts'
@@ -24,6 +28,7 @@ export interface Given {
   readonly payloads: Payloads
   readonly plane: Plane
   readonly observer: Observer | undefined
+  readonly address: Address
 }
 
 export class Parts implements PieceOwner {
@@ -38,16 +43,18 @@ export class Parts implements PieceOwner {
   readonly send: SendStreams
   readonly recv: RecvStreams
   readonly framesOut: FramesOut
-  readonly seen = new Seen()
-  readonly recovery: Recovery
+  readonly paths: Paths
   readonly amplification: Amplification
   readonly idle: Idle
   /** There from the end of the handshake on. */
   keys: Keys | undefined
+  /** The largest datagram the peer takes. */
+  peerDatagramBytesMax = pathDatagramBytes
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, config: Config, { role, payloads, plane, observer }: Given) {
+  constructor(now: Micros, { config, random }: HandshakeContext, given: Given) {
+    const { role, payloads, plane, observer, address } = given
     this.config = config
     this.role = role
     this.payloads = payloads
@@ -56,7 +63,7 @@ export class Parts implements PieceOwner {
     this.send = new SendStreams(config, this.events)
     this.recv = new RecvStreams(config, this.events, plane)
     this.framesOut = new FramesOut(this.send, this.recv)
-    this.recovery = new Recovery(now, config, this, this.stats, observer)
+    this.paths = new Paths(now, { config, owner: this, stats: this.stats, observer, address, random })
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
   }
@@ -70,9 +77,15 @@ export class Parts implements PieceOwner {
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
   }
 
+  /** Who watches is told of the first path, whose numbers are its own. */
+  observerOf(path: Path): Observer | undefined {
+    return path.id === 0 ? this.observer : undefined
+  }
+
   onPieceAcked(piece: Piece): void {
     this.send.onAcked(piece)
-    if (piece.record && piece.record.ackLargest >= 0) this.seen.onAckAcked(piece.record.ackLargest)
+    if (piece.record)
+      for (const { path, largest } of piece.record.acks) this.paths.get(path)?.seen.onAckAcked(largest)
   }
 
   onPieceLost(piece: Piece): void {

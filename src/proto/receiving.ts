@@ -7,9 +7,13 @@ import type { Violation } from '../wire/codes.ts'
 import { decodeFrames, decodeHandshakeFrames, type Frame, frameRow } from '../wire/frame.ts'
 import type { AnyAck } from '../wire/frames/ack_ecn.ts'
 import type { Close } from '../wire/frames/close.ts'
+import type { PathAck } from '../wire/frames/path_ack.ts'
+import type { Address } from './address.ts'
+import { follow } from './moving.ts'
 import type { Parts } from './parts.ts'
 import { ecnFields } from './path/ecn.ts'
-import type { DropReason, PlaneReport, Run } from './plane/plane.ts'
+import type { Path } from './path/path.ts'
+import { type DropReason, dataOverheadBytes, type PlaneReport, type Run } from './plane/plane.ts'
 import type { Taken } from './recv/streams.ts'
 
 export class Receiving implements PlaneReport {
@@ -23,6 +27,9 @@ export class Receiving implements PlaneReport {
   readonly foreigners: Uint8Array[] = []
   readonly #parts: Parts
   #now: Micros = 0
+  #from: Address | undefined
+  // undefined: it is none of ours. §4.3-2
+  #path: Path | undefined
   #isEliciting = false
   #isFull = false
   // of the batch
@@ -30,25 +37,46 @@ export class Receiving implements PlaneReport {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#path = parts.paths.first
   }
 
   /** @param ecn the field they all came with */
-  handle(now: Micros, datagrams: readonly Uint8Array[], ecn: number): void {
-    this.#begin(now, ecn)
+  handle(now: Micros, from: Address, datagrams: readonly Uint8Array[], ecn: number): void {
+    this.#begin(now, from, ecn)
     this.#parts.plane.open(datagrams, this)
-    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+    this.#end(now)
   }
 
-  handleRuns(now: Micros, localId: Uint8Array, runs: readonly Run[], ecn: number): void {
-    this.#begin(now, ecn)
+  handleRuns(now: Micros, from: Address, localId: Uint8Array, runs: readonly Run[], ecn: number): void {
+    this.#begin(now, from, ecn)
     this.#parts.plane.openRuns(localId, runs, this)
-    this.#parts.seen.endOfBatch(now, this.#parts.recovery.rtt.smoothed)
+    this.#end(now)
   }
 
-  #begin(now: Micros, ecn: number): void {
+  #begin(now: Micros, from: Address, ecn: number): void {
     this.#now = now
+    this.#from = from
     this.#ecn = ecn
+    this.#path = this.#parts.paths.first
     this.hasHeard = false
+  }
+
+  #end(now: Micros): void {
+    for (const { seen, recovery } of this.#parts.paths.all) seen.endOfBatch(now, recovery.rtt.smoothed)
+  }
+
+  // A responder learns of a path by what comes on it. §4.3-2, §4.3-3
+  onPath(id: number): void {
+    const { paths, role } = this.#parts
+    const isNext = role === 'responder' && id === paths.all.length
+    this.#path = paths.get(id) ?? (isNext ? this.#openPath() : undefined)
+  }
+
+  #openPath(): Path | undefined {
+    const { paths, config, peerDatagramBytesMax } = this.#parts
+    const path = paths.open(this.#now, undefined)
+    path?.recovery.setCeiling(Math.min(config.datagramBytesMax, peerDatagramBytesMax))
+    return path
   }
 
   foreign(datagram: Uint8Array): void {
@@ -56,14 +84,15 @@ export class Receiving implements PlaneReport {
   }
 
   frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
-    if (!this.#enter(phase, 1)) return
-    this.#parts.observer?.onFramesReceived(this.#now, packetNumber, datagramBytes)
-    if (this.#parts.seen.isDuplicate(packetNumber)) return // §9-4
+    const path = this.#enter(packetNumber, 1, phase, datagramBytes)
+    if (!path) return
+    this.#parts.observerOf(path)?.onFramesReceived(this.#now, packetNumber, datagramBytes)
+    if (path.seen.isDuplicate(packetNumber)) return // §9-4
     this.#isEliciting = false
     this.#isFull = false
     this.violation = decodeFrames(frames, this.#handleFrame)
     if (this.violation || this.#isFull) return
-    this.#parts.seen.onPacket(this.#now, packetNumber, this.#isEliciting, this.#ecn)
+    path.seen.onPacket(this.#now, packetNumber, this.#isEliciting, this.#ecn)
   }
 
   data(
@@ -74,16 +103,20 @@ export class Receiving implements PlaneReport {
     offset: number,
     lengthBytes: number,
   ): void {
-    if (!this.#enter(phase, packets)) return
-    this.#parts.observer?.onDataReceived(this.#now, firstPacket, packets, stream, offset, lengthBytes)
+    const bytes = lengthBytes + packets * dataOverheadBytes
+    const path = this.#enter(firstPacket, packets, phase, bytes)
+    if (!path) return
+    const observer = this.#parts.observerOf(path)
+    observer?.onDataReceived(this.#now, firstPacket, packets, stream, offset, lengthBytes)
     const taken = this.#parts.recv.onLiteral(this.#now, stream, offset, lengthBytes)
-    this.#settle(taken, firstPacket, packets)
+    this.#settle(path, taken, firstPacket, packets)
   }
 
   outside(packetNumber: number, phase: number, stream: number, offset: number, lengthBytes: number): void {
-    if (!this.#enter(phase, 1)) return
-    this.#parts.observer?.onDataReceived(this.#now, packetNumber, 1, stream, offset, lengthBytes)
-    this.#settle(this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
+    const path = this.#enter(packetNumber, 1, phase, dataOverheadBytes)
+    if (!path) return
+    this.#parts.observerOf(path)?.onDataReceived(this.#now, packetNumber, 1, stream, offset, lengthBytes)
+    this.#settle(path, this.#parts.recv.onOutside(stream, offset, lengthBytes), packetNumber, 1)
   }
 
   dropped(reason: DropReason): void {
@@ -108,22 +141,28 @@ export class Receiving implements PlaneReport {
     return undefined
   }
 
-  // Authentic, and so the peer is there; false once nothing counts any more.
-  #enter(phase: number, packets: number): boolean {
-    if (this.violation || this.close) return false
-    const { keys, stats, recovery, observer } = this.#parts
+  // Authentic, and so the peer is there; undefined once nothing counts any more, or on a path we know nothing of.
+  #enter(firstPacket: number, packets: number, phase: number, bytes: number): Path | undefined {
+    const path = this.#path
+    const from = this.#from
+    if (this.violation || this.close || !path || !from) return undefined
+    const { keys, stats, paths, observer } = this.#parts
     this.hasHeard = true
     this.#parts.confirm(this.#now)
     stats.packetsReceived += packets
-    keys?.onOpened(this.#now, phase, recovery.probeTimeoutBase, recovery.nextNumber)
+    const probeTimeout = paths.probeTimeoutOf(path)
+    keys?.onOpened(this.#now, phase, probeTimeout)
     if (keys) observer?.onKeyPhase(this.#now, keys.phase, true)
-    return true
+    const last = firstPacket + packets - 1
+    const move = path.whereabouts.onOpened(this.#now, from, last, bytes, probeTimeout)
+    if (move) follow(this.#now, this.#parts, path, move)
+    return path
   }
 
-  #settle(taken: Taken, firstPacket: number, packets: number): void {
+  #settle(path: Path, taken: Taken, firstPacket: number, packets: number): void {
     if (taken === 'full') return
     if (taken) this.violation = taken
-    else this.#parts.seen.onRun(this.#now, firstPacket, packets, this.#ecn)
+    else path.seen.onRun(this.#now, firstPacket, packets, this.#ecn)
   }
 
   #take(frame: Frame): Taken {
@@ -135,7 +174,7 @@ export class Receiving implements PlaneReport {
         return undefined
       case 0x02:
       case 0x0a:
-        return this.#takeAck(frame)
+        return this.#takeAck(0, frame)
       case 0x03:
         return recv.onOrdered(now, frame.stream, frame.offset, frame.bytes, frame.fin)
       case 0x04:
@@ -154,19 +193,37 @@ export class Receiving implements PlaneReport {
       case 0x09:
         this.close = { ...frame, reason: frame.reason.slice() }
         return undefined
+      case 0x0b:
+        return this.#takeChallenge(frame.data)
+      case 0x0c:
+        return this.#takeResponse(frame.data)
+      case 0x0d:
+        return this.#takeAck(frame.path, frame)
       default:
         return unreachable(frame)
     }
   }
 
-  #takeAck(frame: AnyAck): Taken {
-    const { recovery, stats, keys, isConfirmed, observer } = this.#parts
+  #takeAck(id: number, ack: AnyAck | PathAck): Taken {
+    const { paths, stats, keys, isConfirmed, observer } = this.#parts
+    const path = paths.get(id)
     stats.acksReceived++
-    observer?.onAckReceived(this.#now, frame)
-    if (!recovery.onAck(this.#now, frame, isConfirmed))
-      return { code: 'ACK_ERROR', frameType: frame.type, reason: 'acknowledges what was never sent' }
-    keys?.onAcked(frame.largest)
+    if (ack.type !== 0x0d) observer?.onAckReceived(this.#now, ack)
+    if (!path?.recovery.onAck(this.#now, ack, isConfirmed))
+      return { code: 'ACK_ERROR', frameType: ack.type, reason: 'acknowledges what was never sent' }
+    keys?.onAcked(id, ack.largest)
+    if (path.isProvenBy(ack.largest)) paths.carry(this.#now, path)
     return undefined
+  }
+
+  #takeChallenge(data: Uint8Array): undefined {
+    if (this.#from) this.#path?.whereabouts.onChallenge(this.#from, data)
+  }
+
+  #takeResponse(data: Uint8Array): undefined {
+    const path = this.#path
+    const move = this.#from && path?.whereabouts.onResponse(this.#now, this.#from, data)
+    if (path && move) follow(this.#now, this.#parts, path, move)
   }
 
   // The answer is RESET, whether the owner likes it or not. §7.9

@@ -2,8 +2,8 @@
 
 import type { Micros } from '../base/units.ts'
 import type { EcnState } from './path/ecn.ts'
+import type { Paths } from './path/paths.ts'
 import type { DropReason } from './plane/plane.ts'
-import type { Recovery } from './recovery/recovery.ts'
 
 /** What held the sender back when it last had nothing to send. */
 export type Limiter = 'none' | 'window' | 'credit' | 'pacer' | 'application' | 'amplification'
@@ -25,6 +25,8 @@ export interface ConnectionStats {
   /** Of those, datagram bytes of what went again before it was lost. §9-11 */
   bytesRepeated: number
   acksSent: number
+  /** Times the peer was found at another address. */
+  addressChanges: number
   acksReceived: number
   probeTimeouts: number
   keyUpdates: number
@@ -41,6 +43,8 @@ export interface ConnectionStats {
   rttMicrosMin: Micros
   /** The most that the path was seen to deliver of late; 0: nobody measured. */
   deliveryBytesPerSecond: number
+  /** Paths that carry; windowBytes and bytesInFlight are their sums, the round trip that of the quickest. */
+  paths: number
   windowBytes: number
   bytesInFlight: number
   limiter: Limiter
@@ -61,6 +65,7 @@ export function createStats(): ConnectionStats {
     bytesRetransmitted: 0,
     bytesRepeated: 0,
     acksSent: 0,
+    addressChanges: 0,
     acksReceived: 0,
     probeTimeouts: 0,
     keyUpdates: 0,
@@ -73,6 +78,7 @@ export function createStats(): ConnectionStats {
     rttMicros: 0,
     rttMicrosMin: 0,
     deliveryBytesPerSecond: 0,
+    paths: 1,
     windowBytes: 0,
     bytesInFlight: 0,
     limiter: 'none',
@@ -82,21 +88,27 @@ export function createStats(): ConnectionStats {
 }
 
 /** With what others keep the count of. */
-export function updated(
-  stats: ConnectionStats,
-  recovery: Recovery,
-  keyPhase: number,
-  marksSeen: number,
-): ConnectionStats {
-  stats.ecn = recovery.ecn.state
-  stats.bytesRepeated = recovery.repairs.redundantBytes
-  stats.marksReported = recovery.ecn.ce
-  stats.marksSeen = marksSeen
+export function updated(stats: ConnectionStats, paths: Paths, keyPhase: number): ConnectionStats {
+  const { recovery } = paths.carrier
+  // marks are set on the first path alone. §4.3-7
+  const { ecn } = paths.first.recovery
+  stats.ecn = ecn.state
+  stats.marksReported = ecn.ce
+  stats.marksSeen = paths.first.seen.marks.ce
   stats.rttMicros = recovery.rtt.smoothed
   stats.rttMicrosMin = recovery.rtt.minimum
-  stats.deliveryBytesPerSecond = recovery.controller.deliveryBytesPerSecond
-  stats.windowBytes = recovery.controller.windowBytes
-  stats.bytesInFlight = recovery.bytesInFlight
+  stats.deliveryBytesPerSecond = paths.first.recovery.controller.deliveryBytesPerSecond
+  stats.windowBytes = 0
+  stats.bytesInFlight = 0
+  stats.paths = 0
+  stats.bytesRepeated = 0
+  for (const path of paths.all) {
+    stats.bytesRepeated += path.recovery.repairs.redundantBytes
+    if (!path.carries) continue
+    stats.paths++
+    stats.windowBytes += path.windowBytes
+    stats.bytesInFlight += path.bytesInFlight
+  }
   stats.datagramBytes = recovery.mtu.datagramBytes
   stats.datagramBytesMax = recovery.mtu.ceilingBytes
   stats.keyPhase = keyPhase

@@ -7,7 +7,7 @@ import type { Micros } from '../base/units.ts'
 import { formatPeerId } from '../crypto/identity.ts'
 import { connect } from '../net/endpoint.ts'
 import type { Link } from '../net/link.ts'
-import type { CommonOptions } from './events.ts'
+import type { CommonOptions, SendOptions } from './events.ts'
 import type { PathMemory } from './path_memory.ts'
 import { linkOptions, type Setup } from './setup.ts'
 
@@ -20,7 +20,8 @@ export const placeName = ({ host, port }: Place): string => `${host}:${port}`
 
 /** What a meeting needs of the options of a transfer, and what only a look at the path asks for. */
 export interface Meeting
-  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'> {
+  extends Pick<CommonOptions, 'signal' | 'stallMicros' | 'connectMicros' | 'transport' | 'family' | 'bind'>,
+    Pick<SendOptions, 'locals'> {
   /** Never silent for longer. */
   readonly keepAliveMicros?: Micros
   /** What earlier transfers saw of paths. */
@@ -60,6 +61,7 @@ export async function meet(
     signal: options.signal,
     observe: qlog?.observe,
     ...(pinned ? { remoteStatic: pinned, verifyPeer: key => equal(key, pinned) } : {}),
+    ...(options.locals ? { locals: options.locals } : {}),
     ...(options.keepAliveMicros === undefined ? {} : { keepAliveMicros: options.keepAliveMicros }),
     ...base,
     config: { ...base.config, searchesIdle: options.searchesIdle === true, savedPath },
@@ -71,7 +73,7 @@ export async function meet(
 /** The same, and from now on this place must show this key. */
 export async function contact(
   setup: Who,
-  options: CommonOptions & Pick<Meeting, 'pathMemory'>,
+  options: CommonOptions & Pick<Meeting, 'pathMemory' | 'locals'>,
   place: Place,
   early: Uint8Array,
   expected?: Uint8Array,

@@ -205,6 +205,8 @@ export interface SendOptions extends CommonOptions {
   readonly preservesOwner?: boolean
   /** What of the trees is sent; all where it is absent. */
   readonly rules?: Partial<SelectionRules>
+  /** Our interfaces or addresses to use, at once; absent: what the system chooses. */
+  readonly locals?: readonly string[]
   /** Asks the receiver what it has, plans, and sends nothing else. */
   readonly isDryRun?: boolean
 }

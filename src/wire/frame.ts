@@ -10,6 +10,9 @@ import * as ackEcn from './frames/ack_ecn.ts'
 import * as close from './frames/close.ts'
 import * as fin from './frames/fin.ts'
 import * as padding from './frames/padding.ts'
+import * as pathAck from './frames/path_ack.ts'
+import * as pathChallenge from './frames/path_challenge.ts'
+import * as pathResponse from './frames/path_response.ts'
 import * as ping from './frames/ping.ts'
 import * as reset from './frames/reset.ts'
 import * as stop from './frames/stop.ts'
@@ -29,6 +32,9 @@ export type Frame =
   | stop.Stop
   | close.Close
   | ackEcn.AckEcn
+  | pathChallenge.PathChallenge
+  | pathResponse.PathResponse
+  | pathAck.PathAck
 
 export type FrameType = Frame['type']
 
@@ -83,6 +89,10 @@ export const frameTable: Table = {
   [stop.type]: row('STOP', stop, usual),
   [close.type]: row('CLOSE', close, silent),
   [ackEcn.type]: row('ACK_ECN', ackEcn, silent),
+  // whether they arrive is told by the answer: what goes to an unproven address must not look like a loss of the path
+  [pathChallenge.type]: row('PATH_CHALLENGE', pathChallenge, silent),
+  [pathResponse.type]: row('PATH_RESPONSE', pathResponse, silent),
+  [pathAck.type]: row('PATH_ACK', pathAck, silent),
 }
 
 // The same functions in an array: the look-up of the hot path.

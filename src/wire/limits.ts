@@ -15,6 +15,12 @@ export const ackPairsMax = 64
 /** The words of a CLOSE are for people: a sentence or two. §7.10-1 */
 export const reasonBytesMax = 256
 
+/** Paths of one connection: Wi-Fi, a cable, a mobile network, and one to spare. §4.3 */
+export const pathsMax = 4
+
+/** Data of PATH_CHALLENGE and PATH_RESPONSE: 2^64 cannot be guessed. §7.12 */
+export const pathDataBytes = 8
+
 /** Bytes of one control message: 1,024 blobs of 44 bytes fit with room to spare. §15.1-2 */
 export const messageBytesMax = 64 * 1024
 

@@ -12,7 +12,7 @@
 
 import { assert } from '../base/assert.ts'
 import { Reader, Writer, writeU32 } from '../base/bytes.ts'
-import { datagramBytesMax, literalOffsetMax, pathDatagramBytes } from './limits.ts'
+import { datagramBytesMax, literalOffsetMax, pathDatagramBytes, pathsMax } from './limits.ts'
 
 export const protocolVersion = 1
 /** What a VERSION lists when the version is spoken and none of the suites is: no version of this protocol. §4-5 */
@@ -39,6 +39,7 @@ export const finishHeaderBytes = 13
 
 /** Where fields of FRAMES and DATA stand, for those who read them packet by packet. */
 export const destinationAt = 1
+export const pathAt = 9
 export const numberAt = 10
 
 /** By their number on the wire. */
@@ -81,6 +82,7 @@ export interface SealedPacket {
   readonly kind: 'frames' | 'data'
   readonly phase: number
   readonly destination: Uint8Array
+  readonly path: number
   /** The low 32 bits of the packet number; crypto/packet_number.ts puts the rest back. */
   readonly numberLow: number
   /** Ciphertext and tag. */
@@ -154,8 +156,8 @@ function parseSealed(r: Reader, kind: SealedPacket['kind'], phase: number): Seal
   const path = r.u8()
   const numberLow = r.u32()
   const least = packetTagBytes + (kind === 'data' ? dataPrefixBytes : 0)
-  if (r.failed || path !== 0 || r.left < least) return undefined
-  return { kind, phase, destination, numberLow, sealed: r.rest() }
+  if (r.failed || path >= pathsMax || r.left < least) return undefined
+  return { kind, phase, destination, path, numberLow, sealed: r.rest() }
 }
 
 /** The whole datagram. */
@@ -224,10 +226,11 @@ export function writeSealedHeader(
   phase: number,
   destination: Uint8Array,
   packetNumber: number,
+  path = 0,
 ): void {
   target[0] = packetTypes[kind] | (phase & 1)
   target.set(destination, destinationAt)
-  target[numberAt - 1] = 0
+  target[pathAt] = path
   writeU32(target, numberAt, packetNumber % 2 ** 32)
 }
 

@@ -8,7 +8,7 @@
 import { Reader, varintSize, Writer } from '../base/bytes.ts'
 import { GiB, KiB, MiB } from '../base/units.ts'
 import type { Violation } from './codes.ts'
-import { datagramBytesMax, pathDatagramBytes } from './limits.ts'
+import { datagramBytesMax, pathDatagramBytes, pathsMax } from './limits.ts'
 import { connectionIdBytes } from './packet.ts'
 
 export interface Parameters {
@@ -20,6 +20,8 @@ export interface Parameters {
   readonly streamsMax: number
   /** 1: sees and sets the ECN field, and takes ACK_ECN. §10.1-1 */
   readonly ecn: number
+  /** Paths the declaring side takes. §4.3 */
+  readonly pathsMax: number
 }
 
 interface ParameterRow {
@@ -37,6 +39,7 @@ export const parameterTable = {
   streamWindowBytes: { id: 4, least: 0, most: GiB, initial: 256 * KiB },
   streamsMax: { id: 5, least: 1, most: 256, initial: 16 },
   ecn: { id: 8, least: 0, most: 1, initial: 0 },
+  pathsMax: { id: 9, least: 1, most: pathsMax, initial: 1 },
 } as const satisfies Record<keyof Parameters, ParameterRow>
 
 const suiteId = 6

@@ -137,6 +137,7 @@ export const summary: TransferSummary = {
     repeatedBytes: 0,
     sendAgain: 0,
     sendErrors: 0,
+    paths: 1,
     gsoRefused: 0,
     kernelDrops: 0,
     ecn: 'off',

@@ -3,7 +3,7 @@
 // system calls may answer is in test/net/faults_native.test.ts.
 
 import { type SpawnOptions, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { canMakePairs, makePair, type Pair, type Side } from '../../bench/netns.ts'
@@ -17,6 +17,7 @@ import { type Finished, killAll, Pfs } from '../support/pfs.ts'
 /** What --json says of the way, as far as it is looked at here. */
 interface Transport {
   readonly send_path: string
+  readonly paths: number
   readonly packets_sent: number
   readonly packets_lost: number
   readonly retransmitted_bytes: number
@@ -34,6 +35,8 @@ interface Ways {
   readonly environment?: Environment
   /** Words before the command: taskset. */
   readonly wrapper?: readonly string[]
+  /** More words for the sender. */
+  readonly words?: readonly string[]
 }
 
 const port = 9419
@@ -71,6 +74,22 @@ function slowDown(side: Side, megabits: number): void {
   inside(side, `tc qdisc replace dev ${side.device} root tbf rate ${megabits}mbit burst 128kb latency 30ms`)
 }
 
+/** A second cable between the two, and what the sender's system must be told to use it: a route by source address. */
+function addLink({ left, right }: Pair): Side {
+  const [ours, theirs] = [`${left.device}2`, `${right.device}2`]
+  ip(`link add ${ours} netns ${left.namespace} type veth peer name ${theirs} netns ${right.namespace}`)
+  ip(`-n ${left.namespace} address add 10.78.0.1/24 dev ${ours}`)
+  ip(`-n ${left.namespace} link set ${ours} up`)
+  ip(`-n ${right.namespace} link set ${theirs} up`)
+  // the receiver has one address, and answers from it by either
+  ip(`-n ${right.namespace} route add 10.78.0.1 dev ${theirs} src ${right.address}`)
+  ip(`-n ${left.namespace} route add default dev ${ours} table 78`)
+  // and no other way when that is down
+  ip(`-n ${left.namespace} route add blackhole default metric 1000 table 78`)
+  ip(`-n ${left.namespace} rule add from 10.78.0.1 table 78`)
+  return { ...left, device: ours, address: '10.78.0.1' }
+}
+
 function start(side: Side, home: string, words: readonly string[], ways: Ways): Pfs {
   return Pfs.start(
     words,
@@ -96,7 +115,12 @@ async function carry(
   const words = ['recv', '--yes', '--json', '-p', String(port), '-o', machines.out]
   const receiver = start(pair.right, 'there', words, ways)
   await receiver.ready()
-  const sender = start(pair.left, 'here', ['send', '--json', file, `${pair.right.address}:${port}`], ways)
+  const sender = start(
+    pair.left,
+    'here',
+    ['send', '--json', '--no-learn', file, `${pair.right.address}:${port}`, ...(ways.words ?? [])],
+    ways,
+  )
   await meanwhile(sender)
   const sent = transportOf(await sender.finished)
   const received = transportOf(await receiver.finished)
@@ -155,6 +179,36 @@ describe.skipIf(why !== undefined)(`a path that misbehaves${remark}`, () => {
     // nothing came back for so long: nothing more could be sent
     expect(sent.limited_by).toBe('window')
     expect(sent.waited_seconds.window).toBeGreaterThan(2)
+  })
+
+  for (const mode of ['require', 'off'])
+    test(`the sender loses its address in the middle and gets another (PFS_NATIVE=${mode}, §4.2-6)`, async () => {
+      slowDown(pair.left, 100)
+      const { namespace, device, address } = pair.left
+      const { sent } = await carry(24 * MiB, { environment: { PFS_NATIVE: mode } }, async sender => {
+        await arrived(5 * MiB, sender)
+        ip(`-n ${namespace} addr del ${address}/24 dev ${device}`)
+        await delay(500)
+        ip(`-n ${namespace} addr add 10.77.0.7/24 dev ${device}`)
+      })
+      expect(sent.packets_lost).toBeGreaterThan(0)
+    })
+
+  test('two links carry at once, and what is left when one goes down (§4.3)', async () => {
+    slowDown(pair.left, 50)
+    const second = addLink(pair)
+    slowDown(second, 50)
+    const path = ['--path', `${pair.left.device},${second.device}`]
+    const both = await carry(24 * MiB, { words: path })
+    expect(both.sent.paths).toBe(2)
+    for (const link of [pair.left, second])
+      expect(countTraffic(link).out.ipBytes, link.device).toBeGreaterThan(8 * MiB)
+    rmSync(machines.at('out/f'))
+    const { sent } = await carry(24 * MiB, { words: path }, async sender => {
+      await arrived(countTraffic(pair.right).in.ipBytes + 4 * MiB, sender)
+      ip(`-n ${second.namespace} link set ${second.device} down`)
+    })
+    expect(sent.paths).toBe(1)
   })
 
   test('socket buffers of 212 KB', async () => {

@@ -291,6 +291,19 @@ describe('limits', () => {
     await receiver.kill()
   })
 
+  test('--path names what to send by: two addresses carry at once, an interface that is none is a slip', async () => {
+    const file = machines.file('f', 16 * MiB)
+    const { stdout } = await sent([file, '--json', '--path', '127.0.0.1,127.0.0.2', '--bwlimit', '16M'])
+    expect((JSON.parse(stdout) as { transport: { paths: number } }).transport.paths).toBe(2)
+    expectSame(join(machines.out, 'f'), file)
+    await machines.fails(
+      ['send', file, `127.0.0.1:${port}`, '--path', 'lo', '--path', 'nowhere0'],
+      'PFS_USAGE',
+      /nowhere0 is no interface/,
+      /This machine has/,
+    )
+  })
+
   test('a rate that is none is a slip', async () => {
     await machines.fails(
       ['send', machines.file('f', 1), 'x', '--bwlimit', 'fast'],

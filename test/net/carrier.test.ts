@@ -194,13 +194,16 @@ describe('auto', () => {
     await other.until(() => other.control !== '')
     expect(other.control).toBe('an offer')
     expect(new Set(swallowed.map(bytes => bytes.length)).size).toBe(1)
-    // the same through the relay, to look at the first flight over TCP: it is as long as one that has nothing to say
+    // the same through the relay, to look at the first flight over TCP: it is no longer than one that has nothing to say, and it
+    // says less of itself, for marks and paths are UDP's
     await swallower(loopback, relay.port)
     const again = await there.connect({ transport: 'auto', early, remoteStatic, port: relay.port })
     new Owner(again)
     await there.arrived(2)
     const [record] = relay.first
-    expect(record?.readUInt16BE(0)).toBe(swallowed[0]!.length - streamFrameBytes - early.length)
+    expect(record?.readUInt16BE(0)).toBeLessThanOrEqual(
+      swallowed[0]!.length - streamFrameBytes - early.length,
+    )
   })
 
   test('where UDP is refused, TCP is tried as soon as that is known', async () => {

@@ -21,10 +21,15 @@ const peer: Address = { host: '10.0.0.1', port: 1 }
 /** A connection that has so many datagrams to send, in trains, and these events to tell. */
 class FakeConnection {
   readonly address = peer
+  readonly paths = [{ id: 0 }]
   readonly events: ConnectionEvent[] = []
   closedWith: number | undefined
   datagrams = 0
   train = 1
+
+  destination(): Address {
+    return peer
+  }
 
   pollTransmit(_now: number, outbox: Outbox): boolean {
     const count = Math.min(this.train, this.datagrams)

@@ -32,6 +32,21 @@ function started(): PathEcn {
   return path
 }
 
+test('on another path marks are tested anew, and what was counted before still stands (§4.3-7)', () => {
+  const path = started()
+  path.onAck(ack(5), [piece(5, 5)], true)
+  path.restart(25)
+  expect([path.state, path.field]).toEqual(['testing', ecnFields.ect0])
+  path.onSent(5)
+  path.onAck(ack(20), [], true)
+  expect(path.state).toBe('testing')
+  path.onAck(ack(25), [piece(25, 5)], true)
+  expect(path.state).toBe('capable')
+  const never = new PathEcn()
+  never.restart(3)
+  expect(never.state).toBe('off')
+})
+
 describe('counts of marks (§10.1-4)', () => {
   test('that fit what was sent make the path capable, and CE is what rose (§10.1-5)', () => {
     const path = started()

@@ -13,7 +13,15 @@ import { moveLiteral } from '../support/transfers.ts'
 const create = (packetsPerPhase: number) => {
   const plane = new PortablePlane(new PaintedPayloads(), fakeAead)
   const secrets = { send: new Uint8Array(32).fill(1), receive: new Uint8Array(32).fill(2) }
-  return new Keys(fakePrimitives, suiteById(1)!, plane, secrets, packetsPerPhase)
+  const path = { nextNumber: 0, largestAcked: -1, isUnderWay: false }
+  const other = { nextNumber: 0, largestAcked: -1, isUnderWay: false }
+  const keys = new Keys(fakePrimitives, suiteById(1)!, plane, secrets, packetsPerPhase, [path, other])
+  /** As asked before the packet of that number is sealed. */
+  const at = (number: number) => {
+    path.nextNumber = number
+    return keys
+  }
+  return { keys, at, other }
 }
 
 describe('a transfer over many phases', () => {
@@ -40,42 +48,60 @@ describe('a transfer over many phases', () => {
 
 describe('an update', () => {
   test('comes with the packet after the last one of its phase (§6.5-1)', () => {
-    const keys = create(10)
-    keys.onAcked(0)
+    const { keys, at } = create(10)
+    keys.onAcked(0, 0)
     keys.onSealed(9)
-    expect([keys.packetsLeft(9), keys.phase]).toEqual([1, 0])
+    expect([at(9).packetsLeft(), keys.phase]).toEqual([1, 0])
     keys.onSealed(1)
-    keys.packetsLeft(10)
+    at(10).packetsLeft()
     expect(keys.phase).toBe(1)
   })
 
   test('waits until a packet of the present phase is acknowledged (§6.5-2)', () => {
-    const keys = create(10)
-    keys.onAcked(0)
+    const { keys, at } = create(10)
+    keys.onAcked(0, 0)
     keys.onSealed(10)
-    keys.packetsLeft(10)
+    at(10).packetsLeft()
     keys.onSealed(10)
-    keys.onAcked(9)
-    keys.packetsLeft(20)
+    keys.onAcked(0, 9)
+    at(20).packetsLeft()
     expect(keys.phase).toBe(1)
-    keys.onAcked(10)
-    keys.packetsLeft(20)
+    keys.onAcked(0, 10)
+    at(20).packetsLeft()
+    expect(keys.phase).toBe(2)
+  })
+
+  test('waits until every path that has packets under way has one of the phase acknowledged (§4.3-6)', () => {
+    const { keys, at, other } = create(10)
+    other.nextNumber = 5
+    keys.onAcked(0, 0)
+    keys.onSealed(10)
+    at(10).packetsLeft()
+    expect(keys.phase).toBe(1)
+    other.isUnderWay = true
+    other.largestAcked = 4
+    keys.onSealed(10)
+    keys.onAcked(0, 10)
+    at(20).packetsLeft()
+    expect(keys.phase, 'those of the other may be of phase 0').toBe(1)
+    other.largestAcked = 5
+    at(20).packetsLeft()
     expect(keys.phase).toBe(2)
   })
 
   test('that may not come leaves nothing to seal after 2^22 packets (§6.5-1)', () => {
-    const keys = create(packetsPerPhaseMax)
+    const { keys, at } = create(packetsPerPhaseMax)
     keys.onSealed(packetsPerPhaseMax - 1)
-    expect(keys.maySeal(1)).toBe(true)
+    expect(at(1).maySeal()).toBe(true)
     keys.onSealed(1)
-    expect(keys.maySeal(1)).toBe(false)
+    expect(at(1).maySeal()).toBe(false)
   })
 
   test('of the peer is followed, and the former keys go after three probe time-outs (§6.5-3)', () => {
-    const keys = create(100)
-    keys.onOpened(1000, 0, 50, 7)
+    const { keys } = create(100)
+    keys.onOpened(1000, 0, 50)
     expect([keys.phase, keys.retireDeadline]).toEqual([0, Number.POSITIVE_INFINITY])
-    keys.onOpened(1000, 1, 50, 7)
+    keys.onOpened(1000, 1, 50)
     expect([keys.phase, keys.retireDeadline]).toEqual([1, 1150])
     keys.onTimeout(1149)
     expect(keys.retireDeadline).toBe(1150)

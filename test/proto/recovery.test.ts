@@ -20,7 +20,7 @@ describe('the probe time-out (§9-6)', () => {
     }).open()
     pair.run(second)
     const { connection } = pair.initiator
-    const window = connection.windowBytes
+    const window = connection.stats.windowBytes
     isDead = true
     connection.writeOrdered(0, new Uint8Array(100))
     pair.run(6 * second)
@@ -30,7 +30,7 @@ describe('the probe time-out (§9-6)', () => {
     for (let i = 1; i < gaps.length; i++) expect(gaps[i]! / gaps[i - 1]!).toBeCloseTo(i < 3 ? 1 : 2, 5)
     expect(gaps.length).toBeGreaterThan(4)
     expect(connection.stats.packetsLost).toBe(0)
-    expect(connection.windowBytes).toBe(window)
+    expect(connection.stats.windowBytes).toBe(window)
     isDead = false
     pair.runUntil(() => pair.responder.of('ordered').length > 0)
   })
@@ -96,17 +96,17 @@ describe('a path that reorders (§9-10)', () => {
 describe('the congestion window', () => {
   test('is never exceeded by what counts, and the initial one is ten datagrams (§10-1, §10-2)', () => {
     const pair = new Pair({ drop: (_, count) => count % 30 === 29 }).open()
-    expect(pair.initiator.connection.windowBytes).toBe(12_000)
+    expect(pair.initiator.connection.stats.windowBytes).toBe(12_000)
     const { connection } = pair.initiator
     let most = 0
     chain(pair, 'initiator', () => {
-      most = Math.max(most, connection.bytesInFlight)
+      most = Math.max(most, connection.stats.bytesInFlight)
     })
     moveLiteral(pair, 3 * MiB)
     expect(most).toBeGreaterThan(12_000)
     // what was repeated at the end may still be under way
     pair.run(second)
-    expect(connection.bytesInFlight).toBe(0)
+    expect(connection.stats.bytesInFlight).toBe(0)
     expect(connection.piecesInFlight).toBe(0)
   })
 
@@ -119,7 +119,7 @@ describe('the congestion window', () => {
       pair.initiator.connection.writeOrdered(0, new Uint8Array(500))
       pair.run(30 * millisecond)
     }
-    expect(pair.initiator.connection.windowBytes).toBe(12_000)
+    expect(pair.initiator.connection.stats.windowBytes).toBe(12_000)
     expect(pair.initiator.connection.stats.limiter).toBe('application')
   })
 

@@ -152,7 +152,7 @@ describe('giving up', () => {
       pair.runUntil(() => pair.responder.of('reset').length > 0)
       expect(pair.responder.of('reset')[0]).toMatchObject({ stream, code: 0x2a })
       pair.run(2 * second)
-      expect(connection.bytesInFlight).toBe(0)
+      expect(connection.stats.bytesInFlight).toBe(0)
       moveLiteral(pair, 2 * MiB)
     }
   })

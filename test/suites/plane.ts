@@ -27,14 +27,19 @@ export const painted = (offset: number, length: number): Uint8Array =>
 export class Said implements PlaneReport {
   readonly #counting: unknown[] = []
   readonly #aside: unknown[] = []
+  // nothing is said of path 0
+  #by: { readonly path?: number } = {}
+  onPath(path: number): void {
+    this.#by = path === 0 ? {} : { path }
+  }
   frames(number: number, phase: number, frames: Uint8Array, datagramBytes: number): void {
-    this.#counting.push({ frames: [...frames], number, phase, datagramBytes })
+    this.#counting.push({ frames: [...frames], number, phase, datagramBytes, ...this.#by })
   }
   data(first: number, packets: number, phase: number, of: number, offset: number, length: number): void {
-    this.#counting.push({ first, packets, phase, of, offset, length })
+    this.#counting.push({ first, packets, phase, of, offset, length, ...this.#by })
   }
   outside(number: number, phase: number, of: number, offset: number, length: number): void {
-    this.#counting.push({ outside: number, phase, of, offset, length })
+    this.#counting.push({ outside: number, phase, of, offset, length, ...this.#by })
   }
   dropped(reason: DropReason): void {
     this.#aside.push(reason)
@@ -66,13 +71,15 @@ interface Range {
   readonly phase: number
   readonly offset: number
   readonly length: number
+  readonly path?: number
 }
 
 const isRange = (one: unknown): one is Range => typeof one === 'object' && one !== null && 'packets' in one
 const goesOn = (last: Range, next: Range): boolean =>
   last.first + last.packets === next.first &&
   last.offset + last.length === next.offset &&
-  last.phase === next.phase
+  last.phase === next.phase &&
+  last.path === next.path
 
 /** A sender and a receiver of one direction. */
 export class Direction {
@@ -98,14 +105,21 @@ export class Direction {
     this.receiver.setReceiveWindow(stream, 0, lengthBytes)
   }
 
-  train(firstPacket: number, packets: number, offset: number, payloadBytes = 1000, shorter = 0): void {
+  train(
+    firstPacket: number,
+    packets: number,
+    offset: number,
+    payloadBytes = 1000,
+    shorter = 0,
+    path = 0,
+  ): void {
     const lengthBytes = packets * payloadBytes - shorter
-    const train = { firstPacket, packets, stream, offset, lengthBytes, payloadBytes }
+    const train = { path, firstPacket, packets, stream, offset, lengthBytes, payloadBytes }
     this.sender.sealTrain(train, { push: datagram => void this.sent.push(datagram.slice()) })
   }
 
-  frames(number: number, bytes: Uint8Array): void {
-    this.sender.sealFrames(number, bytes, { push: datagram => void this.sent.push(datagram.slice()) })
+  frames(number: number, bytes: Uint8Array, path = 0): void {
+    this.sender.sealFrames(number, bytes, { push: datagram => void this.sent.push(datagram.slice()) }, path)
   }
 
   open(datagrams: readonly Uint8Array[] = this.sent.splice(0)): unknown[] {
@@ -294,6 +308,52 @@ export function planeSuite(name: string, sealing: PlaneFactory, opening: PlaneFa
         { first: 0, packets: 2, phase: 0 },
         { first: 2, packets: 2, phase: 1 },
       ])
+    })
+
+    test('each path has numbers of its own, and says whose they are (§4.3-1)', () => {
+      way.receiver.usePaths(3)
+      way.train(7, 2, 0)
+      way.train(7, 2, 2000, 1000, 0, 2)
+      way.frames(9, Uint8Array.of(1), 1)
+      way.frames(9, Uint8Array.of(1))
+      const said = [
+        { first: 7, packets: 2, phase: 0, of: 1, offset: 0, length: 2000 },
+        { first: 7, packets: 2, phase: 0, of: 1, offset: 2000, length: 2000, path: 2 },
+        { frames: [1], number: 9, phase: 0, datagramBytes: 31, path: 1 },
+        { frames: [1], number: 9, phase: 0, datagramBytes: 31 },
+      ]
+      const sent = way.sent.splice(0)
+      expect(way.openRuns([joined(sent.slice(0, 4)), joined(sent.slice(4))])).toEqual(said)
+      expect(way.stored(2000, 2000)).toEqual(painted(2000, 2000))
+      expect(way.open(sent), 'each a second time').toEqual(new Array(6).fill('replayed'))
+    })
+
+    test('a path that nobody takes is none, and a packet that says another path than its own is forged (§4-3, §6.3-2)', () => {
+      way.frames(1, Uint8Array.of(1), 1)
+      const [datagram] = way.sent
+      expect(way.open()).toEqual(['malformed'])
+      way.receiver.usePaths(2)
+      const moved = datagram!.slice()
+      moved[9] = 0
+      expect(way.open([moved])).toEqual(['forged'])
+      moved[9] = 2
+      expect(way.open([moved])).toEqual(['malformed'])
+      expect(way.open([datagram!])).toMatchObject([{ number: 1, path: 1 }])
+    })
+
+    test('late packets of another path open when the phase has moved on one (§6.5-3, §4.3-6)', () => {
+      way.receiver.usePaths(2)
+      way.frames(50, Uint8Array.of(1), 1)
+      const [late] = way.sent.splice(0)
+      way.sender.useSendKeys(1, phaseKeys(1))
+      way.frames(3, Uint8Array.of(1))
+      way.frames(51, Uint8Array.of(1), 1)
+      expect(way.open([way.sent.shift()!, late!])).toMatchObject([
+        { number: 3, phase: 1 },
+        { number: 50, phase: 0, path: 1 },
+      ])
+      way.receiver.addReceiveKeys(2, phaseKeys(2))
+      expect(way.open()).toMatchObject([{ number: 51, phase: 1, path: 1 }])
     })
 
     test('numbers beyond 32 bits open where they are expected (§6.4-3)', () => {

@@ -84,6 +84,9 @@ class HandledPlane implements Plane {
   forgetReceiveKeys(phase: number): void {
     this.#plane.forgetReceiveKeys(phase)
   }
+  usePaths(count: number): void {
+    this.#plane.usePaths(count)
+  }
   setDestination(connectionId: Uint8Array): void {
     this.#plane.setDestination(connectionId)
   }

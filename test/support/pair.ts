@@ -5,6 +5,7 @@ import { assert } from '../../src/base/assert.ts'
 import { Writer } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { type Micros, millisecond, never, second } from '../../src/base/units.ts'
+import { type Address, isSameAddress } from '../../src/proto/address.ts'
 import { type Config, defaultConfig } from '../../src/proto/config.ts'
 import { controllers } from '../../src/proto/congestion/index.ts'
 import type { Connection } from '../../src/proto/connection.ts'
@@ -19,6 +20,7 @@ export type Side = 'initiator' | 'responder'
 
 interface Flight {
   readonly at: Micros
+  readonly from: Address
   readonly to: Side
   readonly datagram: Uint8Array
 }
@@ -29,7 +31,7 @@ export interface PairOptions {
   readonly responderConfig?: Partial<Config>
   readonly delayMicros?: Micros
   /** True: this datagram never arrives. `count` numbers the datagrams of its sender from 0. */
-  readonly drop?: (from: Side, count: number, datagram: Uint8Array) => boolean
+  readonly drop?: (from: Side, count: number, datagram: Uint8Array, here: string, there: string) => boolean
   /** More time for one datagram: reordering. */
   readonly extraDelay?: (from: Side, count: number, datagram: Uint8Array) => Micros
   /** Datagrams that arrive at one moment are handled in batches of so many. */
@@ -44,7 +46,7 @@ export interface PairOptions {
   readonly suites?: { readonly [side in Side]?: readonly number[] }
 }
 
-const address = { host: 'there', port: 1 }
+const nowhere: Address = { host: '', port: 0 }
 const drainPassesMax = 10_000
 
 export class Host {
@@ -56,6 +58,13 @@ export class Host {
   /** One for each connection: a test may seal with them what a well-behaved peer never would. */
   readonly planes: PortablePlane[] = []
   readonly sent: Uint8Array[] = []
+  /** Where it is: a test may move it. What is sent to another address goes nowhere, and is noted here. */
+  address: Address
+  /** The initiator's further ones, by path. */
+  readonly links: Address[] = []
+  /** Somebody on the path: from here each datagram arrives first, and then from where its sender is. */
+  racer: Address | undefined
+  readonly astray: { readonly to: Address; readonly datagram: Uint8Array }[] = []
   sentCount = 0
   sentBytes = 0
   keepsSent = false
@@ -64,6 +73,7 @@ export class Host {
 
   constructor(side: Side, config: Config, options: PairOptions) {
     this.side = side
+    this.address = { host: side, port: 1 }
     const prng = new Prng((options.seed ?? 1) * 2 + (side === 'initiator' ? 0 : 1))
     const random = (bytes: number) => prng.fill(new Uint8Array(bytes))
     this.staticKeys = fakePrimitives.generateKeyPair(random(32))
@@ -122,7 +132,7 @@ export class Pair {
   }
 
   connect(options: ConnectOptions = {}): Connection {
-    const connection = this.initiator.endpoint.connect(this.now, address, options)
+    const connection = this.initiator.endpoint.connect(this.now, this.responder.address, options)
     this.initiator.connections.push(connection)
     this.drain()
     return connection
@@ -158,7 +168,11 @@ export class Pair {
 
   /** Bytes straight to one side, as from the other's address. */
   inject(to: Side, ...datagrams: Uint8Array[]): void {
-    this[to].endpoint.handleDatagrams(this.now, address, datagrams)
+    this.injectFrom(this[to === 'initiator' ? 'responder' : 'initiator'].address, to, ...datagrams)
+  }
+
+  injectFrom(from: Address, to: Side, ...datagrams: Uint8Array[]): void {
+    this[to].endpoint.handleDatagrams(this.now, from, datagrams)
     this.drain()
   }
 
@@ -168,14 +182,20 @@ export class Pair {
   }
 
   #drainHost(host: Host): void {
-    const outbox = { push: (datagram: Uint8Array) => this.#send(host, datagram) }
+    let destination = this.#other(host).address
+    let from = host.address
+    const outbox = { push: (datagram: Uint8Array) => this.#send(host, from, destination, datagram) }
     for (let passes = 0; ; passes++) {
       assert(passes < drainPassesMax, 'a core that never falls silent')
       const { endpoint } = host
       for (let c = endpoint.pollIncoming(); c; c = endpoint.pollIncoming()) host.connections.push(c)
       const connection = endpoint.pollDirty()
       if (!connection) break
-      while (connection.pollTransmit(this.now, outbox));
+      for (const { id } of connection.paths) {
+        from = host.links[id - 1] ?? host.address
+        do destination = connection.destination(id) ?? nowhere
+        while (destination !== nowhere && connection.pollTransmit(this.now, outbox, id))
+      }
       for (let event = connection.pollEvent(); event; event = connection.pollEvent()) {
         host.onEvent?.(event, connection)
         if (!host.onEvent) host.events.push(event)
@@ -183,19 +203,33 @@ export class Pair {
       }
     }
     for (let answer = host.endpoint.pollStateless(); answer; answer = host.endpoint.pollStateless())
-      this.#send(host, answer.datagram)
+      this.#send(host, host.address, answer.address, answer.datagram)
     const timeout = host.endpoint.pollTimeout() ?? never
     assert(timeout > this.now, `${host.side}: pollTimeout ${timeout} after a drain at ${this.now}`)
   }
 
-  #send(host: Host, datagram: Uint8Array): void {
+  #other(host: Host): Host {
+    return host.side === 'initiator' ? this.responder : this.initiator
+  }
+
+  #send(host: Host, from: Address, destination: Address, datagram: Uint8Array): void {
     const count = host.sentCount++
     host.sentBytes += datagram.length
     if (host.keepsSent) host.sent.push(datagram.slice())
-    if (this.#options.drop?.(host.side, count, datagram)) return
+    if (this.#options.drop?.(host.side, count, datagram, from.host, destination.host)) return
+    const other = this.#other(host)
+    if (![other.address, ...other.links].some(address => isSameAddress(address, destination))) {
+      host.astray.push({ to: destination, datagram: datagram.slice() })
+      return
+    }
     const extra = this.#options.extraDelay?.(host.side, count, datagram) ?? 0
-    const to = host.side === 'initiator' ? 'responder' : 'initiator'
-    const flight: Flight = { at: this.now + this.#delay + extra, to, datagram }
+    const to = this.#other(host).side
+    const at = this.now + this.#delay + extra
+    if (host.racer) this.#fly({ at, from: host.racer, to, datagram: datagram.slice() })
+    this.#fly({ at, from, to, datagram })
+  }
+
+  #fly(flight: Flight): void {
     let index = this.#flights.length
     while (index > this.#head && this.#flights[index - 1]!.at > flight.at) index--
     if (index === this.#flights.length) this.#flights.push(flight)
@@ -216,10 +250,14 @@ export class Pair {
     let end = this.#head
     while (end < most && this.#flights[end]!.at <= this.now) end++
     for (const side of ['initiator', 'responder'] as const) {
-      const batch: Uint8Array[] = []
-      for (let i = this.#head; i < end; i++)
-        if (this.#flights[i]!.to === side) batch.push(this.#flights[i]!.datagram)
-      if (batch.length > 0) this[side].endpoint.handleDatagrams(this.now, address, batch)
+      const due = this.#flights.slice(this.#head, end).filter(flight => flight.to === side)
+      // what came from one address in a row is one batch
+      for (let start = 0, at = 1; at <= due.length; at++) {
+        if (at < due.length && due[at]!.from === due[start]!.from) continue
+        const batch = due.slice(start, at).map(flight => flight.datagram)
+        this[side].endpoint.handleDatagrams(this.now, due[start]!.from, batch)
+        start = at
+      }
     }
     this.#head = end
     if (this.#head > 4096) {

@@ -34,6 +34,7 @@ export class Relay {
     this.port = front.address().port
     front.on('message', (bytes, { port }) => {
       if (!this.#passes(bytes, this.toServer)) return
+      this.racer?.send(bytes, this.#serverPort, address)
       for (let i = 0; i < this.copies; i++) this.#backOf(port).send(bytes, this.#serverPort, address)
     })
     front.on('error', () => {})
@@ -58,6 +59,15 @@ export class Relay {
     this.#cutAt = Number.POSITIVE_INFINITY
     this.isCut = false
   }
+
+  /** As a NAT that has forgotten: each client comes to the server from another port from now on, and from the old one nothing. */
+  rebind(): void {
+    for (const back of this.#backs.values()) back.close()
+    this.#backs.clear()
+  }
+
+  /** What comes from a client reaches the server from `racer` first, who holds no keys and answers nothing. */
+  racer: Socket | undefined
 
   /** To the server, as if the last client had sent it. */
   inject(bytes: Uint8Array): void {

@@ -158,9 +158,32 @@ export function make(): unknown {
     }),
     bad('close/257', '§7.10-1: one too long', `0901004101${'61'.repeat(257)}`),
 
+    ok('path_challenge', '§7.12: eight bytes of chance', '0b0123456789abcdef', {
+      type: 11,
+      data: '0123456789abcdef',
+    }),
+    bad('path_challenge/truncated', '§7-1: seven bytes of eight', '0b0123456789abcd'),
+
+    ok('path_response', '§7.13: the same, back', '0c0123456789abcdef', {
+      type: 12,
+      data: '0123456789abcdef',
+    }),
+    bad('path_response/truncated', '§7-1: no data', '0c'),
+
+    ok('path_ack', '§7.14: of path 2, then as ACK', '0d02090001010202', {
+      type: 13,
+      path: 2,
+      largest: 9,
+      delayMicros: 0,
+      ranges: [8, 10, 2, 5],
+    }),
+    bad('path_ack/path-0', '§7.14-1: path 0 has ACK', '0d0007000000'),
+    bad('path_ack/path-4', '§7.14-1: there are four paths', '0d0407000000'),
+    bad('path_ack/below-zero', '§7.3-1: 5 numbers below number 4', '0d0104000005'),
+
     bad('none', '§7-2: a packet with no frame', ''),
-    bad('unknown/0b', '§7-1: the first type that is none', '0b'),
+    bad('unknown/0e', '§7-1: the first type that is none', '0e'),
     bad('unknown/ff', '§7-1: the last', 'ff'),
-    bad('unknown/after-ping', '§7-1: good frames before do not help', '010b'),
+    bad('unknown/after-ping', '§7-1: good frames before do not help', '010e'),
   ]
 }

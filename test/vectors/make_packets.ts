@@ -74,7 +74,7 @@ function handshakePackets(): Json[] {
 
 function sealedPackets(): Json[] {
   const clear = (type: string, path = '00') => `${type}${id}${path}fffffffe`
-  const parsed = { kind: 'frames', phase: 0, destination: id, numberLow: 0xfffffffe }
+  const parsed = { kind: 'frames', phase: 0, destination: id, path: 0, numberLow: 0xfffffffe }
   return [
     ok('frames', '§4: header and tag', clear('40') + sealed(17), { ...parsed, sealed: sealed(17) }),
     ok('frames/phase', '§4: the low bit is the phase', clear('41') + sealed(16), {
@@ -83,7 +83,12 @@ function sealedPackets(): Json[] {
       sealed: sealed(16),
     }),
     drop('frames/short', '§4-2: less than a tag', clear('40') + sealed(15)),
-    drop('frames/path', '§4-3: there is one path', clear('40', '01') + sealed(17)),
+    ok('frames/path-3', '§4.3-1: the last of four', clear('40', '03') + sealed(16), {
+      ...parsed,
+      path: 3,
+      sealed: sealed(16),
+    }),
+    drop('frames/path', '§4-3: there are four paths', clear('40', '04') + sealed(17)),
     ok('data', '§4: prefix, one byte, tag', clear('42') + sealed(25), {
       ...parsed,
       kind: 'data',
@@ -136,6 +141,7 @@ function payloads(): Json[] {
     streamWindowBytes: 2 ** 18,
     streamsMax: 16,
     ecn: 0,
+    pathsMax: 1,
   }
   const good = (name: string, why: string, payload: string, said: Json, rest: Json = {}): Json => ({
     name,
@@ -160,7 +166,7 @@ function payloads(): Json[] {
       idleTimeoutMillis: 20_000,
     }),
     good('params/frames', '§5: frames follow', '0001', {}, { frames: '01' }),
-    good('params/unknown', '§5-11: ignored', '01090411223344', {}, { canonical: false }),
+    good('params/unknown', '§5-11: ignored', '01110411223344', {}, { canonical: false }),
     good('params/9216', '§5: as large as may be', '0101026400', { datagramBytesMax: 9216 }),
     wrong('params/9217', '§5-11: one more', '0101026401'),
     good('params/1200', '§5: as small as may be', '01010244b0', {}, { canonical: false }),
@@ -171,6 +177,10 @@ function payloads(): Json[] {
     wrong('params/streams-257', '§5-11: one more', '0105024101'),
     good('params/ecn', '§5: marks are seen and set', '01080101', { ecn: 1 }),
     wrong('params/ecn-2', '§5-11: neither yes nor no', '01080102'),
+    good('params/paths-1', '§4.3-1: as without it', '01090101', {}, { canonical: false }),
+    wrong('params/paths-0', '§5-11: none', '01090100'),
+    good('params/paths-4', '§4.3-1: as many as there may be', '01090104', { pathsMax: 4 }),
+    wrong('params/paths-5', '§5-11: one more', '01090105'),
     good('params/window-0', '§5: closed at first', '01030100', { connectionWindowBytes: 0 }),
     good('params/window-2^30', '§5: wide', '010408c000000040000000', { streamWindowBytes: 2 ** 30 }),
     wrong('params/window-past', '§5-11: one more', '010408c000000040000001'),

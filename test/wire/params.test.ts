@@ -22,6 +22,7 @@ const parameters = fc.record({
   streamWindowBytes: within('streamWindowBytes'),
   streamsMax: within('streamsMax'),
   ecn: within('ecn'),
+  pathsMax: within('pathsMax'),
 })
 
 test('any parameters within bounds come over, with the frames behind them', () => {

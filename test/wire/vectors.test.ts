@@ -65,7 +65,8 @@ function write(parsed: packet.Packet): Uint8Array | undefined {
       return undefined
     default: {
       const whole = new Uint8Array(packet.sealedHeaderBytes + parsed.sealed.length)
-      packet.writeSealedHeader(whole, parsed.kind, parsed.phase, parsed.destination, parsed.numberLow)
+      const { kind, phase, destination, numberLow, path } = parsed
+      packet.writeSealedHeader(whole, kind, phase, destination, numberLow, path)
       whole.set(parsed.sealed, packet.sealedHeaderBytes)
       return whole
     }

@@ -18,6 +18,7 @@ export const send = verb({
   examples: [
     'pfs send big.iso 192.168.1.7',
     'pfs send photos/ notes.txt laptop:9500 desktop',
+    'pfs send big.iso laptop --path eth0,wlan0',
     'pfs send - laptop --name src.tar < src.tar',
   ],
   options: argv =>
@@ -36,6 +37,13 @@ export const send = verb({
         requiresArg: true,
         describe: 'the file name of what comes from standard input (stdin)',
       })
+      .option('path', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe:
+          'send by this interface, or from this address of ours; several, apart by commas, are used at once',
+      })
       .option('dry-run', {
         alias: 'n',
         type: 'boolean',
@@ -52,6 +60,7 @@ export const send = verb({
       ),
   run: async (args, context) => {
     const { paths, receivers } = wordsOf(args.word, args.codeFile)
+    const locals = (args.path ?? []).flatMap(names => names.split(','))
     const isStream = paths.includes('-')
     const links = args.links ?? context.settings.configured.links
     if (isStream && (paths.length > 1 || receivers.length > 1))
@@ -62,6 +71,7 @@ export const send = verb({
       isDryRun: args.dryRun === true,
       rules: await rulesOf(args, paths),
       ...(links ? { links } : {}),
+      ...(locals.length > 0 ? { locals } : {}),
       ...(isStream ? { stream: { name: args.name ?? 'stdin', chunks: process.stdin } } : {}),
     }
     const signal = context.interruptible()

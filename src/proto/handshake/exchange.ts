@@ -145,9 +145,9 @@ export class Exchange {
   /** True when a handshake packet went out. */
   poll(now: Micros, outbox: Outbox): boolean {
     const packet = this.#repeat.due
-    const { recovery, amplification, role } = this.#parts
+    const { paths, amplification, role } = this.#parts
     if (packet === undefined || packet.length > amplification.roomBytes) return false
-    this.#repeat.onSent(now, role === 'initiator' ? recovery.probeTimeoutBase : never)
+    this.#repeat.onSent(now, role === 'initiator' ? paths.first.recovery.probeTimeoutBase : never)
     this.#transmit.countHandshake(now, packet.length)
     outbox.ecn = ecnFields.none // §10.1-1
     outbox.push(packet.slice())
@@ -156,28 +156,32 @@ export class Exchange {
 
   #measure(now: Micros): void {
     const rtt = this.#repeat.rttMicros(now)
-    if (rtt !== undefined) this.#parts.recovery.onHandshakeRtt(now, rtt)
+    if (rtt !== undefined) this.#parts.paths.first.recovery.onHandshakeRtt(now, rtt)
   }
 
   #establish(now: Micros, established: Established): void {
     const parts = this.#parts
     const { config, primitives } = this.#context
     const { suite, secrets, parameters, remoteStatic, pattern } = established
+    const { recovery } = parts.paths.first
     parts.plane.setDestination(established.peerId)
     parts.stats.suite = suite.id
-    parts.keys = new Keys(primitives, suite, parts.plane, secrets, config.packetsPerPhase)
+    parts.keys = new Keys(primitives, suite, parts.plane, secrets, config.packetsPerPhase, parts.paths.all)
+    parts.paths.max = Math.min(config.pathsMax, parameters.pathsMax)
+    parts.plane.usePaths(parts.paths.max)
     parts.send.onHandshake(parameters, established.earlyBytes)
     parts.idle.onHeard(now)
     parts.idle.onPeerTimeout(parameters.idleTimeoutMillis * millisecond)
-    parts.recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
+    parts.peerDatagramBytesMax = parameters.datagramBytesMax
+    recovery.setCeiling(Math.min(config.datagramBytesMax, parameters.datagramBytesMax))
     if (config.ecn && parameters.ecn === 1) {
-      parts.recovery.ecn.start(parts.recovery.nextNumber)
-      parts.seen.reportsMarks = true // §7.11-1
+      recovery.ecn.start(recovery.nextNumber)
+      parts.paths.first.seen.reportsMarks = true // §7.11-1
     }
     this.#life.open()
     parts.observer?.onEstablished(now, established.peerId, suite.id)
     this.#tellPeer(remoteStatic, pattern)
-    const { datagramBytes } = parts.recovery.mtu
+    const { datagramBytes } = recovery.mtu
     parts.events.push({ kind: 'established', suite: suite.id, datagramBytes })
     // FINISH holds what only the owner of a fresh key could make
     if (parts.role === 'responder' && pattern.startsWith('XX')) parts.confirm(now)

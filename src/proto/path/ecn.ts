@@ -3,6 +3,7 @@
 // numbers and counts; what a mark means for the rate is the controller's.
 
 import type { AnyAck, EcnCounts } from '../../wire/frames/ack_ecn.ts'
+import type { PathAck } from '../../wire/frames/path_ack.ts'
 import type { Piece } from '../recovery/sent.ts'
 
 /** The ECN field of an IP header. RFC 3168 §5 */
@@ -43,6 +44,14 @@ export class PathEcn {
     this.#firstMarked = nextNumber
   }
 
+  /** The path is another one: what went by the old one is no evidence. §4.3-7 */
+  restart(nextNumber: number): void {
+    if (this.#state === 'off') return
+    this.#state = 'testing'
+    this.#firstMarked = nextNumber
+    this.#lostPackets = 0
+  }
+
   onSent(packets: number): void {
     if (this.field !== ecnFields.none) this.#markedPackets += packets
   }
@@ -62,7 +71,7 @@ export class PathEcn {
    * @param raisesLargest an older one that comes late proves nothing
    * @returns how many more packets came with CE
    */
-  onAck(ack: AnyAck, acked: readonly Piece[], raisesLargest: boolean): number {
+  onAck(ack: AnyAck | PathAck, acked: readonly Piece[], raisesLargest: boolean): number {
     if (this.field === ecnFields.none || !raisesLargest) return 0
     const marked = this.#markedOf(acked)
     if (ack.type !== 0x0a) {

@@ -57,6 +57,13 @@ export class PathMtu {
     this.#failedBytes = this.#ceilingBytes + 1
   }
 
+  /** What may be tried is the same; what was found out is not. */
+  static like(other: PathMtu): PathMtu {
+    const mtu = new PathMtu(datagramBytesBase, other.#isLossless)
+    mtu.setCeiling(other.ceilingBytes)
+    return mtu
+  }
+
   /** The size to send now. */
   get datagramBytes(): number {
     return this.#datagramBytes

@@ -4,6 +4,8 @@
 
 /** Consecutive packets of one literal stream: packet firstPacket + i carries payloadBytes from offset + i × payloadBytes. */
 export interface Train {
+  /** 0 where it is left out. §4.3 */
+  readonly path?: number
   readonly firstPacket: number
   readonly packets: number
   readonly stream: number
@@ -48,6 +50,8 @@ export type DropReason = 'malformed' | 'forged' | 'replayed' | 'old_key'
 
 /** What a plane tells the core about a batch, in order of arrival. Consecutive DATA packets may come as one run. */
 export interface PlaneReport {
+  /** What is said from here on came by this path; a batch begins with path 0. */
+  onPath?(path: number): void
   frames(packetNumber: number, phase: number, frames: Uint8Array, datagramBytes: number): void
   data(
     firstPacket: number,
@@ -74,6 +78,8 @@ export interface Plane {
    */
   addReceiveKeys(phase: number, keys: PhaseKeys): void
   forgetReceiveKeys(phase: number): void
+  /** Packets of so many paths are opened; 1 until this is said. §4.3-1 */
+  usePaths(count: number): void
   /** The connection id that the peer chose, put in front of every packet. */
   setDestination(connectionId: Uint8Array): void
   /** Payload of `stream` is welcome in [base, limit); both only grow. An unknown stream has limit 0. */
@@ -81,7 +87,7 @@ export interface Plane {
   forgetStream(stream: number): void
   sealTrain(train: Train, outbox: Outbox): void
   /** Seals one FRAMES packet. */
-  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox): void
+  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox, path?: number): void
   /** Opens FRAMES and DATA packets of this connection; may decrypt in place. */
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void
   /** The same for runs, whose memory is only lent: what is reported of them may be kept. Opens what is for `localId`. */

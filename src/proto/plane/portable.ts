@@ -17,6 +17,7 @@ import {
   numberAt,
   packetTagBytes,
   packetTypes,
+  pathAt,
   sealedHeaderBytes,
   writeDataPrefix,
   writeSealedHeader,
@@ -37,8 +38,8 @@ interface ReceivePhase {
   readonly phase: number
   readonly opener: PacketOpener
   readonly iv: Uint8Array
-  /** The lowest number opened in it: numbers below belong to the phase before. */
-  lowest: number
+  /** The lowest number of each path that opened in it: numbers below belong to the phase before. */
+  readonly lowest: number[]
 }
 
 interface Bounds {
@@ -46,7 +47,6 @@ interface Bounds {
   limit: number
 }
 
-const pathId = 0
 const payloadAt = sealedHeaderBytes + dataPrefixBytes
 
 export class PortablePlane implements Plane {
@@ -54,7 +54,8 @@ export class PortablePlane implements Plane {
   readonly #aead: AeadFactory
   // scratch, of the length of the suite's nonce
   #nonce = new Uint8Array(packetNonceBytes)
-  readonly #replay = new ReplayWindow()
+  // by path
+  readonly #replays = [new ReplayWindow()]
   readonly #windows = new Map<number, Bounds>()
   #destination = new Uint8Array(connectionIdBytes)
 
@@ -68,6 +69,7 @@ export class PortablePlane implements Plane {
   #next: ReceivePhase | undefined
 
   // the run of DATA packets that is not reported yet; runPackets 0: none
+  #runPath = 0
   #runFirst = 0
   #runPackets = 0
   #runPhase = 0
@@ -89,7 +91,7 @@ export class PortablePlane implements Plane {
 
   addReceiveKeys(phase: number, keys: PhaseKeys): void {
     this.#useNonce(keys.iv.length)
-    const added = { phase, opener: this.#aead.opener(keys.suite, keys.key), iv: keys.iv.slice(), lowest: 0 }
+    const added = { phase, opener: this.#aead.opener(keys.suite, keys.key), iv: keys.iv.slice(), lowest: [] }
     if (this.#current === undefined) this.#current = added
     else this.#next = added
   }
@@ -101,6 +103,10 @@ export class PortablePlane implements Plane {
 
   forgetReceiveKeys(phase: number): void {
     if (this.#previous?.phase === phase) this.#previous = undefined
+  }
+
+  usePaths(count: number): void {
+    while (this.#replays.length < count) this.#replays.push(new ReplayWindow())
   }
 
   setDestination(connectionId: Uint8Array): void {
@@ -123,7 +129,7 @@ export class PortablePlane implements Plane {
 
   sealTrain(train: Train, outbox: Outbox): void {
     const sealer = must(this.#sealer, 'send keys before the first train')
-    const { packets, payloadBytes, stream } = train
+    const { packets, payloadBytes, stream, path = 0 } = train
     // one allocation for the train, cut into packets
     const memory = new Uint8Array(train.lengthBytes + packets * dataOverheadBytes)
     let offset = train.offset
@@ -132,10 +138,10 @@ export class PortablePlane implements Plane {
       const length = Math.min(payloadBytes, end - offset)
       const packet = memory.subarray(at, at + length + dataOverheadBytes)
       const number = train.firstPacket + i
-      writeSealedHeader(packet, 'data', this.#sendPhase, this.#destination, number)
+      writeSealedHeader(packet, 'data', this.#sendPhase, this.#destination, number, path)
       writeDataPrefix(packet, sealedHeaderBytes, stream, offset)
       this.#payloads.read(stream, offset, packet.subarray(payloadAt, payloadAt + length))
-      writeNonce(this.#nonce, this.#sendIv, pathId, number)
+      writeNonce(this.#nonce, this.#sendIv, path, number)
       sealer.seal(packet, sealedHeaderBytes, dataPrefixBytes + length, this.#nonce)
       outbox.push(packet)
       offset += length
@@ -144,22 +150,24 @@ export class PortablePlane implements Plane {
     assert(offset === end, 'a train carries all of its bytes')
   }
 
-  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox): void {
+  sealFrames(packetNumber: number, frames: Uint8Array, outbox: Outbox, path = 0): void {
     const sealer = must(this.#sealer, 'send keys before the first packet')
     const packet = new Uint8Array(frames.length + framesOverheadBytes)
-    writeSealedHeader(packet, 'frames', this.#sendPhase, this.#destination, packetNumber)
+    writeSealedHeader(packet, 'frames', this.#sendPhase, this.#destination, packetNumber, path)
     packet.set(frames, sealedHeaderBytes)
-    writeNonce(this.#nonce, this.#sendIv, pathId, packetNumber)
+    writeNonce(this.#nonce, this.#sendIv, path, packetNumber)
     sealer.seal(packet, sealedHeaderBytes, frames.length, this.#nonce)
     outbox.push(packet)
   }
 
   open(datagrams: readonly Uint8Array[], report: PlaneReport): void {
+    this.#runPath = 0
     for (const datagram of datagrams) this.#openOne(datagram, report)
     this.#reportRun(report)
   }
 
   openRuns(localId: Uint8Array, runs: readonly Run[], report: PlaneReport): void {
+    this.#runPath = 0
     for (const { bytes, segmentBytes } of runs) {
       for (let at = 0; at < bytes.length; at += segmentBytes) {
         const datagram = bytes.slice(at, at + segmentBytes)
@@ -174,17 +182,20 @@ export class PortablePlane implements Plane {
     const type = datagram.length >= sealedHeaderBytes + packetTagBytes ? datagram[0]! & 0xfe : 0
     const isData = type === packetTypes.data
     const isSealed = isData || type === packetTypes.frames
-    if (!isSealed || datagram[numberAt - 1] !== pathId || datagram.length > datagramBytesMax)
+    const path = isSealed ? datagram[pathAt]! : 0
+    const replay = this.#replays[path]
+    if (!isSealed || replay === undefined || datagram.length > datagramBytesMax)
       return report.dropped('malformed')
-    const number = expandPacketNumber(readU32(datagram, numberAt), this.#replay.largest)
-    if (!this.#replay.isFresh(number)) return report.dropped('replayed')
-    const keys = this.#keysOf(datagram[0]! & 1, number)
+    const number = expandPacketNumber(readU32(datagram, numberAt), replay.largest)
+    if (!replay.isFresh(number)) return report.dropped('replayed')
+    const keys = this.#keysOf(datagram[0]! & 1, path, number)
     if (keys === undefined) return report.dropped('old_key')
-    writeNonce(this.#nonce, keys.iv, pathId, number)
+    writeNonce(this.#nonce, keys.iv, path, number)
     const plain = keys.opener.open(datagram, sealedHeaderBytes, this.#nonce)
     if (plain === undefined) return report.dropped('forged')
-    this.#replay.mark(number)
-    this.#onOpened(keys, number)
+    replay.mark(number)
+    this.#onOpened(keys, path, number)
+    if (path !== this.#runPath) this.#enterPath(path, report)
     if (isData) this.#takeData(number, keys.phase, plain, report)
     else {
       this.#reportRun(report)
@@ -192,23 +203,29 @@ export class PortablePlane implements Plane {
     }
   }
 
+  #enterPath(path: number, report: PlaneReport): void {
+    this.#reportRun(report)
+    this.#runPath = path
+    report.onPath?.(path)
+  }
+
   // The bit tells neighbours apart; phases two apart share it, and there the number tells. §6.5
-  #keysOf(bit: number, number: number): ReceivePhase | undefined {
+  #keysOf(bit: number, path: number, number: number): ReceivePhase | undefined {
     const current = this.#current
     if (current === undefined || (current.phase & 1) === bit) return current
-    return this.#previous && number < current.lowest ? this.#previous : this.#next
+    const lowest = current.lowest[path] ?? Number.POSITIVE_INFINITY
+    return this.#previous && number < lowest ? this.#previous : this.#next
   }
 
   // Only what has opened moves the phase. §6.5-3
-  #onOpened(keys: ReceivePhase, number: number): void {
+  #onOpened(keys: ReceivePhase, path: number, number: number): void {
     if (keys === this.#next) {
       this.#previous = this.#current
       this.#current = keys
       this.#next = undefined
-      keys.lowest = number
-    } else if (number < keys.lowest) {
-      keys.lowest = number
     }
+    const lowest = keys.lowest[path]
+    if (lowest === undefined || number < lowest) keys.lowest[path] = number
   }
 
   #takeData(number: number, phase: number, plain: Uint8Array, report: PlaneReport): void {

@@ -4,19 +4,22 @@
 
 import { type Micros, never } from '../../base/units.ts'
 import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
+import type { PathAck } from '../../wire/frames/path_ack.ts'
 import { type Config, limits } from '../config.ts'
 import type { Controller, SavedPath } from '../congestion/controller.ts'
 import type { Observer } from '../observer.ts'
 import { PathEcn } from '../path/ecn.ts'
 import { datagramBytesBase, PathMtu } from '../path/mtu.ts'
-import { dataOverheadBytes, type Train } from '../plane/plane.ts'
+import type { Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
-import { lastData, lastPackets, Repairs } from './repairs.ts'
+import { firstPacketOf, isOnlyLarger, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
+import { lastData, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
+import { Strays } from './strays.ts'
 
 /** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
 const expiriesUndoubled = 2
@@ -28,12 +31,15 @@ export interface PieceOwner {
   onPieceLost(piece: Piece): void
 }
 
+/** A path that loses this many probes in a row is more likely broken than lossy. */
+const doubtfulProbeTimeouts = 3
+
 export class Recovery {
-  readonly rtt = new Rtt()
+  rtt = new Rtt()
   readonly inFlight = new Pieces()
-  readonly controller: Controller
-  readonly pacer: Pacer
-  readonly mtu: PathMtu
+  controller: Controller
+  pacer: Pacer
+  mtu: PathMtu
   readonly ecn = new PathEcn()
   readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
@@ -43,12 +49,14 @@ export class Recovery {
   /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
   #rateMax = Number.POSITIVE_INFINITY
   readonly #lostBefore = new Pieces()
-  readonly #reordering = new Reordering()
-  readonly #delivery = new Delivery()
+  #reordering = new Reordering()
+  #delivery = new Delivery()
+  readonly #strays: Strays
+  readonly #config: Config
   readonly #owner: PieceOwner
   readonly #stats: ConnectionStats
   readonly #observer: Observer | undefined
-  readonly #savedPath: SavedPath | undefined
+  #savedPath: SavedPath | undefined
   #nextNumber = 0
   #largestAcked = -1
   #lastElicitingMicros: Micros = never
@@ -66,6 +74,8 @@ export class Recovery {
     this.repairs = new Repairs(config.repairs)
     this.controller = config.createController(now, this.mtu.datagramBytes)
     this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.#config = config
+    this.#strays = new Strays(owner)
     this.#savedPath = config.savedPath
     this.#owner = owner
     this.#stats = stats
@@ -103,6 +113,31 @@ export class Recovery {
     this.#setPace(now)
   }
 
+  /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.2-5 */
+  onNewPath(now: Micros, rttMicros: Micros | undefined): void {
+    this.#strays.add(this.inFlight)
+    this.#savedPath = undefined
+    this.rtt = new Rtt()
+    this.#reordering = new Reordering()
+    this.#delivery = new Delivery()
+    this.mtu = PathMtu.like(this.mtu)
+    this.ecn.restart(this.#nextNumber)
+    this.controller = this.#config.createController(now, this.mtu.datagramBytes)
+    this.pacer = new Pacer(now, this.#pacingRate, this.mtu.datagramBytes)
+    this.#probeTimeouts = 0
+    this.#lossDeadline = never
+    if (rttMicros !== undefined) this.onHandshakeRtt(now, rttMicros)
+  }
+
+  /** The path is silent: all that is in flight goes again, by others. §4.3-5 */
+  giveUpInFlight(): void {
+    this.#strays.add(this.inFlight)
+    this.#stats.packetsLost += this.#strays.giveUp()
+    this.#probeTimeouts = 0
+    this.#lossDeadline = never
+    this.probes = 0
+  }
+
   /** Upwards from 0, none twice (§9-1): what is sent again is a new packet with the same bytes and offset (§8-9). */
   takeNumbers(count: number): number {
     const first = this.#nextNumber
@@ -117,23 +152,8 @@ export class Recovery {
   }
 
   onTrainSent(now: Micros, train: Train): void {
-    const { packets, lengthBytes, payloadBytes } = train
-    const lastPayload = lengthBytes - (packets - 1) * payloadBytes
-    const bytes = lengthBytes + packets * dataOverheadBytes
-    this.#onSent(now, {
-      firstPacket: train.firstPacket,
-      packets,
-      sentMicros: now,
-      datagramBytes: payloadBytes + dataOverheadBytes,
-      lastDatagramBytes: lastPayload + dataOverheadBytes,
-      stream: train.stream,
-      offset: train.offset,
-      payloadBytes,
-      lengthBytes,
-      record: undefined,
-      stamp: this.#delivery.stamp(now, this.inFlight.bytes, bytes),
-      followsAck: false,
-    })
+    const stamp = this.#delivery.stamp(now, this.inFlight.bytes, trainBytes(train))
+    this.#onSent(now, pieceOfTrain(now, train, stamp))
   }
 
   /** @param freshBytes of ordered streams, that never left before */
@@ -146,20 +166,8 @@ export class Recovery {
   ): void {
     if (freshBytes > 0) this.repairs.onFresh(now, packetNumber, this.rtt)
     if (record.probeBytes > 0) this.mtu.onProbeSent(record.probeBytes)
-    this.#onSent(now, {
-      firstPacket: packetNumber,
-      packets: 1,
-      sentMicros: now,
-      datagramBytes,
-      lastDatagramBytes: datagramBytes,
-      stream: -1,
-      offset: 0,
-      payloadBytes: 0,
-      lengthBytes: 0,
-      record,
-      stamp: this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes),
-      followsAck: false,
-    })
+    const stamp = this.#delivery.stamp(now, this.inFlight.bytes, datagramBytes)
+    this.#onSent(now, pieceOfFrames(now, packetNumber, record, datagramBytes, stamp))
   }
 
   #onSent(now: Micros, piece: Piece): void {
@@ -174,10 +182,11 @@ export class Recovery {
   }
 
   /** False when it acknowledges what was never sent. §7.3-2 */
-  onAck(now: Micros, ack: AnyAck, isConfirmed: boolean): boolean {
+  onAck(now: Micros, ack: AnyAck | PathAck, isConfirmed: boolean): boolean {
     if (ack.largest >= this.#nextNumber) return false
     const raisesLargest = ack.largest > this.#largestAcked
     const inFlightBefore = this.inFlight.bytes
+    this.#strays.onAck(ack)
     for (let i = 0; i < ack.ranges.length; i += 2) {
       const start = ack.ranges[i]!
       const end = ack.ranges[i + 1]!
@@ -198,7 +207,7 @@ export class Recovery {
     return true
   }
 
-  #onNewlyAcked(now: Micros, ack: AnyAck, isConfirmed: boolean, inFlightBefore: number): void {
+  #onNewlyAcked(now: Micros, ack: AnyAck | PathAck, isConfirmed: boolean, inFlightBefore: number): void {
     const bytes = inFlightBefore - this.inFlight.bytes
     let newest = this.#acked[0]!
     for (const piece of this.#acked) {
@@ -260,6 +269,7 @@ export class Recovery {
   #detect(now: Micros): void {
     const delay = this.#reordering.delayMicros(now, this.rtt)
     const counts = this.#reordering.countsNumbers(now, this.rtt)
+    this.#stats.packetsLost += this.#strays.detect(now, this.#largestAcked, delay)
     this.#lossDeadline = takeLost(this.inFlight, this.#largestAcked, now, delay, counts, this.#lost)
     if (this.#lost.length === 0) return
     this.#observer?.onLost(now, this.#lost)
@@ -290,13 +300,13 @@ export class Recovery {
 
   /** When something may count as lost, or is worth repeating before. */
   get lossDeadline(): Micros {
-    return Math.min(this.#lossDeadline, this.repairs.deadline)
+    return Math.min(this.#lossDeadline, this.#strays.lossDeadline, this.repairs.deadline)
   }
 
   /** @param isBlocked data waits for a window alone: the peer must be asked again should its WINDOW be lost. §8-8 */
   probeDeadline(isBlocked: boolean): Micros {
-    if (this.probes > 0 || this.#lossDeadline !== never) return never
-    if (this.inFlight.count === 0 && !isBlocked) return never
+    if (this.probes > 0 || this.lossDeadline !== never) return never
+    if (this.inFlight.count + this.#strays.count === 0 && !isBlocked) return never
     if (this.#lastElicitingMicros === never) return never
     return this.#lastElicitingMicros + this.probeTimeout
   }
@@ -321,20 +331,11 @@ export class Recovery {
       this.repairs.onAllSent(now, last.sentMicros, last.stream, last.offset + last.lengthBytes, this.rtt)
   }
 
-  // What is repeated stays in flight, as with a probe: nothing is known to be lost. §9-12
-  #repeat(now: Micros): void {
-    const datagramBytes = this.mtu.datagramBytes
-    for (let number = this.repairs.takeDue(now); number !== undefined; number = this.repairs.takeDue(now)) {
-      const piece = this.inFlight.with(number)
-      if (piece && this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
-    }
-    const packets = this.repairs.takeTail(now, this.inFlight.bytes / datagramBytes)
-    for (const piece of lastPackets(this.inFlight, packets))
-      if (this.repairs.spend(pieceBytes(piece), datagramBytes)) this.#owner.onPieceLost(piece)
-  }
-
   onLossTimeout(now: Micros): void {
-    if (now >= this.repairs.deadline) this.#repeat(now)
+    // what is repeated stays in flight, as with a probe: nothing is known to be lost. §9-12
+    if (now >= this.repairs.deadline)
+      for (const piece of this.repairs.due(now, this.inFlight, this.mtu.datagramBytes))
+        this.#owner.onPieceLost(piece)
     this.#detect(now)
     this.#setPace(now)
   }
@@ -346,27 +347,25 @@ export class Recovery {
     this.#stats.probeTimeouts++
     this.ecn.onProbeTimeout(this.#probeTimeouts)
     this.probes = this.#probeTimeouts > 1 ? 2 : 1
-    if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
+    if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, isOnlyLarger(this.inFlight, datagramBytesBase)))
+      this.#onDatagramSize()
+  }
+
+  /** So many probe time-outs in a row that the way itself is in doubt: true once, until something is acknowledged. */
+  get isUnanswered(): boolean {
+    return this.#probeTimeouts === doubtfulProbeTimeouts
+  }
+
+  /** What was under way may have gone where the peer is no more: one packet tells, and no time-out is waited for. */
+  probeAtOnce(): void {
+    this.#probeTimeouts = 0
+    if (this.inFlight.count + this.#strays.count > 0) this.probes = Math.max(this.probes, 1)
   }
 
   /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
-    const piece = this.inFlight.first
-    if (piece === undefined) return
-    if (piece.record) this.#owner.onPieceLost(piece)
-    else {
-      const lengthBytes = Math.min(piece.payloadBytes, piece.lengthBytes)
-      this.#owner.onPieceLost({ ...piece, packets: 1, lengthBytes })
-    }
-  }
-
-  #isOnlyLargeInFlight(): boolean {
-    for (let i = 0; i < this.inFlight.count; i++) {
-      const piece = this.inFlight.at(i)!
-      if ((piece.packets > 1 ? piece.datagramBytes : piece.lastDatagramBytes) <= datagramBytesBase)
-        return false
-    }
-    return this.inFlight.count > 0
+    const piece = this.#strays.first ?? this.inFlight.first
+    if (piece) this.#owner.onPieceLost(firstPacketOf(piece))
   }
 
   /** The pacer holds to the owner's limit: that says nothing of the path, and the window does not grow by it. */

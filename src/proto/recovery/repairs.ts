@@ -4,7 +4,7 @@
 
 import { type Micros, never } from '../../base/units.ts'
 import { granularityMicros, type Rtt } from './rtt.ts'
-import type { Piece, Pieces } from './sent.ts'
+import { type Piece, type Pieces, pieceBytes } from './sent.ts'
 
 /** Losses of late are those among about so many packets. */
 const recentPackets = 1024
@@ -96,6 +96,18 @@ export class Repairs {
     if (next === undefined || next.due > now) return undefined
     this.#planned.shift()
     return next.packetNumber
+  }
+
+  /** All whose time has come, as far as the budget goes. */
+  due(now: Micros, inFlight: Pieces, datagramBytes: number): Piece[] {
+    const pieces: Piece[] = []
+    const want = (piece: Piece | undefined): void => {
+      if (piece && this.spend(pieceBytes(piece), datagramBytes)) pieces.push(piece)
+    }
+    for (let number = this.takeDue(now); number !== undefined; number = this.takeDue(now))
+      want(inFlight.with(number))
+    for (const piece of lastPackets(inFlight, this.takeTail(now, inFlight.bytes / datagramBytes))) want(piece)
+    return pieces
   }
 
   /** False: what is sent again before it is lost is as much as may be. §9-12 */

@@ -18,8 +18,13 @@ export interface FramesRecord {
   readonly stops: readonly number[]
   /** The datagram size this packet probes, or 0. §11-2 */
   readonly probeBytes: number
-  /** The largest number acknowledged by the ACK in it, or -1. */
-  readonly ackLargest: number
+  /** The largest number that each ACK in it acknowledged. */
+  readonly acks: readonly AckSaid[]
+}
+
+export interface AckSaid {
+  readonly path: number
+  readonly largest: number
 }
 
 export interface OrderedRange {

@@ -154,6 +154,14 @@ export class Seen {
     return Math.max(0, Math.floor(now - this.#largestMicros))
   }
 
+  /** What was said of late may have gone to where the peer is no more: it is said again at once. */
+  sayAgain(now: Micros): void {
+    if (this.#largest < 0) return
+    this.#unanswered++
+    this.#isUrgent = true
+    this.#deadline = now
+  }
+
   /** An ACK of all that was received has gone. */
   onAckSent(): void {
     this.#unanswered = 0

@@ -5,17 +5,18 @@
 import { Writer } from '../../base/bytes.ts'
 import { encodeFrame, type Frame, frameSize } from '../../wire/frame.ts'
 import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
+import type { PathAck } from '../../wire/frames/path_ack.ts'
 import { ping } from '../../wire/frames/ping.ts'
 import * as streamFrame from '../../wire/frames/stream.ts'
 import { datagramBytesMax } from '../../wire/limits.ts'
-import type { FramesRecord, OrderedRange } from '../recovery/sent.ts'
+import type { AckSaid, FramesRecord, OrderedRange } from '../recovery/sent.ts'
 import type { RecvStreams } from '../recv/streams.ts'
 import type { SendStreams } from './streams.ts'
 
 /** What a packet under construction is to hold besides what waits. */
 export interface FramesWish {
   readonly spaceBytes: number
-  readonly ack: AnyAck | undefined
+  readonly acks: readonly (AnyAck | PathAck)[]
   /** Only the ACK: the congestion window or the pacer is shut. */
   readonly isAckOnly: boolean
   /** PING when nothing else would elicit an ACK. */
@@ -63,8 +64,9 @@ export class FramesOut {
 
   build(wish: FramesWish): BuiltFrames {
     const w = new Writer(this.#scratch.subarray(0, wish.spaceBytes))
-    if (wish.ack) put(w, wish.ack)
     const said = new Said()
+    for (const ack of wish.acks)
+      if (put(w, ack)) said.acks.push({ path: ack.type === 0x0d ? ack.path : 0, largest: ack.largest })
     const sentBefore = this.#send.credit.usedBytes
     if (!wish.isAckOnly) {
       this.#writeWindows(w, said)
@@ -75,9 +77,14 @@ export class FramesOut {
       this.pingPending = false
       said.isPing = true
     }
-    const record = said.isEmpty ? undefined : said.record(wish.ack ? wish.ack.largest : -1)
+    const record = said.isEmpty ? undefined : said.record()
     const fresh = this.#send.credit.usedBytes - sentBefore
     return { frames: w.written(), record, retransmittedBytes: said.orderedBytes - fresh, freshBytes: fresh }
+  }
+
+  /** PING alone: is the path there. §4.3-2 */
+  buildPing(): BuiltFrames {
+    return this.buildProbe(1, 0)
   }
 
   /** PING and PADDING up to `spaceBytes`: a probe of the datagram size. §11-2 */
@@ -85,7 +92,7 @@ export class FramesOut {
     const frames = this.#scratch.subarray(0, spaceBytes)
     frames.fill(0)
     frames[0] = ping.type
-    return { frames, record: new Said().record(-1, datagramBytes), retransmittedBytes: 0, freshBytes: 0 }
+    return { frames, record: new Said().record(datagramBytes), retransmittedBytes: 0, freshBytes: 0 }
   }
 
   /** What a lost packet said of windows and stops waits again; streams' own state is theirs. */
@@ -175,6 +182,7 @@ class Said {
   readonly fins: number[] = []
   readonly resets: number[] = []
   readonly stops: number[] = []
+  readonly acks: AckSaid[] = []
 
   get isEmpty(): boolean {
     if (this.window || this.isPing || this.#ranges.length > 0) return false
@@ -189,8 +197,8 @@ class Said {
     else this.#ranges.push({ stream, start, end, isLast })
   }
 
-  record(ackLargest: number, probeBytes = 0): FramesRecord {
-    const { window, streamWindows, fins, resets, stops } = this
-    return { ranges: this.#ranges, window, streamWindows, fins, resets, stops, probeBytes, ackLargest }
+  record(probeBytes = 0): FramesRecord {
+    const { window, streamWindows, fins, resets, stops, acks } = this
+    return { ranges: this.#ranges, window, streamWindows, fins, resets, stops, probeBytes, acks }
   }
 }

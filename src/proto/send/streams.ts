@@ -91,6 +91,17 @@ export class SendStreams {
   }
 
   /** Everything that was written has been acknowledged. §12-2 */
+  /** Bytes that could go now, if a path had room. */
+  get backlogBytes(): number {
+    let bytes = 0
+    let fresh = 0
+    for (const { progress } of this.#streams.values()) {
+      fresh += progress.freshBytes
+      bytes += progress.lostBytes
+    }
+    return bytes + Math.min(fresh, Math.max(0, this.credit.availableBytes))
+  }
+
   get isQuiet(): boolean {
     for (const stream of this.#streams.values()) if (!stream.progress.isQuiet) return false
     return true
