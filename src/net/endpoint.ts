@@ -12,8 +12,8 @@ import type { Link } from './link.ts'
 import { formatAddress, resolveHost } from './resolve.ts'
 import { openSocket, type Socket, type SocketOptions } from './socket.ts'
 
-/** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The second INIT leaves after 1 s. */
-const refusalsMax = 2
+/** ICMP can be forged: so many in a row, before any answer, say that nobody listens. The third INIT leaves after 0.8 s. */
+const refusalsMax = 3
 
 export interface ConnectOptions extends SocketOptions {
   /** A name or an IP literal. */

@@ -54,6 +54,7 @@ export class Parts implements PieceOwner {
     if (this.isConfirmed) return
     this.isConfirmed = true
     this.amplification.onValidated()
+    this.recovery.isOpen = true
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
   }
 

@@ -146,7 +146,7 @@ export class Exchange {
     const packet = this.#repeat.due
     const { recovery, amplification, role } = this.#parts
     if (packet === undefined || packet.length > amplification.roomBytes) return false
-    this.#repeat.onSent(now, role === 'initiator' ? recovery.probeTimeoutBase : never)
+    this.#repeat.onSent(now, role === 'initiator' ? recovery.handshakeWait : never)
     this.#transmit.countHandshake(now, packet.length)
     outbox.push(packet.slice())
     return true

@@ -11,8 +11,8 @@ import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
-import { ackDelayMicrosMax, Rtt } from './rtt.ts'
-import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
+import { ackDelayMicrosMax, initialRttMicros, openingWait, Rtt } from './rtt.ts'
+import { type FramesRecord, type Piece, Pieces, pieceBytes, saysNothing } from './sent.ts'
 
 /** Who is told what became of a piece: the streams and the pending frames. */
 export interface PieceOwner {
@@ -29,6 +29,8 @@ export class Recovery {
   readonly mtu: PathMtu
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
+  /** The peer was heard under the handshake's keys. §9-11 */
+  isOpen = false
   /** The sender had more to send than the window let go. §10-5 */
   isWindowLimited = false
   /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
@@ -247,14 +249,20 @@ export class Recovery {
 
   /** With its back-off. §9-6 */
   get probeTimeout(): Micros {
-    const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
     const expiries = Math.max(this.#probeTimeouts, this.inFlight.count === 0 ? this.#creditProbes : 0)
+    if (!this.isOpen || !this.rtt.hasSample) return openingWait(this.handshakeWait, expiries)
+    const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
     return Math.min(timeout * 2 ** Math.min(expiries, 30), limits.probeTimeoutMicros)
   }
 
   /** Without back-off: what other times are measured in. */
   get probeTimeoutBase(): Micros {
     return this.rtt.probeTimeout(ackDelayMicrosMax)
+  }
+
+  /** What a handshake packet waits before it is repeated for the first time. §5-9 */
+  get handshakeWait(): Micros {
+    return this.rtt.hasSample ? this.probeTimeoutBase : initialRttMicros
   }
 
   onLossTimeout(now: Micros): void {
@@ -271,14 +279,14 @@ export class Recovery {
     if (this.mtu.onProbeTimeout(now, this.#probeTimeouts, this.#isOnlyLargeInFlight())) this.#onDatagramSize()
   }
 
-  /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
+  /** For a probe without new data: the oldest unacknowledged range goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
-    const piece = this.inFlight.first
-    if (piece === undefined) return
-    if (piece.record) this.#owner.onPieceLost(piece)
-    else {
+    for (let i = 0; i < this.inFlight.count; i++) {
+      const piece = this.inFlight.at(i)!
+      if (piece.record && saysNothing(piece.record)) continue
       const lengthBytes = Math.min(piece.payloadBytes, piece.lengthBytes)
-      this.#owner.onPieceLost({ ...piece, packets: 1, lengthBytes })
+      this.#owner.onPieceLost(piece.record ? piece : { ...piece, packets: 1, lengthBytes })
+      return
     }
   }
 
