@@ -70,6 +70,23 @@ export const handshakes: readonly Scenario[] = [
     virtualSecondsMax: 900,
   }),
   scenario({
+    name: 'flood of forged INITs',
+    why: '1,000 a second from our own address, until after we are in: a cookie costs us one round trip (§5-16)',
+    forth: [delay(200), { kind: 'flood', perMillisecond: 1, toMillis: 800 }],
+    back: [delay(10)],
+    initiator: { literals: [16 * KiB], controlBytes: 2 * KiB, earlyBytes: 700 },
+  }),
+  scenario({
+    name: 'flood and loss',
+    why: 'the same on first contact, where a third of what we say and hear is lost: COOKIE and COOKIED are repeated too',
+    pin: 'none',
+    forth: [{ kind: 'loss', rate: 0.3 }, delay(150), { kind: 'flood', perMillisecond: 1, toMillis: 700 }],
+    back: [{ kind: 'loss', rate: 0.3 }, delay(10)],
+    initiator: { literals: [16 * KiB], controlBytes: 400, earlyBytes: 300 },
+    ends: finishedOrIdle,
+    virtualSecondsMax: 120,
+  }),
+  scenario({
     name: 'changed key',
     why: 'the responder is not who it was: fallback shows its new key, and the early bytes stay unsent (§5-3, §5-4)',
     pin: 'wrong',

@@ -80,10 +80,19 @@ const windowBytesMin = 4 * KiB
 export const limits = {
   /** The protocol's own. §5-10 */
   halfOpenConnections: 256,
+  /** Of those, so many before a cookie is asked for: forged addresses can hold these, some 5 MB, and no more. §5-16 */
+  halfOpenUnproven: 64,
+  /** Some 0.4 ms of X25519 each: forged addresses take 4 % of a core before a cookie is asked for. §5-16 */
+  unprovenInitsPerSecond: 100,
+  /** The same for one network that showed a cookie: a tenth of a core, and room for a whole office behind one address. §5-21 */
+  provenInitsPerSecond: 256,
+  halfOpenOfNetwork: 128,
+  /** Networks whose share of the second is remembered, the latest. */
+  networksRemembered: 256,
   /** An answer to those whose IK we cannot open costs two X25519; all strangers share these. §5-2 */
   fallbacksPerSecond: 10,
-  /** VERSION answers waiting for the driver; further ones are not made. §4-5 */
-  statelessAnswers: 64,
+  /** VERSION and COOKIE answers waiting for the driver, one turn's; further ones are not made. §4-5, §5-17 */
+  statelessAnswers: 256,
   /** Bytes sent for each byte received before the address is proven. §5-7 */
   amplificationFactor: 3,
   /** Out-of-order pieces held of one ordered stream; a packet that needs more is not acknowledged and comes again. */

@@ -5,11 +5,10 @@
 import { assert } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import { wireCodes } from '../wire/codes.ts'
-import type { FinishPacket, ReplyPacket, VersionPacket } from '../wire/packet.ts'
 import type { Address } from './address.ts'
 import { checkConfig } from './config.ts'
 import type { ConnectionEvent } from './events.ts'
-import { Exchange } from './handshake/exchange.ts'
+import { Exchange, type HandshakePacket } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -31,6 +30,8 @@ export interface ConnectionOptions {
   readonly plane: Plane
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
+  /** Called when an output may have moved pollTimeout. */
+  readonly onMoved: (connection: Connection) => void
 }
 
 export class Connection {
@@ -42,6 +43,7 @@ export class Connection {
   onForgotten: (() => void) | undefined
   readonly #context: HandshakeContext
   readonly #onDirty: (connection: Connection) => void
+  readonly #onMoved: (connection: Connection) => void
   readonly #parts: Parts
   readonly #receiving: Receiving
   readonly #transmit: Transmit
@@ -59,6 +61,7 @@ export class Connection {
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
+    this.#onMoved = options.onMoved
     const parts = new Parts(now, options.context.config, options.role, options.payloads, options.plane)
     this.#parts = parts
     this.#receiving = new Receiving(parts)
@@ -79,9 +82,9 @@ export class Connection {
     return this.#life.state.kind === 'closed'
   }
 
-  /** Not proven to be more than a replayed INIT. §5-10 */
+  /** Not proven to be more than a replayed INIT, and still known. §5-10 */
   get isHalfOpen(): boolean {
-    return this.#life.isLive && !this.#parts.isConfirmed
+    return !this.isClosed && !this.#parts.isConfirmed
   }
 
   get payloads(): Payloads {
@@ -242,21 +245,9 @@ export class Connection {
     this.#dirty()
   }
 
-  handleReply(now: Micros, packet: ReplyPacket, datagramBytes: number): void {
+  handleHandshake(now: Micros, packet: HandshakePacket, datagramBytes: number): void {
     this.#onReceived(now, datagramBytes)
-    this.#exchange.onReply(now, packet)
-    this.#dirty()
-  }
-
-  handleFinish(now: Micros, packet: FinishPacket, datagramBytes: number): void {
-    this.#onReceived(now, datagramBytes)
-    this.#exchange.onFinish(now, packet)
-    this.#dirty()
-  }
-
-  handleVersion(now: Micros, packet: VersionPacket, datagramBytes: number): void {
-    this.#onReceived(now, datagramBytes)
-    this.#exchange.onVersion(packet)
+    this.#exchange.handle(now, packet)
     this.#dirty()
   }
 
@@ -337,6 +328,7 @@ export class Connection {
   /** At most one train or one packet; false when nothing may be sent now. */
   pollTransmit(now: Micros, outbox: Outbox): boolean {
     this.#now = Math.max(this.#now, now)
+    this.#onMoved(this)
     const { keys, recovery } = this.#parts
     // a refused peer needs our REPLY to read the CLOSE behind it
     if (this.#exchange.poll(now, outbox)) return true

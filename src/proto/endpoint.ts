@@ -1,7 +1,8 @@
 // One socket's connections: routes datagrams to them, makes new ones from INITs, answers what belongs to none. Knows
 // the clear part of packets; not what is sealed, and no socket. PROTOCOL.md §4, §5.
 
-import { type Micros, never, second } from '../base/units.ts'
+import { Agenda } from '../base/agenda.ts'
+import { type Micros, never } from '../base/units.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import { chooseSuite } from '../crypto/suites.ts'
 import {
@@ -13,15 +14,20 @@ import {
   noSuiteVersion,
   parsePacket,
   protocolVersion,
+  writeCookie,
   writeVersion,
 } from '../wire/packet.ts'
 import { type Address, isSameAddress } from './address.ts'
 import { type Config, limits } from './config.ts'
 import { Connection } from './connection.ts'
+import { Door } from './door.ts'
+import { HalfOpen } from './half_open.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
+import { Inits } from './inits.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
+import { Ration } from './ration.ts'
 
 export type { Address } from './address.ts'
 
@@ -49,6 +55,13 @@ export interface ConnectOptions {
   readonly early?: Uint8Array
 }
 
+interface CameInit {
+  readonly init: InitPacket
+  readonly initBytes: Uint8Array
+  readonly cookie: Uint8Array | undefined
+  readonly datagramBytes: number
+}
+
 export interface StatelessAnswer {
   readonly address: Address
   readonly datagram: Uint8Array
@@ -59,19 +72,23 @@ export class Endpoint {
   dropped = 0
   readonly #options: EndpointOptions
   readonly #byId = new Map<string, Connection>()
-  readonly #byInit = new Map<string, Connection>()
+  readonly #inits = new Inits()
+  readonly #halfOpen = new HalfOpen()
+  readonly #door: Door
   #dirty: Connection[] = []
   readonly #isDirty = new Set<Connection>()
   #incoming: Connection[] = []
   #stateless: StatelessAnswer[] = []
   #nextId = 1
   #latest: Connection | undefined
-  // what is left of this second's answers to INITs that do not open
-  #fallbacks: number = limits.fallbacksPerSecond
-  #fallbacksSince: Micros = -never
+  readonly #fallbacks = new Ration(limits.fallbacksPerSecond)
+  readonly #agenda = new Agenda<Connection>()
+  /** Their deadlines may have moved since the agenda was told. */
+  readonly #moved = new Set<Connection>()
 
   constructor(options: EndpointOptions) {
     this.#options = options
+    this.#door = new Door(options.primitives, options.random, this.#halfOpen)
   }
 
   get connections(): number {
@@ -79,10 +96,7 @@ export class Endpoint {
   }
 
   get halfOpenConnections(): number {
-    let count = 0
-    for (const connection of this.#byId.values())
-      if (connection.role === 'responder' && connection.isHalfOpen) count++
-    return count
+    return this.#halfOpen.count
   }
 
   connect(now: Micros, address: Address, options: ConnectOptions): Connection {
@@ -149,16 +163,18 @@ export class Endpoint {
   }
 
   pollTimeout(): Micros | undefined {
-    let earliest: Micros = never
-    for (const connection of this.#byId.values()) {
-      const due = connection.pollTimeout()
-      if (due !== undefined && due < earliest) earliest = due
-    }
+    for (const connection of this.#moved) this.#agenda.set(connection, connection.pollTimeout() ?? never)
+    this.#moved.clear()
+    const { earliest } = this.#agenda
     return earliest === never ? undefined : earliest
   }
 
   handleTimeout(now: Micros): void {
-    for (const connection of this.#byId.values()) connection.handleTimeout(now)
+    this.pollTimeout()
+    for (let due = this.#agenda.shift(now); due; due = this.#agenda.shift(now)) {
+      this.#moved.add(due)
+      due.handleTimeout(now)
+    }
   }
 
   // Most runs belong to the connection of the run before.
@@ -177,7 +193,14 @@ export class Endpoint {
     }
     switch (packet.kind) {
       case 'init':
-        return this.#handleInit(now, address, packet, datagram)
+        return this.#handleInit(now, address, {
+          init: packet,
+          initBytes: datagram,
+          cookie: undefined,
+          datagramBytes: datagram.length,
+        })
+      case 'cookied':
+        return this.#handleInit(now, address, { ...packet, datagramBytes: datagram.length })
       case 'foreign':
         return this.#sayVersion(address, packet.source, protocolVersion, datagram.length)
       case 'frames':
@@ -186,61 +209,57 @@ export class Endpoint {
         return
       case 'reply':
       case 'finish':
-      case 'version': {
+      case 'version':
+      case 'cookie': {
         const connection = this.#byId.get(keyOf(packet.destination, 0))
         if (!connection || !isSameAddress(connection.address, address)) this.dropped++
-        else if (packet.kind === 'reply') connection.handleReply(now, packet, datagram.length)
-        else if (packet.kind === 'finish') connection.handleFinish(now, packet, datagram.length)
-        else connection.handleVersion(now, packet, datagram.length)
+        else connection.handleHandshake(now, packet, datagram.length)
       }
     }
   }
 
-  #handleInit(now: Micros, address: Address, init: InitPacket, datagram: Uint8Array): void {
-    // all its bytes: one that was changed on its way must not stand for the true one. §5-8
-    const key = `${address.host} ${address.port} ${latin1(datagram, 0, datagram.length)}`
-    const known = this.#byInit.get(key)
-    if (known) {
-      known.handleInitAgain(now, datagram.length)
-      return
-    }
-    if (!this.#options.accepts || this.halfOpenConnections >= limits.halfOpenConnections) {
-      this.dropped++ // §5-10
-      return
-    }
-    const context = this.#context(this.#options.psk)
-    if (chooseSuite(context.suites, [...init.suites]) === undefined) {
-      return this.#sayVersion(address, init.source, noSuiteVersion, datagram.length)
-    }
-    const opened = openInit(context, init)
-    if (!opened || (opened.kind === 'fallback' && !this.#takeFallback(now))) {
+  // `initBytes` is the INIT itself, `datagramBytes` all that came. §5-20
+  #handleInit(now: Micros, address: Address, came: CameInit): void {
+    const { init, initBytes, cookie, datagramBytes } = came
+    if (!this.#options.accepts) {
       this.dropped++
       return
     }
+    const known = this.#inits.find(address, init.source, initBytes)
+    if (known) return known.handleInitAgain(now, datagramBytes)
+    const context = this.#context(this.#options.psk)
+    if (chooseSuite(context.suites, [...init.suites]) === undefined)
+      return this.#sayVersion(address, init.source, noSuiteVersion, datagramBytes)
+    const verdict = this.#door.judge(now, address, cookie)
+    if (verdict.kind === 'cookie') return this.#sayCookie(now, address, init.source, datagramBytes)
+    const opened =
+      verdict.kind === 'enter' ? openInit(context, init, () => this.#fallbacks.take(now)) : undefined
+    if (verdict.kind !== 'enter' || !opened) {
+      this.dropped++ // §5-2, §5-10
+      return
+    }
     const connection = this.#create(now, address, 'responder', context)
-    connection.startResponder(now, new Responder(context, connection.localId, init, opened), datagram.length)
-    this.#byInit.set(key, connection)
-    connection.onForgotten = () => this.#byInit.delete(key)
+    this.#halfOpen.add(connection, verdict.network)
+    connection.startResponder(now, new Responder(context, connection.localId, init, opened), datagramBytes)
+    connection.onForgotten = this.#inits.add(address, init.source, initBytes, connection)
     this.#incoming.push(connection)
   }
 
   #sayVersion(address: Address, destination: Uint8Array, version: number, initBytes: number): void {
-    if (!this.#options.accepts || this.#stateless.length >= limits.statelessAnswers) {
-      this.dropped++
-      return
-    }
-    const datagram = writeVersion({ destination, versions: [version] }, initBytes)
-    if (datagram) this.#stateless.push({ address, datagram }) // §4-5
+    this.#answer(address, () => writeVersion({ destination, versions: [version] }, initBytes)) // §4-5
   }
 
-  #takeFallback(now: Micros): boolean {
-    if (now - this.#fallbacksSince >= second) {
-      this.#fallbacksSince = now
-      this.#fallbacks = limits.fallbacksPerSecond
-    }
-    if (this.#fallbacks === 0) return false // §5-2
-    this.#fallbacks--
-    return true
+  #sayCookie(now: Micros, address: Address, destination: Uint8Array, initBytes: number): void {
+    this.#answer(address, () =>
+      writeCookie({ destination, cookie: this.#door.cookieFor(now, address) }, initBytes),
+    )
+  }
+
+  #answer(address: Address, write: () => Uint8Array | undefined): void {
+    const hasRoom = this.#options.accepts && this.#stateless.length < limits.statelessAnswers
+    const datagram = hasRoom ? write() : undefined
+    if (datagram) this.#stateless.push({ address, datagram })
+    else this.dropped++
   }
 
   #create(now: Micros, address: Address, role: Role, context: HandshakeContext): Connection {
@@ -256,6 +275,7 @@ export class Endpoint {
       payloads,
       plane: this.#options.createPlane(payloads),
       onDirty: this.#onDirty,
+      onMoved: moved => this.#moved.add(moved),
     })
     this.#byId.set(keyOf(localId, 0), connection)
     return connection
@@ -267,6 +287,8 @@ export class Endpoint {
   }
 
   readonly #onDirty = (connection: Connection): void => {
+    this.#moved.add(connection)
+    this.#halfOpen.look(connection)
     if (connection.isClosed) {
       this.#byId.delete(keyOf(connection.localId, 0))
       if (this.#latest === connection) this.#latest = undefined

@@ -217,20 +217,6 @@ describe('a key that is not the pinned one (§5-2, §5-3, §5-4)', () => {
 })
 
 describe('strangers', () => {
-  test('256 half-open connections are held, the 257th INIT is dropped (§5-10)', () => {
-    const pair = new Pair({ drop: from => from === 'responder' })
-    const remoteStatic = pair.responder.staticKeys.publicKey
-    for (let i = 0; i < limits.halfOpenConnections; i++) pair.connect({ remoteStatic })
-    pair.run(20 * millisecond)
-    expect(pair.responder.endpoint.halfOpenConnections).toBe(limits.halfOpenConnections)
-    pair.connect({ remoteStatic })
-    pair.run(20 * millisecond)
-    expect(pair.responder.connections).toHaveLength(limits.halfOpenConnections)
-    pair.run(30 * second)
-    expect(pair.responder.endpoint.halfOpenConnections).toBe(0)
-    expect(pair.responder.endpoint.connections).toBe(0)
-  })
-
   test('get at most three bytes for each they send, however much waits for them (§5-7)', () => {
     const pair = new Pair({ drop: (from, count) => from === 'initiator' && count > 0 })
     pair.responder.onEvent = (event, connection) => {

@@ -19,6 +19,11 @@ export class Repeat {
     this.#sent = 0
   }
 
+  /** The same in another dress: it goes when the old one would have. */
+  replace(packet: Uint8Array): void {
+    if (this.#packet) this.#packet = packet
+  }
+
   /** It was answered. */
   stop(): void {
     this.#packet = undefined
