@@ -24,6 +24,10 @@ export interface Config {
   readonly connectionWindowBytesMax: number
   readonly streamWindowBytes: number
   readonly streamWindowBytesMax: number
+  /** The windows of all connections of an endpoint together: what its peers can have it hold. §8-12 */
+  readonly receiveBytes: number
+  /** Each has as much at least, which is a slab of the host's: less would never be handed on. */
+  readonly receiveBytesLeast: number
   /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
   readonly streamsMax: number
   /** Packets sealed under one key before an update: at most what crypto/limits.ts allows; less only in tests. */
@@ -45,6 +49,8 @@ export const defaultConfig: Config = {
   connectionWindowBytesMax: 32 * MiB,
   streamWindowBytes: 256 * KiB,
   streamWindowBytesMax: 16 * MiB,
+  receiveBytes: 128 * MiB,
+  receiveBytesLeast: 256 * KiB,
   streamsMax: 16,
   packetsPerPhase: packetsPerPhaseMax,
   orderedHighBytes: 1 * MiB,
@@ -68,9 +74,17 @@ export function checkConfig(config: Config): void {
   within(config.connectionWindowBytesMax, 0, 2 ** 30, 'connectionWindowBytesMax')
   within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
   within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')
+  within(config.receiveBytesLeast, windowBytesMin, config.receiveBytes, 'receiveBytesLeast')
   within(config.streamsMax, 1, 256, 'streamsMax')
   within(config.packetsPerPhase, 1, packetsPerPhaseMax, 'packetsPerPhase')
   within(config.orderedLowBytes, 0, config.orderedHighBytes, 'orderedLowBytes')
+}
+
+/** What a connection begins with when it may have `shareBytes` of an endpoint's. */
+export function sharedConfig(config: Config, shareBytes: number): Config {
+  if (config.connectionWindowBytes <= shareBytes) return config
+  const streamWindowBytes = Math.min(config.streamWindowBytes, shareBytes)
+  return { ...config, connectionWindowBytes: shareBytes, streamWindowBytes }
 }
 
 /** Less would not hold what a peer may send before it knows our windows: the frames of its handshake. §5-5 */

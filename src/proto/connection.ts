@@ -15,6 +15,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { Parts, type Role } from './parts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
+import { type ReceiveBudget, ReceiveShare } from './recv/budget.ts'
 import { isAmplified } from './send/scheduler.ts'
 import type { State } from './state.ts'
 import { type ConnectionStats, updated } from './stats.ts'
@@ -28,6 +29,7 @@ export interface ConnectionOptions {
   readonly context: HandshakeContext
   readonly payloads: Payloads
   readonly plane: Plane
+  readonly budget: ReceiveBudget
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
   /** Called when an output may have moved pollTimeout. */
@@ -62,7 +64,8 @@ export class Connection {
     this.#context = options.context
     this.#onDirty = options.onDirty
     this.#onMoved = options.onMoved
-    const parts = new Parts(now, options.context.config, options.role, options.payloads, options.plane)
+    const { context, role, payloads, plane, budget } = options
+    const parts = new Parts(now, context.config, role, payloads, plane, new ReceiveShare(budget))
     this.#parts = parts
     this.#receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)

@@ -18,7 +18,7 @@ import {
   writeVersion,
 } from '../wire/packet.ts'
 import { type Address, isSameAddress } from './address.ts'
-import { type Config, limits } from './config.ts'
+import { type Config, limits, sharedConfig } from './config.ts'
 import { Connection } from './connection.ts'
 import { Door } from './door.ts'
 import { HalfOpen } from './half_open.ts'
@@ -28,6 +28,7 @@ import { Inits } from './inits.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
 import { Ration } from './ration.ts'
+import { ReceiveBudget } from './recv/budget.ts'
 
 export type { Address } from './address.ts'
 
@@ -82,12 +83,14 @@ export class Endpoint {
   #nextId = 1
   #latest: Connection | undefined
   readonly #fallbacks = new Ration(limits.fallbacksPerSecond)
+  readonly #budget: ReceiveBudget
   readonly #agenda = new Agenda<Connection>()
   /** Their deadlines may have moved since the agenda was told. */
   readonly #moved = new Set<Connection>()
 
   constructor(options: EndpointOptions) {
     this.#options = options
+    this.#budget = new ReceiveBudget(options.config.receiveBytes, options.config.receiveBytesLeast)
     this.#door = new Door(options.primitives, options.random, this.#halfOpen)
   }
 
@@ -274,6 +277,7 @@ export class Endpoint {
       context,
       payloads,
       plane: this.#options.createPlane(payloads),
+      budget: this.#budget,
       onDirty: this.#onDirty,
       onMoved: moved => this.#moved.add(moved),
     })
@@ -282,7 +286,8 @@ export class Endpoint {
   }
 
   #context(psk: Uint8Array | undefined): HandshakeContext {
-    const { config, primitives, suites, staticKeys, random } = this.#options
+    const { config: whole, primitives, suites, staticKeys, random } = this.#options
+    const config = sharedConfig(whole, this.#budget.firstBytes(this.#halfOpen.count))
     return { config, primitives, suites, staticKeys, random, psk }
   }
 

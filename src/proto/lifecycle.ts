@@ -111,6 +111,7 @@ export class Lifecycle {
 
   #leave(state: State, reason: CloseReason): void {
     this.#become(state)
+    this.#parts.recv.window.leaveShare()
     this.#parts.events.push({ kind: 'closed', reason })
   }
 

@@ -9,6 +9,7 @@ import type { Keys } from './keys.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
 import { type PieceOwner, Recovery } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
+import type { ReceiveShare } from './recv/budget.ts'
 import { Seen } from './recv/seen.ts'
 import { RecvStreams } from './recv/streams.ts'
 import { FramesOut } from './send/frames_out.ts'
@@ -36,13 +37,20 @@ export class Parts implements PieceOwner {
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, config: Config, role: Role, payloads: Payloads, plane: Plane) {
+  constructor(
+    now: Micros,
+    config: Config,
+    role: Role,
+    payloads: Payloads,
+    plane: Plane,
+    share: ReceiveShare,
+  ) {
     this.config = config
     this.role = role
     this.payloads = payloads
     this.plane = plane
     this.send = new SendStreams(config, this.events)
-    this.recv = new RecvStreams(config, this.events, plane)
+    this.recv = new RecvStreams(config, this.events, plane, share)
     this.framesOut = new FramesOut(this.send, this.recv)
     this.recovery = new Recovery(now, config, this, this.stats)
     this.amplification = new Amplification(role === 'initiator')
@@ -55,6 +63,7 @@ export class Parts implements PieceOwner {
     this.isConfirmed = true
     this.amplification.onValidated()
     this.recovery.isOpen = true
+    this.recv.window.enterShare()
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
   }
 
