@@ -122,6 +122,7 @@ export class Driver {
     // what owners asked for since the last turn is an input too
     this.#drain(udp)
     const isMoreIn = udp.receive(udp.turn.receiveDatagrams, this.#arrivals)
+    this.#answerStrangers(udp)
     const due = this.#endpoint.pollTimeout()
     const now = this.now()
     if (due !== undefined && due <= now) {
@@ -142,8 +143,15 @@ export class Driver {
       for (const connection of held) this.#serve(connection, udp)
     }
     for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty, udp)
-    for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless())
-      answerWith(udp.outbox(answer.address), answer.datagram)
+  }
+
+  // Once a turn: a flood of strangers must not cost a system call between any two of its packets.
+  #answerStrangers(udp: Udp): void {
+    const endpoint = this.#endpoint
+    for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless()) {
+      // where the kernel takes no more, the connections come first
+      if (!udp.isCongested) answerWith(udp.outbox(answer.address), answer.datagram)
+    }
   }
 
   #serve(connection: Connection, udp: Udp): void {
