@@ -2,34 +2,30 @@
 // their age; not when a cookie is asked for, nor what an address is. PROTOCOL.md §5-18.
 
 import { type Micros, minute, never } from '../base/units.ts'
-import { keyBytes, type Primitives } from './primitives.ts'
+import { sipHash128, sipKeyBytes } from './siphash.ts'
 
-/** Truncated: forging one by trying takes 2^127 packets, and a key lives for a minute. */
-const cookieBytes = 16
 /** A key makes cookies for so long, and so long again it judges them. */
 const keyMicrosMax: Micros = minute
 
 export class Cookies {
-  readonly #primitives: Primitives
   readonly #random: (bytes: number) => Uint8Array
   #current: Uint8Array = new Uint8Array(0)
   #previous: Uint8Array | undefined
   #since: Micros = -never
 
-  constructor(primitives: Primitives, random: (bytes: number) => Uint8Array) {
-    this.#primitives = primitives
+  constructor(random: (bytes: number) => Uint8Array) {
     this.#random = random
   }
 
   make(now: Micros, address: Uint8Array): Uint8Array {
     this.#rotate(now)
-    return this.#mac(this.#current, address)
+    return sipHash128(this.#current, address)
   }
 
   isGood(now: Micros, address: Uint8Array, cookie: Uint8Array): boolean {
     this.#rotate(now)
-    if (isSame(this.#mac(this.#current, address), cookie)) return true
-    return this.#previous !== undefined && isSame(this.#mac(this.#previous, address), cookie)
+    if (isSame(sipHash128(this.#current, address), cookie)) return true
+    return this.#previous !== undefined && isSame(sipHash128(this.#previous, address), cookie)
   }
 
   // By whole periods, however seldom it is asked: a key is never older than it may be.
@@ -39,11 +35,7 @@ export class Cookies {
     const isNeighbour = age < 2 * keyMicrosMax
     this.#previous = isNeighbour ? this.#current : undefined
     this.#since = isNeighbour ? this.#since + keyMicrosMax : now
-    this.#current = this.#random(keyBytes)
-  }
-
-  #mac(key: Uint8Array, address: Uint8Array): Uint8Array {
-    return this.#primitives.hmacSha256(key, address).subarray(0, cookieBytes)
+    this.#current = this.#random(sipKeyBytes)
   }
 }
 

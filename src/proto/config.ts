@@ -105,6 +105,12 @@ export const limits = {
   networksRemembered: 256,
   /** An answer to those whose IK we cannot open costs two X25519; all strangers share these. §5-2 */
   fallbacksPerSecond: 10,
+  /**
+   * VERSION and COOKIE answers in a hundredth of a second, 20,000 in a second: each costs a system call and the way through
+   * the kernel, 7 µs. Who asks in vain among 50,000 asks again twenty times, and each time has two chances in five. §5-17
+   */
+  statelessAnswersPerStretch: 200,
+  statelessStretchMicros: 10 * millisecond,
   /** VERSION and COOKIE answers waiting for the driver, one turn's; further ones are not made. §4-5, §5-17 */
   statelessAnswers: 256,
   /** Bytes sent for each byte received before the address is proven. §5-7 */

@@ -3,7 +3,6 @@
 
 import type { Micros } from '../base/units.ts'
 import { Cookies } from '../crypto/cookie.ts'
-import type { Primitives } from '../crypto/primitives.ts'
 import { type Address, addressBytes, networkOf } from './address.ts'
 import { limits } from './config.ts'
 import type { HalfOpen } from './half_open.ts'
@@ -25,9 +24,15 @@ export class Door {
   // of networks that showed a good cookie; the one that came last is last
   readonly #proven = new Map<string, Ration>()
 
-  constructor(primitives: Primitives, random: (bytes: number) => Uint8Array, halfOpen: HalfOpen) {
-    this.#cookies = new Cookies(primitives, random)
+  constructor(random: (bytes: number) => Uint8Array, halfOpen: HalfOpen) {
+    this.#cookies = new Cookies(random)
     this.#halfOpen = halfOpen
+  }
+
+  /** Under load: who has no cookie, or no good one, is sent for one before anything else is looked at. */
+  turnsAway(now: Micros, address: Address, cookie: Uint8Array | undefined): boolean {
+    if (this.#halfOpen.count < limits.halfOpenUnproven && this.#unproven.has(now)) return false
+    return !cookie || !this.#cookies.isGood(now, addressBytes(address), cookie)
   }
 
   judge(now: Micros, address: Address, cookie: Uint8Array | undefined): Verdict {

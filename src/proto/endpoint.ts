@@ -9,6 +9,7 @@ import {
   connectionIdBytes,
   destinationAt,
   type InitPacket,
+  initWithin,
   isSealedFor,
   isSealedPacket,
   noSuiteVersion,
@@ -82,6 +83,7 @@ export class Endpoint {
   #stateless: StatelessAnswer[] = []
   #nextId = 1
   #latest: Connection | undefined
+  readonly #answers = new Ration(limits.statelessAnswersPerStretch, limits.statelessStretchMicros)
   readonly #fallbacks = new Ration(limits.fallbacksPerSecond)
   readonly #budget: ReceiveBudget
   readonly #agenda = new Agenda<Connection>()
@@ -91,7 +93,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options
     this.#budget = new ReceiveBudget(options.config.receiveBytes, options.config.receiveBytesLeast)
-    this.#door = new Door(options.primitives, options.random, this.#halfOpen)
+    this.#door = new Door(options.random, this.#halfOpen)
   }
 
   get connections(): number {
@@ -133,6 +135,10 @@ export class Endpoint {
     let start = 0
     while (start < runs.length) {
       const first = runs[start]!
+      if (first.bytes.length <= first.segmentBytes && this.#turnAway(now, address, first.bytes)) {
+        start++
+        continue
+      }
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
       if (!connection || !isSameAddress(connection.address, address)) {
         this.handleDatagrams(now, address, datagramsOf(first))
@@ -189,6 +195,7 @@ export class Endpoint {
   }
 
   #handleClear(now: Micros, address: Address, datagram: Uint8Array): void {
+    if (this.#turnAway(now, address, datagram)) return
     const packet = parsePacket(datagram)
     if (packet === undefined) {
       this.dropped++
@@ -205,7 +212,7 @@ export class Endpoint {
       case 'cookied':
         return this.#handleInit(now, address, { ...packet, datagramBytes: datagram.length })
       case 'foreign':
-        return this.#sayVersion(address, packet.source, protocolVersion, datagram.length)
+        return this.#sayVersion(now, address, packet.source, protocolVersion, datagram.length)
       case 'frames':
       case 'data':
         this.dropped++
@@ -221,6 +228,15 @@ export class Endpoint {
     }
   }
 
+  // The way of a flood, and short for that reason: nothing is parsed of what lacks a good cookie under load, nor copied.
+  #turnAway(now: Micros, address: Address, datagram: Uint8Array): boolean {
+    const init = initWithin(datagram)
+    if (!init || !this.#options.accepts || this.#inits.mayKnow(init.source)) return false
+    if (!this.#door.turnsAway(now, address, init.cookie)) return false
+    this.#sayCookie(now, address, init.source, datagram.length)
+    return true
+  }
+
   // `initBytes` is the INIT itself, `datagramBytes` all that came. §5-20
   #handleInit(now: Micros, address: Address, came: CameInit): void {
     const { init, initBytes, cookie, datagramBytes } = came
@@ -232,7 +248,7 @@ export class Endpoint {
     if (known) return known.handleInitAgain(now, datagramBytes)
     const context = this.#context(this.#options.psk)
     if (chooseSuite(context.suites, [...init.suites]) === undefined)
-      return this.#sayVersion(address, init.source, noSuiteVersion, datagramBytes)
+      return this.#sayVersion(now, address, init.source, noSuiteVersion, datagramBytes)
     const verdict = this.#door.judge(now, address, cookie)
     if (verdict.kind === 'cookie') return this.#sayCookie(now, address, init.source, datagramBytes)
     const opened =
@@ -248,19 +264,25 @@ export class Endpoint {
     this.#incoming.push(connection)
   }
 
-  #sayVersion(address: Address, destination: Uint8Array, version: number, initBytes: number): void {
-    this.#answer(address, () => writeVersion({ destination, versions: [version] }, initBytes)) // §4-5
+  #sayVersion(
+    now: Micros,
+    address: Address,
+    destination: Uint8Array,
+    version: number,
+    initBytes: number,
+  ): void {
+    this.#answer(now, address, () => writeVersion({ destination, versions: [version] }, initBytes)) // §4-5
   }
 
   #sayCookie(now: Micros, address: Address, destination: Uint8Array, initBytes: number): void {
-    this.#answer(address, () =>
+    this.#answer(now, address, () =>
       writeCookie({ destination, cookie: this.#door.cookieFor(now, address) }, initBytes),
     )
   }
 
-  #answer(address: Address, write: () => Uint8Array | undefined): void {
+  #answer(now: Micros, address: Address, write: () => Uint8Array | undefined): void {
     const hasRoom = this.#options.accepts && this.#stateless.length < limits.statelessAnswers
-    const datagram = hasRoom ? write() : undefined
+    const datagram = hasRoom && this.#answers.take(now) ? write() : undefined
     if (datagram) this.#stateless.push({ address, datagram })
     else this.dropped++
   }

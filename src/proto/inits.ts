@@ -1,7 +1,7 @@
 // The INITs that made connections, so that a repetition finds its own. All bytes and the address must be the same: a copy
 // that was damaged on its way must not stand for the true one. PROTOCOL.md §5-8.
 
-import { equal } from '../base/bytes.ts'
+import { equal, readU32 } from '../base/bytes.ts'
 import type { Address } from './address.ts'
 import type { Connection } from './connection.ts'
 
@@ -13,9 +13,16 @@ interface Known {
 export class Inits {
   // by address and Source Id, which only a damaged copy shares with another
   readonly #known = new Map<string, Known[]>()
+  // the first half of each Source Id, and how often
+  readonly #sources = new Map<number, number>()
+
+  /** False when no INIT with this Source Id made a connection: the quick look, for the many that did not. */
+  mayKnow(source: Uint8Array): boolean {
+    return this.#sources.has(readU32(source, 0))
+  }
 
   find(address: Address, source: Uint8Array, bytes: Uint8Array): Connection | undefined {
-    if (this.#known.size === 0) return undefined
+    if (!this.mayKnow(source)) return undefined
     return this.#known.get(keyOf(address, source))?.find(known => equal(known.bytes, bytes))?.connection
   }
 
@@ -26,7 +33,12 @@ export class Inits {
     const all = this.#known.get(key)
     if (all) all.push(known)
     else this.#known.set(key, [known])
+    const half = readU32(source, 0)
+    this.#sources.set(half, (this.#sources.get(half) ?? 0) + 1)
     return () => {
+      const others = (this.#sources.get(half) ?? 1) - 1
+      if (others > 0) this.#sources.set(half, others)
+      else this.#sources.delete(half)
       const left = (this.#known.get(key) ?? []).filter(other => other !== known)
       if (left.length > 0) this.#known.set(key, left)
       else this.#known.delete(key)

@@ -1,24 +1,31 @@
-// So many a second and no more: what strangers can make us do is shared out by the second. Knows moments, not deeds.
+// So many in a stretch of time and no more: what strangers can make us do is shared out. Knows moments, not deeds.
 
 import { type Micros, never, second } from '../base/units.ts'
 
 export class Ration {
-  readonly #perSecond: number
+  readonly #each: number
+  readonly #everyMicros: Micros
   #left: number
   #since: Micros = -never
 
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond
-    this.#left = perSecond
+  constructor(each: number, everyMicros: Micros = second) {
+    this.#each = each
+    this.#everyMicros = everyMicros
+    this.#left = each
   }
 
-  /** False when this second's are used up. */
-  take(now: Micros): boolean {
-    if (now - this.#since >= second) {
+  /** Whether there is one left now. */
+  has(now: Micros): boolean {
+    if (now - this.#since >= this.#everyMicros) {
       this.#since = now
-      this.#left = this.#perSecond
+      this.#left = this.#each
     }
-    if (this.#left === 0) return false
+    return this.#left > 0
+  }
+
+  /** False when they are used up. */
+  take(now: Micros): boolean {
+    if (!this.has(now)) return false
     this.#left--
     return true
   }

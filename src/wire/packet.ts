@@ -13,7 +13,7 @@
 //   DATA    { Type (8) = 0x42 | phase, Destination Id (64), Path (8), Number (32), Sealed (..), Tag (128) }
 
 import { assert } from '../base/assert.ts'
-import { Reader, Writer, writeU32 } from '../base/bytes.ts'
+import { Reader, readU32, Writer, writeU32 } from '../base/bytes.ts'
 import { datagramBytesMax, literalOffsetMax, pathDatagramBytes } from './limits.ts'
 
 export const protocolVersion = 1
@@ -48,6 +48,8 @@ export const initBytesMax = pathDatagramBytes - cookiedHeaderBytes
 
 /** Where fields of FRAMES and DATA stand, for those who read them packet by packet. */
 export const destinationAt = 1
+/** And of INIT. */
+const sourceAt = 5
 export const numberAt = 10
 
 /** By their number on the wire. */
@@ -271,6 +273,18 @@ export function writeCookied(packet: Pick<CookiedPacket, 'cookie' | 'initBytes'>
   w.bytes(packet.initBytes)
   assert(w.position <= pathDatagramBytes, 'an INIT leaves room for a cookie (§4-11)')
   return w.written()
+}
+
+/** Views of an INIT of this version, alone or behind a cookie, by its first bytes. Says nothing of what it is worth. */
+export function initWithin(
+  datagram: Uint8Array,
+): { readonly source: Uint8Array; readonly cookie: Uint8Array | undefined } | undefined {
+  const isCookied = datagram[0] === packetTypes.cookied
+  const at = isCookied ? cookiedHeaderBytes : 0
+  if (datagram[at] !== packetTypes.init || datagram.length < at + initHeaderBytes) return undefined
+  if (datagram.length > pathDatagramBytes || readU32(datagram, at + 1) !== protocolVersion) return undefined
+  const source = datagram.subarray(at + sourceAt, at + sourceAt + connectionIdBytes)
+  return { source, cookie: isCookied ? datagram.subarray(1, cookiedHeaderBytes) : undefined }
 }
 
 /** Whether it is FRAMES or DATA, by its first byte, and names this connection. Says nothing of what it is worth. */

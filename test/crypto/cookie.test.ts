@@ -5,9 +5,7 @@ import { toHex } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { minute, second } from '../../src/base/units.ts'
 import { Cookies } from '../../src/crypto/cookie.ts'
-import { createPrimitives } from '../../src/host/primitives.ts'
 
-const primitives = await createPrimitives()
 const address = Uint8Array.of(1, 2, 3)
 
 function cookies(seed = 1): { cookies: Cookies; drawn: () => number } {
@@ -17,7 +15,7 @@ function cookies(seed = 1): { cookies: Cookies; drawn: () => number } {
     drawn++
     return prng.fill(new Uint8Array(bytes))
   }
-  return { cookies: new Cookies(primitives, random), drawn: () => drawn }
+  return { cookies: new Cookies(random), drawn: () => drawn }
 }
 
 test('a cookie is good for its address and for no other, and no bit of it may change', () => {

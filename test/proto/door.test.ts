@@ -98,7 +98,7 @@ describe('a flood from forged addresses', () => {
     const responder = crowded()
     const { secrets } = responder
     for (let i = 1000; i < 6000; i++) {
-      expect(responder.hears(i, v4(i), forgedInit(i))).toEqual([packetTypes.cookie])
+      expect(responder.hears(100 * i, v4(i), forgedInit(i))).toEqual([packetTypes.cookie])
       expect(responder.answers[0]!.length).toBe(25)
     }
     expect(responder.secrets).toBe(secrets)
@@ -125,9 +125,19 @@ describe('a flood from forged addresses', () => {
     const prng = new Prng(1)
     for (let i = 0; i < 1000; i++) {
       const forged = cookied(prng.fill(new Uint8Array(16)), forgedInit(1000 + i))
-      expect(responder.hears(i, v4(i), forged)).toEqual([packetTypes.cookie])
+      expect(responder.hears(100 * i, v4(i), forged)).toEqual([packetTypes.cookie])
     }
     expect(responder.secrets).toBe(secrets)
+  })
+
+  test('has 200 answers in 10 ms; who brings a good cookie needs none of them (§5-17)', () => {
+    const responder = crowded()
+    const cookie = responder.cookie(10, v4(70))
+    let answers = 0
+    for (let i = 0; i < 1000; i++) answers += responder.hears(20_000 + i, v4(i), forgedInit(1000 + i)).length
+    expect(answers).toBe(limits.statelessAnswersPerStretch)
+    expect(responder.hears(21_001, v4(70), cookied(cookie, forgedInit(70)))).toEqual([packetTypes.reply])
+    expect(responder.hears(30_000, v4(71), forgedInit(71))).toEqual([packetTypes.cookie])
   })
 
   test('is over when it is over: half-open connections end, and no cookie is asked for (§12-5)', () => {
