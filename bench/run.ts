@@ -31,6 +31,8 @@ const cases: readonly Case[] = [
   { name: 'hostile_memory', quick: ['--divide', '8'], full: [] },
   { name: 'stall', quick: ['--mib', '256'], full: ['--mib', '1024', '--rounds', '5'] },
   { name: 'capture', quick: [], full: [] },
+  { name: 'many', quick: ['--senders', '200', '--mib', '1'], full: ['--mib', '2'] },
+  { name: 'flood', quick: ['--mib', '256'], full: [] },
   { name: 'kills', quick: ['--kills', '3', '--mib', '256'], full: ['--full'] },
 ]
 

@@ -8,6 +8,7 @@ import { Burst } from './nodes/burst.ts'
 import { Corrupt } from './nodes/corrupt.ts'
 import { Delay } from './nodes/delay.ts'
 import { Duplicate } from './nodes/duplicate.ts'
+import { Flood } from './nodes/flood.ts'
 import { Fork } from './nodes/fork.ts'
 import { type Forgery, Inject } from './nodes/inject.ts'
 import { Loss } from './nodes/loss.ts'
@@ -52,6 +53,8 @@ export type Hop =
   /** Without `toMillis` the cable stays cut. */
   | { readonly kind: 'partition'; readonly fromMillis: number; readonly toMillis?: number }
   | { readonly kind: 'inject'; readonly rate: number; readonly what: readonly Forgery[] }
+  /** INITs from the initiator's address that the initiator never sent. */
+  | { readonly kind: 'flood'; readonly perMillisecond: number; readonly toMillis: number }
   | { readonly kind: 'repeat'; readonly type: number; readonly everyMillis: number; readonly times: number }
   | {
       readonly kind: 'nat'
@@ -97,6 +100,8 @@ const builders: { readonly [K in Hop['kind']]: (hop: HopOf<K>, prng: Prng) => No
       },
     ]),
   inject: ({ rate, what }, prng) => new Inject({ rate, kinds: what }, prng),
+  flood: ({ perMillisecond, toMillis }, prng) =>
+    new Flood({ perMillisecond, untilMicros: toMillis * millisecond }, prng),
   repeat: ({ type, everyMillis, times }) =>
     new Repeat({ type, everyMicros: everyMillis * millisecond, times }),
   nat: ({ isBack, moves }) => new Nat({ isBack, mappings: mappingsOf(moves) }),

@@ -192,7 +192,7 @@ function judge(scenario: Scenario, result: Play): void {
 }
 
 function isTampering({ forth, back }: Scenario): boolean {
-  const tamperers = ['corrupt', 'inject', 'rewrite', 'repeat', 'duplicate']
+  const tamperers = ['corrupt', 'inject', 'rewrite', 'repeat', 'duplicate', 'flood']
   return [...forth, ...back].some(hop => tamperers.includes(hop.kind))
 }
 

@@ -151,7 +151,8 @@ export class Writer {
 
   /** A view of all written so far. */
   written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at)
+    // a view of a small array gives it a buffer of its own, and costs several times the array
+    return this.#at === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#at)
   }
 
   #take(count: number): number {

@@ -16,8 +16,11 @@ export class MemoryPayloads implements Payloads {
   #lastStream = -1
   #lastIncoming: IncomingSlabs | undefined
 
+  #isClosed = false
+
   constructor(pool: SlabPool) {
     this.#pool = pool
+    pool.enter()
   }
 
   // ---- sending
@@ -119,6 +122,8 @@ export class MemoryPayloads implements Payloads {
   close(): void {
     for (const stream of [...this.#outgoing.keys()]) this.forgetSent(stream)
     for (const stream of [...this.#incoming.keys()]) this.forgetReceived(stream)
+    if (!this.#isClosed) this.#pool.leave()
+    this.#isClosed = true
   }
 
   #slabsOf(stream: number): IncomingSlabs {

@@ -149,6 +149,7 @@ export class Driver {
     let isMoreIn = false
     for (const udp of this.#udps)
       isMoreIn = udp.receive(udp.turn.receiveDatagrams, this.#arrivals) || isMoreIn
+    this.#answerStrangers()
     const due = this.#endpoint.pollTimeout()
     const now = this.now()
     if (due !== undefined && due <= now) {
@@ -169,8 +170,15 @@ export class Driver {
       for (const connection of held) this.#serve(connection)
     }
     for (let dirty = endpoint.pollDirty(); dirty; dirty = endpoint.pollDirty()) this.#serve(dirty)
-    for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless())
-      answerWith(this.#socket.outbox(answer.address), answer.datagram)
+  }
+
+  // Once a turn: a flood of strangers must not cost a system call between any two of its packets.
+  #answerStrangers(): void {
+    const endpoint = this.#endpoint
+    for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless()) {
+      // where the kernel takes no more, the connections come first
+      if (!this.#socket.isCongested) answerWith(this.#socket.outbox(answer.address), answer.datagram)
+    }
   }
 
   #serve(connection: Connection): void {

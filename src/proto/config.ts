@@ -27,6 +27,10 @@ export interface Config {
   readonly connectionWindowBytesMax: number
   readonly streamWindowBytes: number
   readonly streamWindowBytesMax: number
+  /** The windows of all connections of an endpoint together: what its peers can have it hold. §8-12 */
+  readonly receiveBytes: number
+  /** Each has as much at least, which is a slab of the host's: less would never be handed on. */
+  readonly receiveBytesLeast: number
   /** Streams the peer may have open besides the control stream: 1 to 256. §8-2 */
   readonly streamsMax: number
   /** Paths a connection may have: 1 to 4. §4.3 */
@@ -57,6 +61,8 @@ export const defaultConfig: Config = {
   connectionWindowBytesMax: 32 * MiB,
   streamWindowBytes: 2 * MiB,
   streamWindowBytesMax: 16 * MiB,
+  receiveBytes: 128 * MiB,
+  receiveBytesLeast: 256 * KiB,
   streamsMax: 16,
   pathsMax: 4,
   packetsPerPhase: packetsPerPhaseMax,
@@ -83,10 +89,18 @@ export function checkConfig(config: Config): void {
   within(config.connectionWindowBytesMax, 0, 2 ** 30, 'connectionWindowBytesMax')
   within(config.streamWindowBytes, windowBytesMin, config.streamWindowBytesMax, 'streamWindowBytes')
   within(config.streamWindowBytesMax, 0, 2 ** 30, 'streamWindowBytesMax')
+  within(config.receiveBytesLeast, windowBytesMin, config.receiveBytes, 'receiveBytesLeast')
   within(config.streamsMax, 1, 256, 'streamsMax')
   within(config.pathsMax, 1, pathsMax, 'pathsMax')
   within(config.packetsPerPhase, 1, packetsPerPhaseMax, 'packetsPerPhase')
   within(config.orderedLowBytes, 0, config.orderedHighBytes, 'orderedLowBytes')
+}
+
+/** What a connection begins with when it may have `shareBytes` of an endpoint's. */
+export function sharedConfig(config: Config, shareBytes: number): Config {
+  if (config.connectionWindowBytes <= shareBytes) return config
+  const streamWindowBytes = Math.min(config.streamWindowBytes, shareBytes)
+  return { ...config, connectionWindowBytes: shareBytes, streamWindowBytes }
 }
 
 /** Less would not hold what a peer may send before it knows our windows: the frames of its handshake. §5-5 */
@@ -96,10 +110,25 @@ const windowBytesMin = 4 * KiB
 export const limits = {
   /** The protocol's own. §5-10 */
   halfOpenConnections: 256,
+  /** Of those, so many before a cookie is asked for: forged addresses can hold these, some 5 MB, and no more. §5-16 */
+  halfOpenUnproven: 64,
+  /** Some 0.4 ms of X25519 each: forged addresses take 4 % of a core before a cookie is asked for. §5-16 */
+  unprovenInitsPerSecond: 100,
+  /** The same for one network that showed a cookie: a tenth of a core, and room for a whole office behind one address. §5-21 */
+  provenInitsPerSecond: 256,
+  halfOpenOfNetwork: 128,
+  /** Networks whose share of the second is remembered, the latest. */
+  networksRemembered: 256,
   /** An answer to those whose IK we cannot open costs two X25519; all strangers share these. §5-2 */
   fallbacksPerSecond: 10,
-  /** VERSION answers waiting for the driver; further ones are not made. §4-5 */
-  statelessAnswers: 64,
+  /**
+   * VERSION and COOKIE answers in a hundredth of a second, 20,000 in a second: each costs a system call and the way through
+   * the kernel, 7 µs. Who asks in vain among 50,000 asks again twenty times, and each time has two chances in five. §5-17
+   */
+  statelessAnswersPerStretch: 200,
+  statelessStretchMicros: 10 * millisecond,
+  /** VERSION and COOKIE answers waiting for the driver, one turn's; further ones are not made. §4-5, §5-17 */
+  statelessAnswers: 256,
   /** Bytes sent for each byte received before the address is proven. §5-7 */
   amplificationFactor: 3,
   /** Addresses under proof, and challenges of the peer's that wait for their answer. §4.2-4, §7.12-2 */

@@ -5,13 +5,12 @@
 import { assert, must } from '../base/assert.ts'
 import type { Micros } from '../base/units.ts'
 import { wireCodes } from '../wire/codes.ts'
-import type { FinishPacket, ReplyPacket, VersionPacket } from '../wire/packet.ts'
 import { type Address, isSameAddress } from './address.ts'
 import { Arriving } from './arriving.ts'
 import { checkConfig } from './config.ts'
 import { Deadlines } from './deadlines.ts'
 import type { ConnectionEvent } from './events.ts'
-import { Exchange } from './handshake/exchange.ts'
+import { Exchange, type HandshakePacket } from './handshake/exchange.ts'
 import type { Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -22,6 +21,7 @@ import type { Path, PathView } from './path/path.ts'
 import type { Aside } from './path/whereabouts.ts'
 import type { Outbox, Payloads, Plane, Run } from './plane/plane.ts'
 import { Receiving } from './receiving.ts'
+import { type ReceiveBudget, ReceiveShare } from './recv/budget.ts'
 import type { State } from './state.ts'
 import { type ConnectionStats, updated } from './stats.ts'
 import { Transmit } from './transmit.ts'
@@ -35,8 +35,11 @@ export interface ConnectionOptions {
   readonly payloads: Payloads
   readonly plane: Plane
   readonly observer: Observer | undefined
+  readonly budget: ReceiveBudget
   /** Called when an input or a wish may have made outputs. */
   readonly onDirty: (connection: Connection) => void
+  /** Called when an output may have moved pollTimeout. */
+  readonly onMoved: (connection: Connection) => void
 }
 
 export class Connection {
@@ -47,6 +50,7 @@ export class Connection {
   onForgotten: (() => void) | undefined
   readonly #context: HandshakeContext
   readonly #onDirty: (connection: Connection) => void
+  readonly #onMoved: (connection: Connection) => void
   readonly #parts: Parts
   readonly #arriving: Arriving
   readonly #transmit: Transmit
@@ -63,7 +67,8 @@ export class Connection {
     this.role = options.role
     this.#context = options.context
     this.#onDirty = options.onDirty
-    const parts = new Parts(now, options.context, options)
+    this.#onMoved = options.onMoved
+    const parts = new Parts(now, options.context, options, new ReceiveShare(options.budget))
     this.#parts = parts
     const receiving = new Receiving(parts)
     this.#transmit = new Transmit(parts)
@@ -105,9 +110,9 @@ export class Connection {
     return this.#life.state.kind === 'closed'
   }
 
-  /** Not proven to be more than a replayed INIT. §5-10 */
+  /** Not proven to be more than a replayed INIT, and still known. §5-10 */
   get isHalfOpen(): boolean {
-    return this.#life.isLive && !this.#parts.isConfirmed
+    return !this.isClosed && !this.#parts.isConfirmed
   }
 
   get payloads(): Payloads {
@@ -251,21 +256,9 @@ export class Connection {
     this.#dirty()
   }
 
-  handleReply(now: Micros, packet: ReplyPacket, datagramBytes: number): void {
+  handleHandshake(now: Micros, packet: HandshakePacket, datagramBytes: number): void {
     this.#onReceived(now, datagramBytes)
-    this.#exchange.onReply(now, packet)
-    this.#dirty()
-  }
-
-  handleFinish(now: Micros, packet: FinishPacket, datagramBytes: number): void {
-    this.#onReceived(now, datagramBytes)
-    this.#exchange.onFinish(now, packet)
-    this.#dirty()
-  }
-
-  handleVersion(now: Micros, packet: VersionPacket, datagramBytes: number): void {
-    this.#onReceived(now, datagramBytes)
-    this.#exchange.onVersion(now, packet)
+    this.#exchange.handle(now, packet)
     this.#dirty()
   }
 
@@ -326,6 +319,7 @@ export class Connection {
   /** At most one train or one packet by that path; false when nothing may be sent now. */
   pollTransmit(now: Micros, outbox: Outbox, id = 0): boolean {
     this.#now = Math.max(this.#now, now)
+    this.#onMoved(this)
     const { keys, paths } = this.#parts
     const path = this.#path(id)
     // its address is what destination said: nothing else may go in its place

@@ -1,28 +1,36 @@
 // One socket's connections: routes datagrams to them, makes new ones from INITs, answers what belongs to none. Knows
 // the clear part of packets; not what is sealed, and no socket. PROTOCOL.md §4, §5.
 
-import { type Micros, never, second } from '../base/units.ts'
+import { Agenda } from '../base/agenda.ts'
+import { type Micros, never } from '../base/units.ts'
 import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import { chooseSuite } from '../crypto/suites.ts'
 import {
   connectionIdBytes,
   destinationAt,
   type InitPacket,
+  initWithin,
   isSealedFor,
   isSealedPacket,
   noSuiteVersion,
   parsePacket,
   protocolVersion,
+  writeCookie,
   writeVersion,
 } from '../wire/packet.ts'
 import { type Address, isSameAddress } from './address.ts'
-import { type Config, limits } from './config.ts'
+import { type Config, limits, sharedConfig } from './config.ts'
 import { Connection } from './connection.ts'
+import { Door } from './door.ts'
+import { HalfOpen } from './half_open.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
+import { Inits } from './inits.ts'
 import type { ObserverFactory } from './observer.ts'
 import type { Role } from './parts.ts'
 import type { Payloads, Plane, Run } from './plane/plane.ts'
+import { Ration } from './ration.ts'
+import { ReceiveBudget } from './recv/budget.ts'
 
 export type { Address } from './address.ts'
 
@@ -56,6 +64,13 @@ export interface ConnectOptions {
   readonly early?: Uint8Array
 }
 
+interface CameInit {
+  readonly init: InitPacket
+  readonly initBytes: Uint8Array
+  readonly cookie: Uint8Array | undefined
+  readonly datagramBytes: number
+}
+
 export interface StatelessAnswer {
   readonly address: Address
   readonly datagram: Uint8Array
@@ -66,19 +81,26 @@ export class Endpoint {
   dropped = 0
   readonly #options: EndpointOptions
   readonly #byId = new Map<string, Connection>()
-  readonly #byInit = new Map<string, Connection>()
+  readonly #inits = new Inits()
+  readonly #halfOpen = new HalfOpen()
+  readonly #door: Door
   #dirty: Connection[] = []
   readonly #isDirty = new Set<Connection>()
   #incoming: Connection[] = []
   #stateless: StatelessAnswer[] = []
   #nextId = 1
   #latest: Connection | undefined
-  // what is left of this second's answers to INITs that do not open
-  #fallbacks: number = limits.fallbacksPerSecond
-  #fallbacksSince: Micros = -never
+  readonly #answers = new Ration(limits.statelessAnswersPerStretch, limits.statelessStretchMicros)
+  readonly #fallbacks = new Ration(limits.fallbacksPerSecond)
+  readonly #budget: ReceiveBudget
+  readonly #agenda = new Agenda<Connection>()
+  /** Their deadlines may have moved since the agenda was told. */
+  readonly #moved = new Set<Connection>()
 
   constructor(options: EndpointOptions) {
     this.#options = options
+    this.#budget = new ReceiveBudget(options.config.receiveBytes, options.config.receiveBytesLeast)
+    this.#door = new Door(options.random, this.#halfOpen)
   }
 
   get connections(): number {
@@ -86,10 +108,7 @@ export class Endpoint {
   }
 
   get halfOpenConnections(): number {
-    let count = 0
-    for (const connection of this.#byId.values())
-      if (connection.role === 'responder' && connection.isHalfOpen) count++
-    return count
+    return this.#halfOpen.count
   }
 
   connect(now: Micros, address: Address, options: ConnectOptions): Connection {
@@ -123,6 +142,10 @@ export class Endpoint {
     let start = 0
     while (start < runs.length) {
       const first = runs[start]!
+      if (first.bytes.length <= first.segmentBytes && this.#turnAway(now, address, first.bytes)) {
+        start++
+        continue
+      }
       const connection = isSealedPacket(first.bytes) ? this.#find(first.bytes) : undefined
       if (!connection?.mayComeFrom(address)) {
         this.handleDatagrams(now, address, datagramsOf(first), first.ecn)
@@ -167,16 +190,18 @@ export class Endpoint {
   }
 
   pollTimeout(): Micros | undefined {
-    let earliest: Micros = never
-    for (const connection of this.#byId.values()) {
-      const due = connection.pollTimeout()
-      if (due !== undefined && due < earliest) earliest = due
-    }
+    for (const connection of this.#moved) this.#agenda.set(connection, connection.pollTimeout() ?? never)
+    this.#moved.clear()
+    const { earliest } = this.#agenda
     return earliest === never ? undefined : earliest
   }
 
   handleTimeout(now: Micros): void {
-    for (const connection of this.#byId.values()) connection.handleTimeout(now)
+    this.pollTimeout()
+    for (let due = this.#agenda.shift(now); due; due = this.#agenda.shift(now)) {
+      this.#moved.add(due)
+      due.handleTimeout(now)
+    }
   }
 
   // Most runs belong to the connection of the run before.
@@ -188,6 +213,7 @@ export class Endpoint {
   }
 
   #handleClear(now: Micros, address: Address, datagram: Uint8Array): void {
+    if (this.#turnAway(now, address, datagram)) return
     const packet = parsePacket(datagram)
     if (packet === undefined) {
       this.dropped++
@@ -195,72 +221,92 @@ export class Endpoint {
     }
     switch (packet.kind) {
       case 'init':
-        return this.#handleInit(now, address, packet, datagram)
+        return this.#handleInit(now, address, {
+          init: packet,
+          initBytes: datagram,
+          cookie: undefined,
+          datagramBytes: datagram.length,
+        })
+      case 'cookied':
+        return this.#handleInit(now, address, { ...packet, datagramBytes: datagram.length })
       case 'foreign':
-        return this.#sayVersion(address, packet.source, protocolVersion, datagram.length)
+        return this.#sayVersion(now, address, packet.source, protocolVersion, datagram.length)
       case 'frames':
       case 'data':
         this.dropped++
         return
       case 'reply':
       case 'finish':
-      case 'version': {
+      case 'version':
+      case 'cookie': {
         const connection = this.#byId.get(keyOf(packet.destination, 0))
         if (!connection || !isSameAddress(connection.address, address)) this.dropped++
-        else if (packet.kind === 'reply') connection.handleReply(now, packet, datagram.length)
-        else if (packet.kind === 'finish') connection.handleFinish(now, packet, datagram.length)
-        else connection.handleVersion(now, packet, datagram.length)
+        else connection.handleHandshake(now, packet, datagram.length)
       }
     }
   }
 
-  #handleInit(now: Micros, address: Address, init: InitPacket, datagram: Uint8Array): void {
-    // all its bytes: one that was changed on its way must not stand for the true one. §5-8
-    const key = `${address.host} ${address.port} ${latin1(datagram, 0, datagram.length)}`
-    const known = this.#byInit.get(key)
-    if (known) {
-      known.handleInitAgain(now, datagram.length)
+  // The way of a flood, and short for that reason: nothing is parsed of what lacks a good cookie under load, nor copied.
+  #turnAway(now: Micros, address: Address, datagram: Uint8Array): boolean {
+    const init = initWithin(datagram)
+    if (!init || !this.#options.accepts || this.#inits.mayKnow(init.source)) return false
+    if (!this.#door.turnsAway(now, address, init.cookie)) return false
+    this.#sayCookie(now, address, init.source, datagram.length)
+    return true
+  }
+
+  // `initBytes` is the INIT itself, `datagramBytes` all that came. §5-20
+  #handleInit(now: Micros, address: Address, came: CameInit): void {
+    const { init, initBytes, cookie, datagramBytes } = came
+    if (!this.#options.accepts) {
+      this.dropped++
       return
     }
-    const { accepts, isSingle = false } = this.#options
-    const isFull = this.halfOpenConnections >= limits.halfOpenConnections || (isSingle && this.#byId.size > 0)
-    if (!accepts || isFull) {
-      this.dropped++ // §5-10, §4.1-2
+    const known = this.#inits.find(address, init.source, initBytes)
+    if (known) return known.handleInitAgain(now, datagramBytes)
+    if (this.#options.isSingle && this.#byId.size > 0) {
+      this.dropped++ // §4.1-2
       return
     }
     const context = this.#context(address, this.#options.psk)
-    if (chooseSuite(context.suites, [...init.suites]) === undefined) {
-      return this.#sayVersion(address, init.source, noSuiteVersion, datagram.length)
-    }
-    const opened = openInit(context, init)
-    if (!opened || (opened.kind === 'fallback' && !this.#takeFallback(now))) {
-      this.dropped++
+    if (chooseSuite(context.suites, [...init.suites]) === undefined)
+      return this.#sayVersion(now, address, init.source, noSuiteVersion, datagramBytes)
+    const verdict = this.#door.judge(now, address, cookie)
+    if (verdict.kind === 'cookie') return this.#sayCookie(now, address, init.source, datagramBytes)
+    const opened =
+      verdict.kind === 'enter' ? openInit(context, init, () => this.#fallbacks.take(now)) : undefined
+    if (verdict.kind !== 'enter' || !opened) {
+      this.dropped++ // §5-2, §5-10
       return
     }
     const connection = this.#create(now, address, 'responder', context)
-    connection.startResponder(now, new Responder(context, connection.localId, init, opened), datagram.length)
-    this.#byInit.set(key, connection)
-    connection.onForgotten = () => this.#byInit.delete(key)
+    this.#halfOpen.add(connection, verdict.network)
+    connection.startResponder(now, new Responder(context, connection.localId, init, opened), datagramBytes)
+    connection.onForgotten = this.#inits.add(address, init.source, initBytes, connection)
     this.#incoming.push(connection)
   }
 
-  #sayVersion(address: Address, destination: Uint8Array, version: number, initBytes: number): void {
-    if (!this.#options.accepts || this.#stateless.length >= limits.statelessAnswers) {
-      this.dropped++
-      return
-    }
-    const datagram = writeVersion({ destination, versions: [version] }, initBytes)
-    if (datagram) this.#stateless.push({ address, datagram }) // §4-5
+  #sayVersion(
+    now: Micros,
+    address: Address,
+    destination: Uint8Array,
+    version: number,
+    initBytes: number,
+  ): void {
+    this.#answer(now, address, () => writeVersion({ destination, versions: [version] }, initBytes)) // §4-5
   }
 
-  #takeFallback(now: Micros): boolean {
-    if (now - this.#fallbacksSince >= second) {
-      this.#fallbacksSince = now
-      this.#fallbacks = limits.fallbacksPerSecond
-    }
-    if (this.#fallbacks === 0) return false // §5-2
-    this.#fallbacks--
-    return true
+  #sayCookie(now: Micros, address: Address, destination: Uint8Array, initBytes: number): void {
+    this.#answer(now, address, () =>
+      writeCookie({ destination, cookie: this.#door.cookieFor(now, address) }, initBytes),
+    )
+  }
+
+  #answer(now: Micros, address: Address, write: () => Uint8Array | undefined): void {
+    const hasRoom = this.#options.accepts && this.#stateless.length < limits.statelessAnswers
+    const datagram = hasRoom && this.#answers.take(now) ? write() : undefined
+    if (datagram) this.#stateless.push({ address, datagram })
+    else this.dropped++
   }
 
   #create(now: Micros, address: Address, role: Role, context: HandshakeContext): Connection {
@@ -276,20 +322,25 @@ export class Endpoint {
       payloads,
       plane: this.#options.createPlane(payloads),
       observer: this.#options.observe?.(now, { role, localId, address }),
+      budget: this.#budget,
       onDirty: this.#onDirty,
+      onMoved: moved => this.#moved.add(moved),
     })
     this.#byId.set(keyOf(localId, 0), connection)
     return connection
   }
 
   #context(address: Address, psk: Uint8Array | undefined): HandshakeContext {
-    const { config, primitives, suites, staticKeys, random, datagramBytesMaxOf } = this.#options
-    const most = Math.min(config.datagramBytesMax, datagramBytesMaxOf?.(address) ?? config.datagramBytesMax)
-    const own = most === config.datagramBytesMax ? config : { ...config, datagramBytesMax: most }
-    return { config: own, primitives, suites, staticKeys, random, psk }
+    const { config: whole, primitives, suites, staticKeys, random, datagramBytesMaxOf } = this.#options
+    const shared = sharedConfig(whole, this.#budget.firstBytes(this.#halfOpen.count))
+    const most = Math.min(shared.datagramBytesMax, datagramBytesMaxOf?.(address) ?? shared.datagramBytesMax)
+    const config = most === shared.datagramBytesMax ? shared : { ...shared, datagramBytesMax: most }
+    return { config, primitives, suites, staticKeys, random, psk }
   }
 
   readonly #onDirty = (connection: Connection): void => {
+    this.#moved.add(connection)
+    this.#halfOpen.look(connection)
     if (connection.isClosed) {
       this.#byId.delete(keyOf(connection.localId, 0))
       if (this.#latest === connection) this.#latest = undefined

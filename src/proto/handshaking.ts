@@ -8,8 +8,8 @@ import type { KeyPair, Primitives } from '../crypto/primitives.ts'
 import type { Suite } from '../crypto/suites.ts'
 import type { Violation } from '../wire/codes.ts'
 import * as streamFrame from '../wire/frames/stream.ts'
-import { datagramBytesMax, pathDatagramBytes } from '../wire/limits.ts'
-import { initHeaderBytes, packetTagBytes } from '../wire/packet.ts'
+import { datagramBytesMax } from '../wire/limits.ts'
+import { initBytesMax, initHeaderBytes, packetTagBytes } from '../wire/packet.ts'
 import { defaultParameters, type Parameters } from '../wire/params.ts'
 import type { Config } from './config.ts'
 
@@ -57,9 +57,9 @@ export function ownParameters(config: Config): Parameters {
 // their longest, and the STREAM frame's own header.
 const earlyOverheadBytes = initHeaderBytes + 32 + 32 + 2 * packetTagBytes + 48 + 8
 
-/** Control-stream bytes that fit into an INIT or FINISH beside everything else. §4-9 */
+/** Control-stream bytes that fit into an INIT or FINISH beside everything else. §4-9, §4-11 */
 export function earlyBytesMax(suiteCount: number): number {
-  return pathDatagramBytes - earlyOverheadBytes - suiteCount
+  return initBytesMax - earlyOverheadBytes - suiteCount
 }
 
 /** Frames of a Noise payload: the first bytes of the control stream. §5-5 */

@@ -123,6 +123,7 @@ export class Lifecycle {
   #leave(now: Micros, state: State, reason: CloseReason): void {
     this.#parts.observer?.onClosed(now, reason)
     this.#become(state)
+    this.#parts.recv.window.leaveShare()
     this.#parts.events.push({ kind: 'closed', reason })
   }
 

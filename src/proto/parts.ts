@@ -15,6 +15,7 @@ import { Paths } from './path/paths.ts'
 import type { Payloads, Plane } from './plane/plane.ts'
 import type { PieceOwner } from './recovery/recovery.ts'
 import type { Piece } from './recovery/sent.ts'
+import type { ReceiveShare } from './recv/budget.ts'
 import { RecvStreams } from './recv/streams.ts'
 import { FramesOut } from './send/frames_out.ts'
 import { SendStreams } from './send/streams.ts'
@@ -53,7 +54,7 @@ export class Parts implements PieceOwner {
   /** Something came under the handshake's keys: the peer is no replay and has its keys. §5-6 */
   isConfirmed = false
 
-  constructor(now: Micros, { config, random }: HandshakeContext, given: Given) {
+  constructor(now: Micros, { config, random }: HandshakeContext, given: Given, share: ReceiveShare) {
     const { role, payloads, plane, observer, address } = given
     this.config = config
     this.role = role
@@ -61,9 +62,10 @@ export class Parts implements PieceOwner {
     this.plane = plane
     this.observer = observer
     this.send = new SendStreams(config, this.events)
-    this.recv = new RecvStreams(config, this.events, plane)
+    this.recv = new RecvStreams(config, this.events, plane, share)
     this.framesOut = new FramesOut(this.send, this.recv)
     this.paths = new Paths(now, { config, owner: this, stats: this.stats, observer, address, random })
+    this.paths.first.recovery.isOpen = false
     this.amplification = new Amplification(role === 'initiator')
     this.idle = new Idle(now, config.idleTimeoutMicros, config.keepAliveMicros)
   }
@@ -74,6 +76,8 @@ export class Parts implements PieceOwner {
     this.isConfirmed = true
     this.observer?.onConfirmed(now)
     this.amplification.onValidated()
+    this.paths.first.recovery.isOpen = true
+    this.recv.window.enterShare()
     if (this.role === 'responder') this.events.push({ kind: 'confirmed' })
   }
 

@@ -36,8 +36,6 @@ export interface House {
   readonly options: ReceiveOptions
   /** False: another transfer is under way and this one must wait its turn. */
   mayBegin(admission: Admission, transfer: string): boolean
-  /** False: there are as many peers as there is room for. */
-  mayEnter(admission: Admission): boolean
   onEnded(admission: Admission, outcome: TransferSummary | PfsError, transfer: string): void
   /** Its connection is over. */
   onGone(admission: Admission): void
@@ -99,11 +97,6 @@ export class Admission {
   /** Transfers that are under way. A first flight that may be a replay keeps nobody else waiting. */
   get open(): readonly string[] {
     return this.#link.isConfirmed ? this.#underWay() : []
-  }
-
-  /** It is no replay: it may send. */
-  get isConfirmed(): boolean {
-    return this.#link.isConfirmed
   }
 
   #underWay(): readonly string[] {
@@ -284,7 +277,6 @@ export class Admission {
   }
 
   #onConfirmed(): void {
-    if (!this.#house.mayEnter(this)) return this.channel.close('BUSY', 'too many peers at once')
     for (const [transfer, receiving] of this.#receivings) {
       if (this.#house.mayBegin(this, transfer)) receiving.confirm()
       else this.#turnAway(transfer, receiving) // others were confirmed first

@@ -17,10 +17,10 @@ const goodbyeMillis = 2_000
 const lastWordsMillis = 1_000
 
 /**
- * Peers at the door or inside at once: each may fill a window of 3 MiB before anyone has decided about it. Those that
- * may be replays can send nothing and are the listener's to count, or thirty old packets would keep everybody out.
+ * Peers with a connection at once, at the door or inside; further ones are told BUSY. What they may have us hold has a bound
+ * of its own, over all of them (§8-12): 500 that sent at once took 0.5 GB, half of it slabs.
  */
-const peersMax = 32
+const peersMax = 1024
 
 /**
  * Once: resolves with the transfer that ended well, rejects with why it did not. Keep: resolves when aborted; every
@@ -67,6 +67,7 @@ class Reception implements House {
       transport: options.transport ?? 'auto',
       family: options.family,
       ...(options.bind === undefined ? {} : { address: options.bind }),
+      linksMax: peersMax,
       onPeer: link => this.#admissions.add(new Admission(this, link)),
       onNotice: text => options.onEvent({ kind: 'notice', text }),
       ...linkOptions(options),
@@ -95,10 +96,6 @@ class Reception implements House {
       options.signal.removeEventListener('abort', stop)
       await listener.close()
     }
-  }
-
-  mayEnter(admission: Admission): boolean {
-    return [...this.#admissions].filter(other => other !== admission && other.isConfirmed).length < peersMax
   }
 
   mayBegin(admission: Admission, transfer: string): boolean {

@@ -7,11 +7,13 @@
 //   REPLY   { Type (8) = 0x02, Version (32), Destination Id (64), Source Id (64), Pattern (8), Noise (..) }
 //   FINISH  { Type (8) = 0x03, Version (32), Destination Id (64), Noise (..) }
 //   VERSION { Type (8) = 0x04, Destination Id (64), Count (8), Version (32) … }
+//   COOKIE  { Type (8) = 0x05, Destination Id (64), Cookie (128) }
+//   COOKIED { Type (8) = 0x06, Cookie (128), Init (..) }
 //   FRAMES  { Type (8) = 0x40 | phase, Destination Id (64), Path (8), Number (32), Sealed (..), Tag (128) }
 //   DATA    { Type (8) = 0x42 | phase, Destination Id (64), Path (8), Number (32), Sealed (..), Tag (128) }
 
 import { assert } from '../base/assert.ts'
-import { Reader, Writer, writeU32 } from '../base/bytes.ts'
+import { Reader, readU32, Writer, writeU32 } from '../base/bytes.ts'
 import { datagramBytesMax, literalOffsetMax, pathDatagramBytes, pathsMax } from './limits.ts'
 
 export const protocolVersion = 1
@@ -22,6 +24,8 @@ export const packetTypes = {
   reply: 0x02,
   finish: 0x03,
   version: 0x04,
+  cookie: 0x05,
+  cookied: 0x06,
   frames: 0x40,
   data: 0x42,
 } as const
@@ -36,10 +40,17 @@ export const dataPrefixBytes = 8
 export const initHeaderBytes = 15
 export const replyHeaderBytes = 22
 export const finishHeaderBytes = 13
+export const cookieBytes = 16
+/** COOKIED before its INIT. */
+export const cookiedHeaderBytes = 1 + cookieBytes
+/** As an initiator makes it: a cookie may come to stand before it. §4-11 */
+export const initBytesMax = pathDatagramBytes - cookiedHeaderBytes
 
 /** Where fields of FRAMES and DATA stand, for those who read them packet by packet. */
 export const destinationAt = 1
 export const pathAt = 9
+/** And of INIT. */
+const sourceAt = 5
 export const numberAt = 10
 
 /** By their number on the wire. */
@@ -77,6 +88,18 @@ export interface VersionPacket {
   readonly destination: Uint8Array
   readonly versions: readonly number[]
 }
+export interface CookiePacket {
+  readonly kind: 'cookie'
+  readonly destination: Uint8Array
+  readonly cookie: Uint8Array
+}
+export interface CookiedPacket {
+  readonly kind: 'cookied'
+  readonly cookie: Uint8Array
+  readonly init: InitPacket
+  /** The INIT as it came, or would have come alone. */
+  readonly initBytes: Uint8Array
+}
 /** FRAMES or DATA. The datagram itself goes to the plane, which opens it in place. */
 export interface SealedPacket {
   readonly kind: 'frames' | 'data'
@@ -88,7 +111,15 @@ export interface SealedPacket {
   /** Ciphertext and tag. */
   readonly sealed: Uint8Array
 }
-export type Packet = InitPacket | ForeignPacket | ReplyPacket | FinishPacket | VersionPacket | SealedPacket
+export type Packet =
+  | InitPacket
+  | ForeignPacket
+  | ReplyPacket
+  | FinishPacket
+  | VersionPacket
+  | CookiePacket
+  | CookiedPacket
+  | SealedPacket
 
 /** Views into the datagram. undefined: malformed, drop and count it (§4-2, §4-3, §4-4). */
 export function parsePacket(datagram: Uint8Array): Packet | undefined {
@@ -104,6 +135,10 @@ export function parsePacket(datagram: Uint8Array): Packet | undefined {
       return parseFinish(r)
     case packetTypes.version:
       return parseVersion(r)
+    case packetTypes.cookie:
+      return parseCookie(r)
+    case packetTypes.cookied:
+      return parseCookied(datagram)
     case packetTypes.frames:
     case packetTypes.frames + 1:
       return parseSealed(r, 'frames', type & 1)
@@ -149,6 +184,22 @@ function parseVersion(r: Reader): VersionPacket | undefined {
   const count = r.u8()
   if (r.failed || count === 0 || r.left !== 4 * count) return undefined
   return { kind: 'version', destination, versions: Array.from({ length: count }, () => r.u32()) }
+}
+
+function parseCookie(r: Reader): CookiePacket | undefined {
+  const destination = r.bytes(connectionIdBytes)
+  const cookie = r.bytes(cookieBytes)
+  return r.failed || r.left > 0 ? undefined : { kind: 'cookie', destination, cookie }
+}
+
+/** §4-11 */
+function parseCookied(datagram: Uint8Array): CookiedPacket | undefined {
+  if (datagram.length > pathDatagramBytes || datagram[cookiedHeaderBytes] !== packetTypes.init)
+    return undefined
+  const initBytes = datagram.subarray(cookiedHeaderBytes)
+  const init = parseInit(new Reader(initBytes.subarray(1)), initBytes.length)
+  if (init?.kind !== 'init') return undefined
+  return { kind: 'cookied', cookie: datagram.subarray(1, cookiedHeaderBytes), init, initBytes }
 }
 
 function parseSealed(r: Reader, kind: SealedPacket['kind'], phase: number): SealedPacket | undefined {
@@ -204,6 +255,38 @@ export function writeVersion(packet: Omit<VersionPacket, 'kind'>, initBytes: num
   w.u8(packet.versions.length)
   for (const version of packet.versions) w.u32(version)
   return w.written()
+}
+
+/** The answer to an INIT; undefined when it would be larger than what it answers (§5-17). */
+export function writeCookie(packet: Omit<CookiePacket, 'kind'>, initBytes: number): Uint8Array | undefined {
+  const bytes = 1 + connectionIdBytes + cookieBytes
+  if (bytes > initBytes) return undefined
+  const w = new Writer(new Uint8Array(bytes))
+  w.u8(packetTypes.cookie)
+  w.bytes(packet.destination)
+  w.bytes(packet.cookie)
+  return w.written()
+}
+
+export function writeCookied(packet: Pick<CookiedPacket, 'cookie' | 'initBytes'>): Uint8Array {
+  const w = new Writer(new Uint8Array(cookiedHeaderBytes + packet.initBytes.length))
+  w.u8(packetTypes.cookied)
+  w.bytes(packet.cookie)
+  w.bytes(packet.initBytes)
+  assert(w.position <= pathDatagramBytes, 'an INIT leaves room for a cookie (§4-11)')
+  return w.written()
+}
+
+/** Views of an INIT of this version, alone or behind a cookie, by its first bytes. Says nothing of what it is worth. */
+export function initWithin(
+  datagram: Uint8Array,
+): { readonly source: Uint8Array; readonly cookie: Uint8Array | undefined } | undefined {
+  const isCookied = datagram[0] === packetTypes.cookied
+  const at = isCookied ? cookiedHeaderBytes : 0
+  if (datagram[at] !== packetTypes.init || datagram.length < at + initHeaderBytes) return undefined
+  if (datagram.length > pathDatagramBytes || readU32(datagram, at + 1) !== protocolVersion) return undefined
+  const source = datagram.subarray(at + sourceAt, at + sourceAt + connectionIdBytes)
+  return { source, cookie: isCookied ? datagram.subarray(1, cookiedHeaderBytes) : undefined }
 }
 
 /** Whether it is FRAMES or DATA, by its first byte, and names this connection. Says nothing of what it is worth. */

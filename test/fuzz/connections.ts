@@ -13,6 +13,7 @@ import type { Connection } from '../../src/proto/connection.ts'
 import { Endpoint } from '../../src/proto/endpoint.ts'
 import type { ConnectionEvent } from '../../src/proto/events.ts'
 import { PortablePlane } from '../../src/proto/plane/portable.ts'
+import { packetTypes } from '../../src/wire/packet.ts'
 import { type Fuzzer, insist, seedOf } from './fuzzer.ts'
 import { mutated } from './mutate.ts'
 import { seedsOf } from './seeds.ts'
@@ -20,6 +21,7 @@ import { seedsOf } from './seeds.ts'
 const address = { host: 'peer', port: 1 }
 const delayMicros = 10 * millisecond
 const frameSeeds = seedsOf('frames')
+const packetSeeds = seedsOf('packets')
 /** Both have long said all they have to say; then the honest one closes. */
 const closeMicros = 20 * second
 const endMicros = 90 * second
@@ -180,6 +182,19 @@ class Party {
   }
 }
 
+/** Beside the two, somebody without keys who sees their ids: INITs, cookies and whatever else is in clear. */
+function interfere(prng: Prng, now: Micros, parties: readonly Party[]): void {
+  const party = parties[prng.below(parties.length)]
+  if (!party) return
+  const bytes = mutated(prng, packetSeeds)
+  const [known] = party.connections
+  if (known && prng.chance(0.5)) {
+    bytes.set(known.localId.subarray(0, Math.max(0, bytes.length - 1)), Math.min(1, bytes.length))
+    if (bytes.length > 0 && prng.chance(0.5)) bytes[0] = packetTypes.cookie
+  }
+  party.inbox.push({ at: now + delayMicros, bytes })
+}
+
 /** Of one conversation, how each connection of the honest side ended. */
 export function converse(input: Uint8Array): readonly string[] {
   const prng = new Prng(seedOf(input))
@@ -194,6 +209,7 @@ export function converse(input: Uint8Array): readonly string[] {
   initiator.connect()
   initiator.drain(0)
   let hasClosed = false
+  const isWatched = prng.chance(0.3)
   for (let steps = 0; steps < stepsMax; steps++) {
     const now = Math.min(initiator.wakeAt(), responder.wakeAt(), hasClosed ? never : closeMicros)
     if (now >= endMicros) break
@@ -201,6 +217,7 @@ export function converse(input: Uint8Array): readonly string[] {
       hasClosed = true
       honest.close(now)
     }
+    if (isWatched && !hasClosed && prng.chance(0.2)) interfere(prng, now, [initiator, responder])
     for (const party of [initiator, responder]) if (party.wakeAt() <= now) party.turn(now)
   }
   for (const connection of honest.connections)

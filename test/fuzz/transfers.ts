@@ -125,7 +125,6 @@ async function receiver(prng: Prng): Promise<void> {
     } as unknown as House['options'],
     mayBegin: () => prng.chance(0.9),
     onEnded: () => {},
-    mayEnter: () => true,
     onGone: () => {},
   }
   const door = new Admission(house, link)

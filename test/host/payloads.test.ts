@@ -171,6 +171,18 @@ describe('what arrives', () => {
     expect(pool.idle).toBe(1)
   })
 
+  test('when the last connection is over, 64 of the slabs are kept', () => {
+    const pool = new SlabPool()
+    const [first, second] = [new MemoryPayloads(pool), new MemoryPayloads(pool)]
+    for (let i = 0; i < 100; i++) first.write(1, i * slabBytes, painted(0, 1))
+    first.close()
+    expect(pool.idle).toBe(100)
+    first.close()
+    expect(pool.idle).toBe(100)
+    second.close()
+    expect(pool.idle).toBe(64)
+  })
+
   test('a reset stream gives its slabs back', () => {
     const pool = new SlabPool()
     const payloads = new MemoryPayloads(pool)

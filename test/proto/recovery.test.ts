@@ -35,6 +35,43 @@ describe('the probe time-out (§9-6)', () => {
     pair.runUntil(() => pair.responder.of('ordered').length > 0)
   })
 
+  test('does not double before the peer was heard under the handshake’s keys (§9-13)', () => {
+    const at: number[] = []
+    const pair: Pair = new Pair({
+      drop: (from, count) => {
+        if (from === 'initiator' && count > 0) at.push(pair.now)
+        return from === 'responder' && count > 0
+      },
+    })
+    const connection = pair.connect({ remoteStatic: pair.responder.staticKeys.publicKey })
+    connection.writeOrdered(0, new Uint8Array(100))
+    pair.run(9 * second)
+    const moments = [...new Set(at)]
+    const gaps = moments.slice(1).map((each, i) => each - moments[i]!)
+    expect(gaps[0]).toBeLessThan(100 * millisecond)
+    expect(Math.max(...gaps)).toBe(500 * millisecond)
+    expect(moments.length).toBeGreaterThan(18)
+  })
+
+  test('carries the oldest range that is unacknowledged, and no older PING instead of it (§9-6)', () => {
+    let isDead = false
+    let isDeaf = false
+    const pair = new Pair({ drop: from => (from === 'initiator' ? isDead : isDeaf) }).open()
+    pair.run(second)
+    const { connection } = pair.initiator
+    isDead = true
+    isDeaf = true
+    connection.ping()
+    pair.drain()
+    connection.writeOrdered(0, Uint8Array.of(1, 2, 3))
+    pair.drain()
+    isDead = false
+    const { probeTimeouts } = connection.stats
+    pair.run(second)
+    expect(connection.stats.probeTimeouts).toBeGreaterThan(probeTimeouts)
+    expect(pair.responder.of('ordered')).toHaveLength(1)
+  })
+
   test('brings the lost tail of a transfer', () => {
     let lastFrom = 0
     const pair: Pair = new Pair({

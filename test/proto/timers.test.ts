@@ -44,7 +44,7 @@ describe('repetition', () => {
     repeat.onTimeout(110)
     expect(repeat.due).toBeDefined()
     repeat.onSent(110, 100)
-    expect([repeat.rttMicros(120), repeat.deadline]).toEqual([undefined, 310])
+    expect([repeat.rttMicros(120), repeat.deadline]).toEqual([undefined, 260])
   })
 
   test('ends when it is answered', () => {

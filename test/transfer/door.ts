@@ -26,7 +26,6 @@ export interface Options {
   readonly isTrusted?: boolean
   readonly welcome?: (stranger: Stranger) => Promise<boolean>
   readonly mayBegin?: () => boolean
-  readonly mayEnter?: () => boolean
 }
 
 export function make(options: Options = {}) {
@@ -47,7 +46,6 @@ export function make(options: Options = {}) {
     mayBegin: options.mayBegin ?? (() => true),
     onEnded: (_, outcome: TransferSummary | PfsError) =>
       outcomes.push('code' in outcome ? outcome.code : 'done'),
-    mayEnter: options.mayEnter ?? (() => true),
     onGone: () => {},
   }
   const admission = new Admission(house, link)

@@ -145,16 +145,6 @@ describe('before the peer is proven to be there', () => {
   })
 })
 
-test('a peer that is proven to be there and finds no room is told BUSY', async () => {
-  const { link, confirm, storage } = make({ isConfirmed: false, mayEnter: () => false })
-  link.hear(say.offer())
-  await settle()
-  expect(link.words).toEqual(['answer'])
-  confirm()
-  expect(link.closed).toBe('BUSY')
-  expect(storage.count('startBuild')).toBe(0)
-})
-
 test('literals are expected of nobody who was granted nothing', async () => {
   // §15.3-4
   const { link } = make({ isTrusted: false })

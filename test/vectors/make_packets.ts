@@ -69,6 +69,43 @@ function handshakePackets(): Json[] {
     drop('version/none', '§4-2: it speaks nothing', `04${id}00`),
     drop('version/short', '§4-2: one of two', `04${id}0200000001`),
     drop('version/long', '§4-2: bytes after the last', `04${id}010000000100`),
+    ...cookiePackets(init, parsed, long),
+  ]
+}
+
+function cookiePackets(
+  init: (pattern: string, suites: string) => string,
+  parsed: Json,
+  long: string,
+): Json[] {
+  const cookie = 'c0'.repeat(16)
+  const longest = long + sealed(1183 - 16)
+  return [
+    ok('cookie', '§5-16: come again with this', `05${id}${cookie}`, {
+      kind: 'cookie',
+      destination: id,
+      cookie,
+    }),
+    drop('cookie/short', '§4-2: 15 bytes', `05${id}${'c0'.repeat(15)}`),
+    drop('cookie/long', '§4-2: 17 bytes', `05${id}${'c0'.repeat(17)}`),
+    ok('cookied', '§5-19: the same INIT behind the cookie', `06${cookie}${init('00', '020102')}`, {
+      kind: 'cookied',
+      cookie,
+      init: parsed,
+      initBytes: init('00', '020102'),
+    }),
+    ok('cookied/1200', '§4-11: as large as may be', `06${cookie}${longest}`, {
+      kind: 'cookied',
+      cookie,
+      init: { ...parsed, suites: '01', noise: sealed(1183 - 16) },
+      initBytes: longest,
+    }),
+    drop('cookied/1201', '§4-11: one byte more', `06${cookie}${longest}aa`),
+    drop('cookied/foreign', '§4-11: of another version', `06${cookie}0100000002${id}00020102bbbb`),
+    drop('cookied/twice', '§4-11: a cookie before a cookie', `06${cookie}06${cookie}${init('00', '020102')}`),
+    drop('cookied/reply', '§4-11: what is no INIT', `06${cookie}0200000001${id}${other}00bbbb`),
+    drop('cookied/empty', '§4-11: nothing behind the cookie', `06${cookie}`),
+    drop('cookied/no-suite', '§5-11: as in an INIT', `06${cookie}${init('00', '00')}`),
   ]
 }
 
@@ -107,7 +144,7 @@ function sealedPackets(): Json[] {
     }),
     drop('size/9217', '§4-4: one byte more', clear('40') + sealed(9217 - 14)),
     drop('type/00', '§4-2: no such type', `00${id}${sealed(30)}`),
-    drop('type/05', '§4-2: the cookie is not there yet', `05${id}${sealed(30)}`),
+    drop('type/07', '§4-2: no such type', `07${id}${sealed(30)}`),
     drop('type/44', '§4-2: no such type', clear('44') + sealed(30)),
     drop('empty', '§4-2: nothing at all', ''),
   ]

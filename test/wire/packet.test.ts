@@ -57,6 +57,21 @@ describe('INIT', () => {
   })
 })
 
+describe('COOKIE', () => {
+  test('§5-17: is never larger than the INIT it answers', () => {
+    const answer = { destination: id, cookie: new Uint8Array(16) }
+    expect(packet.writeCookie(answer, 25)?.length).toBe(25)
+    expect(packet.writeCookie(answer, 24)).toBe(undefined)
+  })
+
+  test('§4-11: stands before an INIT that left room for it, and no other', () => {
+    const cookied = (bytes: number) =>
+      packet.writeCookied({ cookie: new Uint8Array(16), initBytes: new Uint8Array(bytes) })
+    expect(cookied(packet.initBytesMax).length).toBe(1200)
+    expect(() => cookied(packet.initBytesMax + 1)).toThrow('§4-11')
+  })
+})
+
 describe('VERSION', () => {
   test('§4-5: is never larger than the INIT it answers', () => {
     const answer = { destination: id, versions: [1, 2] }

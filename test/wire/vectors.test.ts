@@ -61,6 +61,10 @@ function write(parsed: packet.Packet): Uint8Array | undefined {
       return packet.writeFinish(parsed)
     case 'version':
       return packet.writeVersion(parsed, 1200)
+    case 'cookie':
+      return packet.writeCookie(parsed, 1200)
+    case 'cookied':
+      return packet.writeCookied(parsed)
     case 'foreign':
       return undefined
     default: {

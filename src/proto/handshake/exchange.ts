@@ -1,9 +1,11 @@
 // The handshake of one connection as it runs: which half, what goes out again and when, and what the end of it sets
 // in motion. Joins initiator.ts or responder.ts with the parts. PROTOCOL.md §5.
 
+import { unreachable } from '../../base/assert.ts'
 import { type Micros, millisecond, never } from '../../base/units.ts'
 import type { PatternName } from '../../crypto/noise_patterns.ts'
 import {
+  type CookiePacket,
   type FinishPacket,
   protocolVersion,
   type ReplyPacket,
@@ -20,6 +22,9 @@ import type { Transmit } from '../transmit.ts'
 import { Initiator } from './initiator.ts'
 import { Repeat } from './repeat.ts'
 import { Responder } from './responder.ts'
+
+/** What comes for a connection while its handshake runs, or late. */
+export type HandshakePacket = ReplyPacket | FinishPacket | VersionPacket | CookiePacket
 
 const noBytes = new Uint8Array(0)
 
@@ -78,7 +83,22 @@ export class Exchange {
     if (!this.#parts.isConfirmed && this.#life.state.kind !== 'draining') this.#repeat.again()
   }
 
-  onReply(now: Micros, packet: ReplyPacket): void {
+  handle(now: Micros, packet: HandshakePacket): void {
+    switch (packet.kind) {
+      case 'reply':
+        return this.#onReply(now, packet)
+      case 'finish':
+        return this.#onFinish(now, packet)
+      case 'version':
+        return this.#onVersion(now, packet)
+      case 'cookie':
+        return this.#onCookie(packet)
+      default:
+        return unreachable(packet)
+    }
+  }
+
+  #onReply(now: Micros, packet: ReplyPacket): void {
     const initiator = this.#half
     if (this.#life.state.kind !== 'handshaking' || !(initiator instanceof Initiator)) return
     const outcome = initiator.onReply(packet)
@@ -101,7 +121,7 @@ export class Exchange {
     this.#parts.framesOut.pingPending = true
   }
 
-  onFinish(now: Micros, packet: FinishPacket): void {
+  #onFinish(now: Micros, packet: FinishPacket): void {
     const responder = this.#half
     if (!this.#life.isLive || !(responder instanceof Responder)) return
     if (this.#life.state.kind === 'handshaking') {
@@ -119,11 +139,21 @@ export class Exchange {
   }
 
   /** §4-6 */
-  onVersion(now: Micros, packet: VersionPacket): void {
+  #onVersion(now: Micros, packet: VersionPacket): void {
     const isOpen = this.#life.state.kind === 'handshaking' && this.#half instanceof Initiator
     if (!isOpen || packet.versions.includes(protocolVersion)) return
     this.#life.end(now, { by: 'version', versions: packet.versions })
     this.#half?.wipe()
+  }
+
+  /** §5-19 */
+  #onCookie(packet: CookiePacket): void {
+    const initiator = this.#half
+    if (this.#life.state.kind !== 'handshaking' || !(initiator instanceof Initiator)) return
+    const isFirst = !initiator.hasCookie
+    initiator.onCookie(packet.cookie)
+    if (isFirst) this.#repeat.start(initiator.packet)
+    else this.#repeat.replace(initiator.packet)
   }
 
   /** A packet opened under the handshake's keys: it needs no repetition. §5-9 */
@@ -147,7 +177,7 @@ export class Exchange {
     const packet = this.#repeat.due
     const { paths, amplification, role } = this.#parts
     if (packet === undefined || packet.length > amplification.roomBytes) return false
-    this.#repeat.onSent(now, role === 'initiator' ? paths.first.recovery.probeTimeoutBase : never)
+    this.#repeat.onSent(now, role === 'initiator' ? paths.first.recovery.handshakeWait : never)
     this.#transmit.countHandshake(now, packet.length)
     outbox.ecn = ecnFields.none // §10.1-1
     outbox.push(packet.slice())

@@ -7,7 +7,7 @@ import { createHandshake, type Handshake } from '../../crypto/noise.ts'
 import type { PatternName } from '../../crypto/noise_patterns.ts'
 import { suiteById } from '../../crypto/suites.ts'
 import type { Violation } from '../../wire/codes.ts'
-import { prologue, type ReplyPacket, writeFinish, writeInit } from '../../wire/packet.ts'
+import { prologue, type ReplyPacket, writeCookied, writeFinish, writeInit } from '../../wire/packet.ts'
 import { decodePayload, defaultParameters, encodePayload, type HandshakePayload } from '../../wire/params.ts'
 import {
   type Established,
@@ -28,8 +28,10 @@ export interface KeyChanged {
 const noBytes = new Uint8Array(0)
 
 export class Initiator {
-  /** INIT, then FINISH where the pattern has one: repeated unchanged until answered. §5-9 */
+  /** INIT, behind a cookie if one is asked for, then FINISH where the pattern has one: repeated until answered. §5-9 */
   packet: Uint8Array
+  hasCookie = false
+  readonly #init: Uint8Array
   readonly pattern: PatternName
   readonly #offered: Uint8Array
   readonly #pinned: Uint8Array | undefined
@@ -63,7 +65,14 @@ export class Initiator {
     const frames = pinned ? earlyFrames(early) : noBytes
     const payload = encodePayload(ownParameters(context.config), undefined, frames)
     const noise = this.#handshake.writeMessage(payload)
-    this.packet = writeInit({ source: localId, pattern: this.pattern, suites: this.#offered, noise })
+    this.#init = writeInit({ source: localId, pattern: this.pattern, suites: this.#offered, noise })
+    this.packet = this.#init
+  }
+
+  /** The responder wants this before the INIT. Anybody who saw the INIT can say so: it costs us the bytes of the cookie. §5-19 */
+  onCookie(cookie: Uint8Array): void {
+    this.hasCookie = true
+    this.packet = writeCookied({ cookie, initBytes: this.#init })
   }
 
   /** undefined: it does not open, and the INIT stands. §5-13 */

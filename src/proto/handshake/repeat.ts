@@ -1,7 +1,8 @@
-// When a handshake packet goes out, and goes out again: INIT and FINISH by a doubling timer until they are answered,
-// REPLY each time its INIT is repeated. PROTOCOL.md §5-8, §5-9.
+// When a handshake packet goes out, and goes out again: INIT and FINISH by a timer until they are answered, REPLY each
+// time its INIT is repeated. PROTOCOL.md §5-8, §5-9.
 
 import { type Micros, never } from '../../base/units.ts'
+import { openingWait } from '../recovery/rtt.ts'
 
 export class Repeat {
   #packet: Uint8Array | undefined
@@ -16,6 +17,11 @@ export class Repeat {
     this.#isDue = true
     this.#retryAt = never
     this.#sent = 0
+  }
+
+  /** The same in another dress: it goes when the old one would have. */
+  replace(packet: Uint8Array): void {
+    if (this.#packet) this.#packet = packet
   }
 
   /** It was answered. */
@@ -38,10 +44,10 @@ export class Repeat {
     return this.#isDue ? never : this.#retryAt
   }
 
-  /** @param timeoutMicros the probe time-out, or never when only the peer asks for repetition */
-  onSent(now: Micros, timeoutMicros: Micros): void {
+  /** @param firstWaitMicros how long to wait for an answer, or never when only the peer asks for repetition */
+  onSent(now: Micros, firstWaitMicros: Micros): void {
     this.#isDue = false
-    this.#retryAt = now + timeoutMicros * 2 ** this.#sent
+    this.#retryAt = now + openingWait(firstWaitMicros, this.#sent)
     this.#sent++
     this.#sentMicros = now
   }

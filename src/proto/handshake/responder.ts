@@ -13,7 +13,7 @@ import { type Established, type HandshakeContext, ownParameters, unreadParameter
 
 const noBytes = new Uint8Array(0)
 
-/** Ready to make a REPLY; the answer to 'fallback' is rationed by the endpoint (§5-2). */
+/** Ready to make a REPLY. */
 export interface Opened {
   readonly kind: 'opened' | 'fallback'
   readonly handshake: Handshake
@@ -21,8 +21,12 @@ export interface Opened {
   readonly payload: Uint8Array | undefined
 }
 
-/** undefined: nothing to answer. */
-export function openInit(context: HandshakeContext, init: InitPacket): Opened | undefined {
+/** undefined: nothing to answer. `mayFallBack` is asked when it does not open, before that costs more. §5-2 */
+export function openInit(
+  context: HandshakeContext,
+  init: InitPacket,
+  mayFallBack: () => boolean,
+): Opened | undefined {
   const suite = suiteById(chooseSuite(context.suites, [...init.suites]) ?? 0)
   const usesPsk = init.pattern === 'IKpsk2' || init.pattern === 'XXpsk3'
   if (suite === undefined || (usesPsk && context.psk === undefined)) return undefined
@@ -38,7 +42,7 @@ export function openInit(context: HandshakeContext, init: InitPacket): Opened | 
   const payload = handshake.readMessage(init.noise)
   if (payload) return { kind: 'opened', handshake, suite, payload }
   handshake.wipe()
-  if (init.pattern !== 'IK') return undefined
+  if (init.pattern !== 'IK' || !mayFallBack()) return undefined
   const fallback = fallbackForResponder({ ...shared, ephemeralRandom: random(32) }, init.noise)
   return fallback && { kind: 'fallback', handshake: fallback, suite, payload: undefined }
 }

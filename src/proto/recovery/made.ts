@@ -3,7 +3,7 @@
 import type { Micros } from '../../base/units.ts'
 import { dataOverheadBytes, type Train } from '../plane/plane.ts'
 import type { DeliveryStamp } from './delivery.ts'
-import type { FramesRecord, Piece, Pieces } from './sent.ts'
+import { type FramesRecord, type Piece, type Pieces, saysNothing } from './sent.ts'
 
 export const trainBytes = ({ lengthBytes, packets }: Train): number =>
   lengthBytes + packets * dataOverheadBytes
@@ -54,6 +54,15 @@ export function pieceOfFrames(
 export function firstPacketOf(piece: Piece): Piece {
   if (piece.record) return piece
   return { ...piece, packets: 1, lengthBytes: Math.min(piece.payloadBytes, piece.lengthBytes) }
+}
+
+/** The oldest that carries something: a packet that said nothing but itself needs no second one. §9-6 */
+export function oldestSaying(inFlight: Pieces): Piece | undefined {
+  for (let i = 0; i < inFlight.count; i++) {
+    const piece = inFlight.at(i)
+    if (piece && !(piece.record && saysNothing(piece.record))) return piece
+  }
+  return undefined
 }
 
 /** Something is in flight, and no datagram of it is as small as that. §11-3 */

@@ -15,14 +15,11 @@ import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
 import { isPersistent, Reordering, takeLost } from './loss.ts'
-import { firstPacketOf, isOnlyLarger, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
+import { firstPacketOf, isOnlyLarger, oldestSaying, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
 import { lastData, Repairs } from './repairs.ts'
-import { ackDelayMicrosMax, Rtt } from './rtt.ts'
+import { ackDelayMicrosMax, backOff, initialRttMicros, openingWait, Rtt } from './rtt.ts'
 import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
 import { Strays } from './strays.ts'
-
-/** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
-const expiriesUndoubled = 2
 
 /** Who is told what became of a piece: the streams and the pending frames. */
 export interface PieceOwner {
@@ -44,6 +41,8 @@ export class Recovery {
   readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
+  /** The peer was heard under the handshake's keys. False only of the first path, and before that. §9-13 */
+  isOpen = true
   /** The sender had more to send than the window let go. §10-5 */
   isWindowLimited = false
   /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
@@ -313,15 +312,19 @@ export class Recovery {
 
   /** With its back-off. §9-6 */
   get probeTimeout(): Micros {
-    const timeout = this.rtt.probeTimeout(ackDelayMicrosMax)
     const expiries = Math.max(this.#probeTimeouts, this.inFlight.count === 0 ? this.#creditProbes : 0)
-    const doublings = Math.min(30, Math.max(0, expiries - expiriesUndoubled))
-    return Math.min(timeout * 2 ** doublings, limits.probeTimeoutMicros)
+    if (!this.isOpen || !this.rtt.hasSample) return openingWait(this.handshakeWait, expiries)
+    return Math.min(this.rtt.probeTimeout(ackDelayMicrosMax) * backOff(expiries), limits.probeTimeoutMicros)
   }
 
   /** Without back-off: what other times are measured in. */
   get probeTimeoutBase(): Micros {
     return this.rtt.probeTimeout(ackDelayMicrosMax)
+  }
+
+  /** What a handshake packet waits before it is repeated for the first time. §5-9 */
+  get handshakeWait(): Micros {
+    return this.rtt.hasSample ? this.probeTimeoutBase : initialRttMicros
   }
 
   /** The scheduler has nothing to send: the last bytes of all may be on their way. §9-11 */
@@ -362,9 +365,9 @@ export class Recovery {
     if (this.inFlight.count + this.#strays.count > 0) this.probes = Math.max(this.probes, 1)
   }
 
-  /** For a probe without new data: the oldest unacknowledged piece goes again, in flight though it stays. §9-6 */
+  /** For a probe without new data: the oldest unacknowledged range goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
-    const piece = this.#strays.first ?? this.inFlight.first
+    const piece = this.#strays.first ?? oldestSaying(this.inFlight)
     if (piece) this.#owner.onPieceLost(firstPacketOf(piece))
   }
 

@@ -9,6 +9,23 @@ export const ackDelayMicrosMax: Micros = 25 * millisecond
 /** What stands in for the round trip before a sample. §9 */
 export const initialRttMicros: Micros = 333 * millisecond
 
+/** A handshake is a few small packets: to wait ever longer for each loses it on a lossy path, and spares nothing. */
+const openingGrowth = 1.5
+const openingWaitMicrosMax: Micros = 500 * millisecond
+
+/** How long to wait for the answer to what opens a connection, when `before` copies went unanswered. §5-9, §9-13 */
+export function openingWait(firstMicros: Micros, before: number): Micros {
+  const grown = Math.min(firstMicros * openingGrowth ** before, openingWaitMicrosMax)
+  return Math.max(grown, firstMicros)
+}
+
+/** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
+const expiriesUndoubled = 2
+
+/** What so many probes in a row without an answer make of the time-out. §9-6 */
+export const backOff = (expiries: number): number =>
+  2 ** Math.min(30, Math.max(0, expiries - expiriesUndoubled))
+
 /** The least that four variances may add to a time-out: timers are no finer. §9-6 */
 export const granularityMicros: Micros = millisecond
 

@@ -27,6 +27,11 @@ export interface AckSaid {
   readonly largest: number
 }
 
+/** A PING or an ACK went in it, and nothing that would have to be said again. */
+export function saysNothing({ ranges, window, streamWindows, fins, resets, stops }: FramesRecord): boolean {
+  return !window && [ranges, streamWindows, fins, resets, stops].every(said => said.length === 0)
+}
+
 export interface OrderedRange {
   readonly stream: number
   readonly start: number

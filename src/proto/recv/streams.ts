@@ -6,6 +6,7 @@ import type { Violation, WireCodeName } from '../../wire/codes.ts'
 import { type Config, limits } from '../config.ts'
 import type { EventQueue } from '../events.ts'
 import type { Plane } from '../plane/plane.ts'
+import type { ReceiveShare } from './budget.ts'
 import { LiteralRanges } from './literal.ts'
 import { Reassembly } from './ordered.ts'
 import { RecvStream } from './stream.ts'
@@ -32,11 +33,12 @@ export class RecvStreams {
   #highestSum = 0
   #isTouched = false
 
-  constructor(config: Config, events: EventQueue, plane: Plane) {
+  constructor(config: Config, events: EventQueue, plane: Plane, share: ReceiveShare) {
     this.#config = config
     this.#events = events
     this.#plane = plane
-    this.window = new ReceiveWindow(config.connectionWindowBytes, config.connectionWindowBytesMax)
+    const { connectionWindowBytes, connectionWindowBytesMax } = config
+    this.window = new ReceiveWindow(connectionWindowBytes, connectionWindowBytesMax, share)
     this.#openOne(0)
     this.#announce()
   }

@@ -2,6 +2,7 @@
 // half in less than four round trips is too small for the path. Knows offsets and times; sends nothing. PROTOCOL.md §8-7.
 
 import type { Micros } from '../../base/units.ts'
+import type { ReceiveShare } from './budget.ts'
 
 /** Limits are told when this share of the window is used up: a sender seldom hears of one too late. §8-7 */
 const toldShare = 1 / 4
@@ -24,14 +25,17 @@ export class ReceiveWindow {
   consumed = 0
   #windowBytes: number
   readonly #windowBytesMax: number
+  // of the window over all streams: what other connections leave it
+  readonly #share: ReceiveShare | undefined
   // where and when the stretch began whose speed decides the next doubling
   #sinceMicros: Micros | undefined
   #sinceConsumed = 0
 
-  constructor(windowBytes: number, windowBytesMax: number) {
+  constructor(windowBytes: number, windowBytesMax: number, share?: ReceiveShare) {
     this.limit = windowBytes
     this.#windowBytes = windowBytes
     this.#windowBytesMax = windowBytesMax
+    this.#share = share
   }
 
   get windowBytes(): number {
@@ -47,10 +51,27 @@ export class ReceiveWindow {
   raise(now: Micros, minimumRttMicros: Micros): boolean {
     const assumed = Math.min(assumedBytesPerMicro * minimumRttMicros, this.#windowBytesMax)
     if (assumed > this.#windowBytes) this.#windowBytes = Math.floor(assumed)
-    if (this.limit - this.consumed > this.#windowBytes * (1 - toldShare)) return false
+    const left = this.limit - this.consumed
+    if (left > Math.min(this.#windowBytes, this.#mostBytes) * (1 - toldShare)) return false
     this.#grow(now, minimumRttMicros)
-    this.limit = this.consumed + this.#windowBytes
+    const wanted = Math.min(this.#windowBytes, this.#mostBytes)
+    const limit = this.consumed + (this.#share?.grant(wanted, left) ?? wanted)
+    if (limit <= this.limit) return false
+    this.limit = limit
     return true
+  }
+
+  get #mostBytes(): number {
+    return this.#share?.mostBytes ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The peer is proven: what it was promised counts from now on. */
+  enterShare(): void {
+    this.#share?.enter(this.limit - this.consumed)
+  }
+
+  leaveShare(): void {
+    this.#share?.leave()
   }
 
   /** By the reader's rate over a round trip or more: what comes in lumps behind a lost byte is no faster reader. */
@@ -58,7 +79,9 @@ export class ReceiveWindow {
     const elapsed = now - (this.#sinceMicros ?? now)
     if (elapsed < minimumRttMicros) return
     const taken = this.consumed - this.#sinceConsumed
-    if (elapsed * (this.#windowBytes / 2) < halfRoundTrips * minimumRttMicros * taken)
+    const size = Math.min(this.#windowBytes, this.#mostBytes)
+    const isTooSmall = elapsed * (size / 2) < halfRoundTrips * minimumRttMicros * taken
+    if (isTooSmall && size === this.#windowBytes)
       this.#windowBytes = Math.min(2 * this.#windowBytes, this.#windowBytesMax)
     this.#sinceMicros = now
     this.#sinceConsumed = this.consumed
