@@ -1,6 +1,5 @@
-// The sender's view of the path: numbers its packets, keeps what is in flight, turns acknowledgements and timers into
-// news for the streams, the congestion controller, the pacer and the path's size. A joint of the files beside it.
-// Knows no streams and no frames but ACK. PROTOCOL.md §9 to §11.
+// The sender's view of the path: numbers its packets, keeps what is in flight, turns acknowledgements and timers into news
+// for streams, controller, pacer and the path's size. A joint of the files beside it; knows no frames but ACK. PROTOCOL.md §9-§11.
 
 import { type Micros, never } from '../../base/units.ts'
 import type { AnyAck } from '../../wire/frames/ack_ecn.ts'
@@ -41,8 +40,7 @@ export class Recovery {
   readonly repairs: Repairs
   /** Packets that may go although the window is full: the probe time-out expired. §10-1 */
   probes = 0
-  /** The peer was heard under the handshake's keys. False only of the first path, and before that. §9-13 */
-  isOpen = true
+  isOpen = true // the peer was heard under the handshake's keys: false only of the first path, before that. §9-13
   /** The sender had more to send than the window let go. §10-5 */
   isWindowLimited = false
   /** What the owner lets go, whatever the path would bear: bytes a second. §10-3 */
@@ -367,8 +365,8 @@ export class Recovery {
 
   /** For a probe without new data: the oldest unacknowledged range goes again, in flight though it stays. §9-6 */
   requeueOldest(): void {
-    const piece = this.#strays.first ?? oldestSaying(this.inFlight)
-    if (piece) this.#owner.onPieceLost(firstPacketOf(piece))
+    const oldest = this.#strays.first ?? oldestSaying(this.inFlight)
+    if (oldest) this.#owner.onPieceLost(firstPacketOf(oldest))
   }
 
   /** The pacer holds to the owner's limit: that says nothing of the path, and the window does not grow by it. */
