@@ -44,7 +44,9 @@ for (let i = 0; i < senders; i++)
   makeRandomFile(join(from, `${String(i).padStart(4, '0')}.bin`), sizeBytes, i)
 
 const home = new Home(join(scratch, 'receiver'), here)
-const receiver = await home.receive(out, ['--keep', ...(flags.learn ? [] : ['--no-learn'])], port)
+// as long as the senders wait: two processes that are kept from the processor keep all of them from answering
+const patient = ['--connect-timeout', '120']
+const receiver = await home.receive(out, ['--keep', ...patient, ...(flags.learn ? [] : ['--no-learn'])], port)
 const [, peer = ''] = must(/\b([a-z2-7]{52})\b/.exec(home.run(['version', '--json'])) ?? undefined, 'an id')
 const each = Math.ceil(senders / processes)
 const program = join(import.meta.dirname, '../many_senders.js')

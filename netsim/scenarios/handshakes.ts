@@ -78,10 +78,10 @@ export const handshakes: readonly Scenario[] = [
   }),
   scenario({
     name: 'flood and loss',
-    why: 'the same on first contact, where a third of what we say and hear is lost: COOKIE and COOKIED are repeated too',
+    why: 'the same on first contact, where a fifth of what we say and hear is lost: COOKIE and COOKIED are repeated too',
     pin: 'none',
-    forth: [{ kind: 'loss', rate: 0.3 }, delay(150), { kind: 'flood', perMillisecond: 1, toMillis: 700 }],
-    back: [{ kind: 'loss', rate: 0.3 }, delay(10)],
+    forth: [{ kind: 'loss', rate: 0.2 }, delay(150), { kind: 'flood', perMillisecond: 1, toMillis: 700 }],
+    back: [{ kind: 'loss', rate: 0.2 }, delay(10)],
     initiator: { literals: [16 * KiB], controlBytes: 400, earlyBytes: 300 },
     ends: finishedOrIdle,
     virtualSecondsMax: 120,
