@@ -1,6 +1,6 @@
 // What a peer may choose in a program, and how far we go along. Knows no bytes. PROTOCOL.md §14, §16
 
-import { KiB } from '../base/units.ts'
+import { KiB, MiB } from '../base/units.ts'
 import { blobBytesMax } from '../cut/limits.ts'
 
 /** Positions and lengths of outputs and sources: no blob is larger. */
@@ -26,3 +26,9 @@ export const candidateChunksMax = 2 ** 21
 
 /** Separate output ranges a player keeps track of. A plan goes upward and makes as many as there are held ranges. */
 export const outputRangesMax = 16384
+
+/** COPYs a MiB of literals is broken up by, at most: one for each KiB, and two a literal. Of more the shortest stay literal. */
+export const extensionsPerMiBMax = 1024
+
+/** Literals that are compared with the old bytes behind the last copy and have nothing of them: then it is over. */
+export const missedBytesMax = MiB

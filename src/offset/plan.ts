@@ -17,13 +17,18 @@ export interface LiteralStep {
   readonly length: number
 }
 
-export type Step = CopyOp | ZeroOp | LiteralStep
+/** Output the receiver holds already, and where a source has the same. Nothing travels: it says what is beside it. */
+export interface HeldStep extends Omit<CopyOp, 'kind'> {
+  readonly kind: 'held'
+}
+
+export type Step = CopyOp | ZeroOp | LiteralStep | HeldStep
 
 export interface PlannerOptions {
   readonly index: CandidateIndex
   /** The chunk that a run of zero bytes is cut into: cut/chunker zeroCutLength, and its id. */
   readonly zero: { readonly length: number; readonly id: Uint8Array }
-  /** Output the receiver holds already: no step touches it (§14.4-1). */
+  /** Output the receiver holds already: no step makes it (§14.4-1). */
   readonly held: RangeSet
 }
 
@@ -48,6 +53,11 @@ export class Planner {
   /** The object's bytes planned so far. */
   get outputBytes(): number {
     return this.#output
+  }
+
+  /** The step that may still grow: what comes behind all that was given out. */
+  get open(): Step | undefined {
+    return this.#open
   }
 
   /** The next chunks, as packed recipe rows; returns the steps that will not change any more. */
@@ -86,8 +96,11 @@ export class Planner {
     const start = this.#output
     const end = start + entryLength(row)
     this.#output = end
-    if (this.#held.contains(start, end)) return
     const step = this.#stepFor(row, start, end)
+    if (this.#held.contains(start, end)) {
+      if (step.kind === 'copy') this.#append({ ...step, kind: 'held' })
+      return
+    }
     if (!this.#held.overlaps(start, end)) this.#append(step)
     else for (const gap of this.#held.gaps(start, end)) this.#append(cropped(step, gap.start, gap.end))
   }
@@ -147,9 +160,13 @@ export class Planner {
 /** Whether `next` is the same step going on. */
 function continues(open: Step, next: Step): boolean {
   if (open.kind !== next.kind || open.output + open.length !== next.output) return false
-  if (open.kind !== 'copy' || next.kind !== 'copy') return true
+  if (!isPlaced(open) || !isPlaced(next)) return true
   return open.source === next.source && open.offset + open.length === next.offset
 }
+
+/** Whether the receiver has it, there and on. */
+export const isPlaced = (step: Step): step is CopyOp | HeldStep =>
+  step.kind === 'copy' || step.kind === 'held'
 
 /** The part of `step` that makes output [start, end). */
 function cropped(step: Step, start: number, end: number): Step {

@@ -125,10 +125,13 @@ export class Pool {
     for (const { id, row } of this.#index.blobs()) yield infoOf(id, row)
   }
 
-  /** For its recipe, whose methods throw PFS_POOL when a part of it is lost, and its bytes. */
-  openBlob(id: Uint8Array): BlobReader | undefined {
+  /**
+   * For its recipe, whose methods throw PFS_POOL when a part of it is lost, and its bytes.
+   * @param mayDemote false for a look after which the pool has what it had
+   */
+  openBlob(id: Uint8Array, mayDemote = true): BlobReader | undefined {
     const row = this.#index.blob(id)
-    return row ? new BlobReader(this.#store, id, row) : undefined
+    return row ? new BlobReader(this.#store, id, row, mayDemote) : undefined
   }
 
   /**

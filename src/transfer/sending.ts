@@ -87,7 +87,7 @@ export class Sending {
     this.#now = this.#object
     this.#hooks = hooks
     this.amounts.fileEnds = source.tree?.prepared.fileEnds
-    this.#returns = new LoanReturns(storage, () => channel.link.stats.bytesInFlight)
+    this.#returns = new LoanReturns(storage, channel.link)
     this.#nodes = new SendingNodes(channel, storage, offer.transfer)
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve

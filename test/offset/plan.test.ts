@@ -138,14 +138,18 @@ describe('runs', () => {
     expect(planOf(recipeOf(new Uint8Array(0)), [])).toEqual([])
     const held = new RangeSet()
     held.add(0, old.length)
-    expect(planOf(recipeOf(old), [recipeOf(old)], held)).toEqual([])
+    expect(planOf(recipeOf(old), [], held)).toEqual([])
+    const steps = planOf(recipeOf(old), [recipeOf(old)], held)
+    expect(opsOf(steps)).toEqual([])
+    // what comes beside it may go on from where it lies
+    expect(steps).toEqual([{ kind: 'held', output: 0, length: old.length, source: 0, offset: 0 }])
   })
 
   test('a held range cuts COPY and literal to its edges (§14.4-1)', () => {
     const held = new RangeSet()
     held.add(100, 20_001)
     const shape = (olds: PackedRecipe[]): unknown =>
-      planOf(recipeOf(old), olds, held).map(step => [step.kind, step.output, step.length])
+      opsOf(planOf(recipeOf(old), olds, held)).map(op => [op.kind, op.output, op.length])
     expect(shape([recipeOf(old)])).toEqual([
       ['copy', 0, 100],
       ['copy', 20_001, old.length - 20_001],

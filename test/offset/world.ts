@@ -50,11 +50,12 @@ export function planOf(
 /** Literals in their order, raw: what a sender without codecs makes of steps. */
 export function opsOf(steps: readonly Step[]): Op[] {
   let literal = 0
-  return steps.map(step => {
-    if (step.kind !== 'literal') return step
+  return steps.flatMap((step): Op[] => {
+    if (step.kind === 'held') return []
+    if (step.kind !== 'literal') return [step]
     const op: Op = { ...step, literal }
     literal += step.length
-    return op
+    return [op]
   })
 }
 

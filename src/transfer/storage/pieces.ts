@@ -1,14 +1,17 @@
 // Turns planned steps into what travels: op blocks, and literal bytes packed where that pays. Literals lie where the scan
-// has read them, or are read anew. Knows no planner and no peer. PROTOCOL.md §14.2, §14.6
+// has read them, or are read anew; each waits for the step behind it, and is then split by what of it the receiver has.
+// Knows no planner and no peer. PROTOCOL.md §14.2, §14.4, §14.6
 
 import { concat } from '../../base/bytes.ts'
 import type { Codec, Codecs } from '../../host/codec.ts'
 import { encodeOps } from '../../offset/encode.ts'
-import { literalBlockBytesMax } from '../../offset/limits.ts'
-import type { Op } from '../../offset/ops.ts'
+import type { Extender } from '../../offset/extend.ts'
+import type { CopyOp, Op, ZeroOp } from '../../offset/ops.ts'
 import type { LiteralStep, Step } from '../../offset/plan.ts'
 import type { LentLiteral, SourceEvent } from './events.ts'
+import { LiteralRoom } from './literal_room.ts'
 import { type Loan, Loans } from './loans.ts'
+import { inFewestBytes } from './packing.ts'
 import type { SourceObject } from './source_object.ts'
 
 /** Bytes of the object as the scan has left them in memory. */
@@ -20,74 +23,144 @@ export interface Scanned {
   readonly isDense: boolean
 }
 
+interface Waiting {
+  readonly step: LiteralStep
+  readonly scanned: Scanned | undefined
+}
+
 export class PieceWriter {
   readonly #object: SourceObject
   readonly #zstd: Codec | undefined
   readonly #emit: (event: SourceEvent) => void
   readonly loans = new Loans()
+  readonly #room = new LiteralRoom(this.loans)
+  #extender: Extender | undefined
+  #waiting: Waiting | undefined
   #ops: Op[] = []
   #literals: LentLiteral[] = []
   #literal = 0
   #opBytes = 0
   #reusedBytes = 0
 
-  /** @param theirs codecs the receiver can undo */
+  /**
+   * @param theirs codecs the receiver can undo
+   * @param extender looks for parts of literals among what the receiver holds
+   */
   constructor(
     object: SourceObject,
     codecs: Codecs,
     theirs: readonly number[],
     emit: (event: SourceEvent) => void,
+    extender?: Extender,
   ) {
     this.#object = object
     this.#zstd = theirs.includes(1) ? codecs.byId(1) : undefined
     this.#emit = emit
+    this.#extender = extender
   }
 
   totals(): { readonly opBytes: number; readonly literalBytes: number } {
     return { opBytes: this.#opBytes, literalBytes: this.#literal }
   }
 
-  /** Streams of a new round begin at 0. */
+  /** A literal waits for the step behind it. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined
+  }
+
+  /** It is worth it: among new content literals go out while the cache has them. */
+  get waitsForCopy(): boolean {
+    return this.#waiting !== undefined && this.#extender?.isNearCopy === true
+  }
+
+  /** Streams of a new round begin at 0; it is a repair, and all that is asked for goes as literals. §15.6-2 */
   beginRound(): void {
     this.#literal = 0
     this.#opBytes = 0
+    this.#extender = undefined
   }
 
   /** @param scanned holds the step's bytes, if it is a literal */
   add(step: Step, scanned?: Scanned): void {
+    this.settle(step)
     if (step.kind !== 'literal') {
-      this.#ops.push(step)
-      this.#reusedBytes += step.length
-      return
-    }
-    const { output, length } = step
-    const { loan, raw } = this.#rawOf(step, scanned)
-    const packed = this.#zstd?.encode(raw)
-    if (packed) {
-      raw.set(packed) // smaller by the codec's own rule
-      const stored = { codec: 1, storedLength: packed.length }
-      this.#ops.push({ kind: 'compressed', output, length, literal: this.#literal, ...stored })
-    } else this.#ops.push({ kind: 'literal', output, length, literal: this.#literal })
-    const stored = packed?.length ?? length
-    this.loans.lend(loan)
-    this.#literals.push({ loan: loan.id, bytes: raw.subarray(0, stored) })
-    if (loan !== scanned?.loan) this.loans.give(loan.id)
-    this.#literal += stored
+      this.#extender?.pass(step)
+      if (step.kind !== 'held') this.#reuse(step)
+    } else if (this.#extender) {
+      if (scanned) this.loans.lend(scanned.loan)
+      this.#waiting = { step, scanned }
+    } else this.#addLiteral(step, scanned)
   }
 
-  #rawOf({ output, length }: LiteralStep, scanned?: Scanned): { loan: Loan; raw: Uint8Array } {
+  /** What waits need wait no longer. @param next the step behind it, if that is known */
+  settle(next?: Step): void {
+    if (!this.#waiting) return
+    const { step, scanned } = this.#waiting
+    this.#waiting = undefined
+    this.#addLiteral(step, scanned, next)
+    if (scanned) this.loans.give(scanned.loan.id)
+  }
+
+  #reuse(step: CopyOp | ZeroOp): void {
+    this.#reusedBytes += step.length
+    const last = this.#ops.at(-1)
+    const goesOn =
+      last?.kind === 'copy' &&
+      step.kind === 'copy' &&
+      last.source === step.source &&
+      last.output + last.length === step.output &&
+      last.offset + last.length === step.offset
+    if (goesOn) this.#ops[this.#ops.length - 1] = { ...last, length: last.length + step.length }
+    else this.#ops.push(step)
+  }
+
+  #addLiteral(step: LiteralStep, scanned?: Scanned, next?: Step): void {
+    const { output, length } = step
     const at = scanned ? output - scanned.output : 0
     const there = scanned?.loan.bytes.subarray(at, at + length)
-    if (scanned?.isDense && there) return { loan: scanned.loan, raw: there }
-    const loan = this.loans.take(literalBlockBytesMax)
-    const raw = loan.bytes.subarray(0, length)
-    if (there) raw.set(there)
-    else this.#object.read(raw, output)
-    return { loan, raw }
+    const raw = there ?? this.#room.take(length).bytes
+    if (!there) this.#object.read(raw, output)
+    const packed = inFewestBytes(raw, step, this.#extender?.split(step, raw, next) ?? [step], this.#zstd)
+
+    const goesAsItLies = scanned?.isDense === true && there && 2 * packed.literalBytes >= length
+    // what was read into the room moves up there, each literal to where the one before it ends: never past its own bytes
+    const room = goesAsItLies ? { loan: scanned.loan, bytes: there } : this.#room.take(packed.literalBytes)
+    let filled = 0
+    for (const { step: part, stored } of packed.parts) {
+      if (part.kind !== 'literal') {
+        this.#reuse(part)
+        continue
+      }
+      const from = part.output - output
+      const bytes = stored ?? raw.subarray(from, from + part.length)
+      const to = goesAsItLies ? from : filled
+      const target = room.bytes.subarray(to, to + bytes.length)
+      const liesThere = target.buffer === bytes.buffer && target.byteOffset === bytes.byteOffset
+      if (!liesThere) target.set(bytes)
+      this.#lend(room.loan, target)
+      this.#ops.push(opOf(part, this.#literal, stored))
+      this.#literal += bytes.length
+      filled += bytes.length
+    }
+    if (!goesAsItLies) this.#room.keep(filled)
+  }
+
+  /** Neighbours in memory go out as one. */
+  #lend(loan: Loan, bytes: Uint8Array): void {
+    const last = this.#literals.at(-1)
+    if (last?.loan === loan.id && last.bytes.byteOffset + last.bytes.length === bytes.byteOffset) {
+      const start = last.bytes.byteOffset - loan.bytes.byteOffset
+      const joined = loan.bytes.subarray(start, start + last.bytes.length + bytes.length)
+      this.#literals[this.#literals.length - 1] = { loan: loan.id, bytes: joined }
+      return
+    }
+    this.loans.lend(loan)
+    this.#literals.push({ loan: loan.id, bytes })
   }
 
   /** Sends off what has gathered. */
   flush(plannedBytes: number): void {
+    this.#room.close()
     if (this.#ops.length === 0) return
     const ops = concat(...encodeOps(this.#ops, this.#zstd))
     this.#opBytes += ops.length
@@ -96,4 +169,10 @@ export class PieceWriter {
     this.#literals = []
     this.#emit({ kind: 'piece', piece })
   }
+}
+
+function opOf({ output, length }: LiteralStep, literal: number, stored: Uint8Array | undefined): Op {
+  return stored
+    ? { kind: 'compressed', output, length, literal, codec: 1, storedLength: stored.length }
+    : { kind: 'literal', output, length, literal }
 }

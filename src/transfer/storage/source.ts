@@ -11,7 +11,8 @@ import { type Recipe, rowBytes } from '../../cut/recipe.ts'
 import { nodeChildren, nodeCount, topLevel } from '../../cut/repair.ts'
 import type { Codecs } from '../../host/codec.ts'
 import { CandidateIndex } from '../../offset/candidates.ts'
-import { Planner, type Step } from '../../offset/plan.ts'
+import { Extender, type ReadOld } from '../../offset/extend.ts'
+import { isPlaced, Planner, type Step } from '../../offset/plan.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried } from './carry.ts'
 import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
@@ -69,7 +70,7 @@ export class Source {
     this.#pool = pool
     this.#object = object
     this.#emit = emit
-    this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit)
+    this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit, extenderOf(pool, plan))
     this.#plan = plan
     for (const { start, end } of object.begin?.(plan) ?? plan.held) this.#held.add(start, end)
   }
@@ -100,10 +101,10 @@ export class Source {
     }
   }
 
-  /** Memory that came back from the network. @param inFlightBytes what it has sent and not yet heard of */
-  credit(loans: readonly number[], inFlightBytes: number): void {
+  /** Memory that came back from the network. @param underWayBytes what it has sent and may still want */
+  credit(loans: readonly number[], underWayBytes: number): void {
     for (const loan of loans) this.#pieces.loans.give(loan)
-    this.#windowBytes = Math.min(literalWindowBytes, inFlightBytes + aheadBytes)
+    this.#windowBytes = Math.min(literalWindowBytes, underWayBytes + aheadBytes)
   }
 
   get #isFull(): boolean {
@@ -148,6 +149,7 @@ export class Source {
   /** False: nothing to plan until more of the object comes. */
   #planSome(phase: Extract<Phase, { kind: 'planning' }>): boolean {
     const { planner } = phase
+    let isOver = phase.isPlanned
     if (phase.steps.length === 0 && !phase.isPlanned) {
       const output = planner.outputBytes
       const { rows, loan } = this.#nextRows(phase)
@@ -156,7 +158,8 @@ export class Source {
       phase.isPlanned = isIdle && !this.#object.isOpenEnded
       // what is known so far of a stream is not kept back until more comes
       phase.steps = isIdle ? planner.finish() : planner.add(rows)
-      if (isIdle && !phase.isPlanned && phase.steps.length === 0) return false
+      if (isIdle && !phase.isPlanned && phase.steps.length === 0 && !this.#pieces.isWaiting) return false
+      isOver = isIdle
       if (gap > 0) phase.steps.push(...planner.skip(gap))
       if (loan) {
         phase.steps.push(...planner.closeLiteral())
@@ -166,6 +169,9 @@ export class Source {
       this.#emit({ kind: 'scanned', scannedBytes: planner.outputBytes })
     }
     this.#addSome(phase)
+    const { open } = planner
+    const isNextKnown = isOver || (open && isPlaced(open))
+    if (phase.steps.length === 0 && (isNextKnown || !this.#pieces.waitsForCopy)) this.#pieces.settle(open)
     this.#pieces.flush(phase.isPlanned ? this.#object.size : planner.outputBytes)
     if (phase.isPlanned && phase.steps.length === 0) this.#end()
     return true
@@ -246,6 +252,17 @@ export class Source {
       nodes: nodeChildren(hashes, keys, recipe, asked, index),
     }))
   }
+}
+
+/** undefined: the receiver holds nothing of which we might have the bytes. */
+function extenderOf(pool: Pool, { sources }: SendPlan): Extender | undefined {
+  const [first] = sources
+  if (!first) return undefined
+  // a look at what is near must not make the pool forget any of it
+  const readers = new Map(sources.map(({ alias, blob }) => [alias, pool.openBlob(blob, false)]))
+  // what it reads it has checked: segments by their checksum, the user's files by the chunk's id (§14.4-3)
+  const read: ReadOld = (source, offset, target) => readers.get(source)?.read(offset, target) ?? 0
+  return new Extender(read, { source: first.alias, delta: 0 })
 }
 
 function literalBytesOf(steps: readonly Step[]): number {

@@ -189,8 +189,8 @@ export class Storage {
     this.#pump()
   }
 
-  async creditSource(handle: number, loans: readonly number[], inFlightBytes: number): Promise<void> {
-    this.#sources.get(handle)?.source?.credit(loans, inFlightBytes)
+  async creditSource(handle: number, loans: readonly number[], underWayBytes: number): Promise<void> {
+    this.#sources.get(handle)?.source?.credit(loans, underWayBytes)
     this.#pump()
   }
 

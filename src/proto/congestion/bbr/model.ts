@@ -15,6 +15,8 @@ const emptyShare = 0.125
 const emptyMicros: Micros = 250
 /** A queue longer than this share of the path's own round trip is a long one: a look makes one of a quarter. */
 const longShare = 1.35
+/** A queue moves slowly; what varies from one acknowledgement to the next is the path. */
+const jitterDeviations = 2
 
 /** Bunches are remembered for so many round trips. */
 const bunchRounds = 10
@@ -73,7 +75,8 @@ export class PathModel {
 
   /** Even its shortest sample waited in a queue of half a round trip: a loss in it is the queue's. */
   isLongRtt(rttMicros: Micros): boolean {
-    return rttMicros > this.minimumRttMicros * longShare + Math.max(emptyMicros, this.#deviationMicros)
+    const slack = Math.max(emptyMicros, jitterDeviations * this.#deviationMicros)
+    return rttMicros > this.minimumRttMicros * longShare + slack
   }
 
   /** The path was empty: whatever the minimum is, it was just seen. */
