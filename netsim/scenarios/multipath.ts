@@ -17,7 +17,7 @@ function links(
 const initiator = { literals: [2 * MiB], controlBytes: 2 * KiB, links: 2 }
 const twenty: readonly [readonly Hop[], readonly Hop[]] = [[link(20, 60), delay(15)], [delay(15)]]
 const cut: Hop = { kind: 'partition', fromMillis: 400 }
-const heal: Hop = { kind: 'partition', fromMillis: 400, toMillis: 2400 }
+const heal: Hop = { kind: 'partition', fromMillis: 400, toMillis: 900 }
 
 export const multipath: readonly Scenario[] = [
   scenario({
@@ -36,8 +36,8 @@ export const multipath: readonly Scenario[] = [
       [link(10, 60), delay(30)],
       [link(10, 60), delay(30)],
     ]),
-    initiator,
-    responder: { literals: [MiB] },
+    initiator: { ...initiator, literals: [MiB] },
+    responder: { literals: [512 * KiB] },
     ends: finishedOrIdle,
     bounds: { paths: 2, stallSecondsMax: 1 },
   }),
@@ -45,9 +45,9 @@ export const multipath: readonly Scenario[] = [
     name: 'unequal links',
     why: 'a cable of 20 ms and a satellite of 600: the slow one helps, and its tail delays nothing that the quick one could bring',
     ...links(twenty, [[link(20, 100), delay(300)], [delay(300)]]),
-    initiator: { ...initiator, literals: [4 * MiB] },
+    initiator: { ...initiator, literals: [2 * MiB] },
     ends: finishedOrIdle,
-    bounds: { megabitsMin: 14, paths: 2, stallSecondsMax: 1 },
+    bounds: { megabitsMin: 12, paths: 2, stallSecondsMax: 1 },
   }),
   scenario({
     name: 'a link dies',
@@ -65,12 +65,12 @@ export const multipath: readonly Scenario[] = [
   }),
   scenario({
     name: 'a link dies and comes back',
-    why: 'the second link is out for two seconds: the first carries on, and then both',
+    why: 'the second link is out for half a second: the first carries on, and then both',
     ...links(twenty, [
       [...twenty[0], heal],
       [...twenty[1], heal],
     ]),
-    initiator: { ...initiator, literals: [8 * MiB] },
+    initiator: { ...initiator, literals: [3 * MiB] },
     ends: finishedOrIdle,
     bounds: { paths: 2, stallSecondsMax: 1 },
   }),
