@@ -36,6 +36,8 @@ const upRoundsMax = 10
 const probeRttMicros: Micros = 200 * millisecond
 const probeRttShare = 0.5
 const windowDatagramsMin = 4
+/** On a shorter path it is the two hosts' own turns that take the time, and a window of less would stop them. */
+const windowRttMicrosMin: Micros = millisecond
 /** What was seen before is believed by half, and not before the first datagrams have come through. RFC 9959 */
 const resumeShare = 0.5
 const resumeAfterDatagrams = 10
@@ -361,7 +363,8 @@ export class Bbr implements Controller {
     const gain = this.#phase.kind === 'up' ? upWindowGain : windowGain
     // start-up makes bunches by itself: more comes than did
     const bunches = this.#fullPipe.isFull ? bunchBytes : 0
-    return (gain * rate * minimumRttMicros) / second + bunches + quantums * this.#quantumBytes
+    const rttMicros = Math.max(minimumRttMicros, windowRttMicrosMin)
+    return (gain * rate * rttMicros) / second + bunches + quantums * this.#quantumBytes
   }
 
   #setWindow(acked: AckedBytes): void {
