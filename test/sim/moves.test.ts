@@ -3,4 +3,4 @@
 import { moves } from '../../netsim/scenarios/moves.ts'
 import { sweep } from './sweep.ts'
 
-sweep(moves)
+sweep(moves, 40)

@@ -3,4 +3,4 @@
 import { multipath } from '../../netsim/scenarios/multipath.ts'
 import { sweep } from './sweep.ts'
 
-sweep(multipath)
+sweep(multipath, 40)
