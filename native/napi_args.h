@@ -18,13 +18,15 @@
 namespace pfs {
 
 // Most arguments any face takes.
-inline constexpr size_t kArgumentsMax = 12;
+inline constexpr size_t kArgumentsMax = 16;
 
 class Args {
  public:
   Args(napi_env env, napi_callback_info info, const char* name) noexcept : env_(env), name_(name) {
     napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr);
-    if (count_ > kArgumentsMax) count_ = kArgumentsMax;
+    if (count_ <= kArgumentsMax) return;
+    count_ = kArgumentsMax;
+    Fail(kArgumentsMax, "no argument");  // one that is cut off is bytes that are lost
   }
 
   bool Failed() const noexcept { return failed_; }

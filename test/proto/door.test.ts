@@ -16,8 +16,9 @@ import { Pair } from '../support/pair.ts'
 const v4 = (i: number): Address => ({ host: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 7 })
 
 /** XX: anybody can make one. */
+/** As long as an honest one: a REPLY is three times that at most. */
 function forgedInit(i: number): Uint8Array {
-  const noise = new Uint8Array(33)
+  const noise = new Uint8Array(64)
   noise.set([1, i & 255, (i >> 8) & 255])
   const source = Uint8Array.of(0, 0, 0, 0, 0, i >> 16, (i >> 8) & 255, i & 255)
   return writeInit({ source, pattern: 'XX', suites: Uint8Array.of(1), noise })
@@ -66,7 +67,8 @@ class Responder {
     this.endpoint.handleDatagrams(now, address, datagrams)
     const outbox = { push: (datagram: Uint8Array) => void this.answers.push(datagram) }
     for (let one = this.endpoint.pollDirty(); one; one = this.endpoint.pollDirty())
-      while (one.pollTransmit(now, outbox));
+      // where it goes is asked before each: §4.2
+      while (one.destination(0) && one.pollTransmit(now, outbox, 0));
     while (this.endpoint.pollIncoming());
     for (let one = this.endpoint.pollStateless(); one; one = this.endpoint.pollStateless())
       this.answers.push(one.datagram)

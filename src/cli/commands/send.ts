@@ -18,7 +18,6 @@ export const send = verb({
   examples: [
     'pfs send big.iso 192.168.1.7',
     'pfs send photos/ notes.txt laptop:9500 desktop',
-    'pfs send big.iso laptop --path eth0,wlan0',
     'pfs send - laptop --name src.tar < src.tar',
   ],
   options: argv =>

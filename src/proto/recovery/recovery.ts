@@ -17,15 +17,8 @@ import { isPersistent, Reordering, takeLost } from './loss.ts'
 import { firstPacketOf, isOnlyLarger, oldestSaying, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
 import { lastData, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, backOff, initialRttMicros, openingWait, Rtt } from './rtt.ts'
-import { type FramesRecord, type Piece, Pieces, pieceBytes } from './sent.ts'
+import { type FramesRecord, type Piece, type PieceOwner, Pieces, pieceBytes } from './sent.ts'
 import { Strays } from './strays.ts'
-
-/** Who is told what became of a piece: the streams and the pending frames. */
-export interface PieceOwner {
-  onPieceAcked(piece: Piece): void
-  /** It must go again: because it is lost, or as a probe. */
-  onPieceLost(piece: Piece): void
-}
 
 /** A path that loses this many probes in a row is more likely broken than lossy. */
 const doubtfulProbeTimeouts = 3
@@ -105,9 +98,15 @@ export class Recovery {
 
   /** A round trip that the handshake measured. */
   onHandshakeRtt(now: Micros, rttMicros: Micros): void {
-    this.rtt.onSample(rttMicros, 0, false)
-    this.controller.onHandshakeRtt(rttMicros, this.#savedPath)
+    this.#sample(rttMicros, 0, false)
     this.#setPace(now)
+  }
+
+  // the first is the handshake's, where that was not repeated
+  #sample(rttMicros: Micros, delayMicros: Micros, isConfirmed: boolean): void {
+    const isFirst = !this.rtt.hasSample
+    this.rtt.onSample(rttMicros, delayMicros, isConfirmed)
+    if (isFirst) this.controller.onHandshakeRtt(rttMicros, this.#savedPath)
   }
 
   /** All that was learnt is of a path that is no more. @param rttMicros what is known of the new one. §4.2-5 */
@@ -211,7 +210,7 @@ export class Recovery {
       this.repairs.onArrived(piece.packets)
       if (piece.firstPacket > newest.firstPacket) newest = piece
       const last = piece.firstPacket + piece.packets - 1
-      if (last === ack.largest) this.rtt.onSample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
+      if (last === ack.largest) this.#sample(now - piece.sentMicros, ack.delayMicros, isConfirmed)
       this.#onPathAcked(now, piece, last)
       this.#owner.onPieceAcked(piece)
     }

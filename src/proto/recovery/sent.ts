@@ -57,6 +57,13 @@ export interface Piece {
   followsAck: boolean
 }
 
+/** Who is told what became of a piece: the streams and the pending frames. */
+export interface PieceOwner {
+  onPieceAcked(piece: Piece): void
+  /** It must go again: because it is lost, or as a probe. */
+  onPieceLost(piece: Piece): void
+}
+
 export function pieceBytes(piece: Piece): number {
   return (piece.packets - 1) * piece.datagramBytes + piece.lastDatagramBytes
 }

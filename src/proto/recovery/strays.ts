@@ -5,7 +5,7 @@ import { type Micros, never } from '../../base/units.ts'
 import type { Ack } from '../../wire/frames/ack.ts'
 import { limits } from '../config.ts'
 import { takeLost } from './loss.ts'
-import type { PieceOwner } from './recovery.ts'
+import type { PieceOwner } from './sent.ts'
 import { type Piece, Pieces } from './sent.ts'
 
 export class Strays {
