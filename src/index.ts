@@ -28,6 +28,7 @@ export { type Directories, directories } from './transfer/directories.ts'
 export type {
   Conflict,
   ConflictPolicy,
+  Congestion,
   Direction,
   Family,
   FileFailure,

@@ -2,14 +2,13 @@
 
 import type { UdpStats } from '../host/udp.ts'
 
-export const carriers = ['udp', 'tcp'] as const
-
 /** What carries a connection: UDP, or one TCP connection where UDP does not get through. */
-export type Carrier = (typeof carriers)[number]
+export type Carrier = 'udp' | 'tcp'
+export const carriers = ['udp', 'tcp'] as const satisfies readonly Carrier[]
 
 /** `auto`: UDP, and TCP where UDP gets no answer; of a listener, both. */
-export const transports = ['auto', ...carriers] as const
-export type Transport = (typeof transports)[number]
+export type Transport = 'auto' | Carrier
+export const transports = ['auto', ...carriers] as const satisfies readonly Transport[]
 
 export const carrierOf = ({ sendPath }: Pick<UdpStats, 'sendPath'>): Carrier =>
   sendPath === 'tcp' ? 'tcp' : 'udp'

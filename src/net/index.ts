@@ -2,6 +2,7 @@
 
 export { failures, type PfsCode, PfsError, type PfsErrorOptions } from '../base/errors.ts'
 export type { Micros } from '../base/units.ts'
+export type { EcnState } from '../proto/path/ecn.ts'
 export type { DropReason } from '../proto/plane/plane.ts'
 export type { ConnectionStats, Limiter } from '../proto/stats.ts'
 export { type WireCodeName as CloseCode, wireCodes as closeCodes } from '../wire/codes.ts'

@@ -12,7 +12,7 @@ import type { RateSchedule } from './rate_schedule.ts'
 import type { ConflictPolicy, SelectionRules } from './storage/events.ts'
 import type { Ticket } from './ticket.ts'
 
-export type { ConflictPolicy, Family, RateSchedule, SelectionRules, Ticket, Transport }
+export type { ConflictPolicy, Congestion, Family, RateSchedule, SelectionRules, Ticket, Transport }
 
 /** Which side of a transfer this is. */
 export type Direction = 'send' | 'recv'

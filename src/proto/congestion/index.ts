@@ -15,8 +15,8 @@ export const controllers = {
 
 export type ControllerName = keyof typeof controllers
 
-/** A controller, or the bytes a second of a link that nobody else uses. */
-export type Congestion = ControllerName | { readonly bytesPerSecond: number }
+/** A controller by its name, or the bytes a second of a link that nobody else uses. */
+export type Congestion = 'bbr' | 'cubic' | 'background' | { readonly bytesPerSecond: number }
 
 export const controllerOf = (congestion: Congestion): ControllerFactory =>
   typeof congestion === 'string' ? controllers[congestion] : fixedRate(congestion.bytesPerSecond)
