@@ -57,8 +57,7 @@ export const faults: readonly Scenario[] = [
     ends: { initiator: ['handshake_timeout'], responder: ['handshake_timeout'] },
     completes: false,
     virtualSecondsMax: 25,
-    // twenty INITs, as many REPLYs, and two probes at each half second: three times what came, in bytes, is kept by all runs
-    bounds: { datagramsMax: 96 },
+    bounds: { datagramsMax: 48 },
   }),
   scenario({
     name: 'injected datagrams',

@@ -25,11 +25,12 @@ export class Transmit {
   }
 
   poll(now: Micros, keys: Keys, path: Path, outbox: Outbox): boolean {
-    const { recv, paths, stats } = this.#parts
+    const { recv, paths, stats, isConfirmed } = this.#parts
     const { recovery } = path
     // what holds the quickest path back holds us back
     const isCarrier = paths.all.length === 1 || path === paths.carrier
-    recv.raiseWindows(now, paths.carrier.recovery.rtt.minimum)
+    const { rtt } = paths.carrier.recovery
+    recv.raiseWindows(now, rtt.minimum, isConfirmed && rtt.hasSample)
     path.pacerDeadline = never
     outbox.ecn = recovery.ecn.field
     if (isCarrier && this.#waitsSince < now) {

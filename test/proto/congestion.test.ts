@@ -5,10 +5,23 @@ import { millisecond, second } from '../../src/base/units.ts'
 import type { Controller } from '../../src/proto/congestion/controller.ts'
 import { Cubic, windowBytesMax } from '../../src/proto/congestion/cubic.ts'
 import { fixedRate, fixedWindow } from '../../src/proto/congestion/fixed.ts'
-import { controllers } from '../../src/proto/congestion/index.ts'
-import { acked, controllerSuite, datagramBytes, roundTrip, rttMicros } from '../suites/controller.ts'
+import { type ControllerName, controllers } from '../../src/proto/congestion/index.ts'
+import {
+  acked,
+  controllerSuite,
+  datagramBytes,
+  roundTrip,
+  rttMicros,
+  type Traits,
+} from '../suites/controller.ts'
 
-for (const [name, create] of Object.entries(controllers)) controllerSuite(name, create)
+const traits: Readonly<Record<ControllerName, Traits>> = {
+  bbr: { shrinksUnused: true },
+  cubic: {},
+  background: { staysCut: true },
+}
+for (const [name, create] of Object.entries(controllers))
+  controllerSuite(name, create, traits[name as ControllerName])
 controllerSuite('fixed window', fixedWindow(1_000_000))
 controllerSuite('fixed rate', fixedRate(1_000_000))
 

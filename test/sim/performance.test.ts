@@ -69,9 +69,9 @@ describe('500 Mbit/s at 100 ms', () => {
     test(`is opened by windows that grow from 2 MiB to 6 MB (seed ${seed})`, () => {
       const result = measure('long fat pipe', seed)
       // without growth 2 MiB per round trip would be 168 Mbit/s; slow start overshoots the queue once, by a window of
-      // 9 MB, and the cut leaves 0.7 of it
+      // 9 MB, and the cut leaves 0.7 of it. 0.07 was the bound while the peer's window grew no faster than slow start does
       expect(bitsPerSecond(result, 2 * second)).toBeGreaterThan(300e6)
-      expect(result.resentShare).toBeLessThan(0.1)
+      expect(result.resentShare).toBeLessThan(0.09)
     })
   }
 })

@@ -162,20 +162,21 @@ export class RecvStreams {
   }
 
   /** Looks at the windows of what the owner took from; the raised ones wait to be sent. */
-  raiseWindows(now: Micros, minimumRttMicros: Micros): void {
+  raiseWindows(now: Micros, minimumRttMicros: Micros, isMeasured: boolean): void {
     if (!this.#isTouched) return
     this.#isTouched = false
-    if (this.window.raise(now, minimumRttMicros)) this.windowPending = true
+    if (this.window.raise(now, minimumRttMicros, isMeasured)) this.windowPending = true
     for (const stream of this.#streams.values()) {
       if (!stream.isTouched) continue
       stream.isTouched = false
       // what may go to its end needs no more
       const { finalLength } = stream
       if (finalLength !== undefined && stream.window.limit >= finalLength) continue
-      if (!stream.window.raise(now, minimumRttMicros)) continue
+      // what comes early of an ordered stream is held in pieces of the peer's choice: it must earn its window
+      const isLiteral = stream.number % 2 === 1
+      if (!stream.window.raise(now, minimumRttMicros, isMeasured && isLiteral)) continue
       this.windowsPending.add(stream.number)
-      if (stream.number % 2 === 1)
-        this.#plane.setReceiveWindow(stream.number, stream.window.consumed, stream.window.limit)
+      if (isLiteral) this.#plane.setReceiveWindow(stream.number, stream.window.consumed, stream.window.limit)
     }
   }
 

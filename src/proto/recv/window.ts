@@ -47,9 +47,13 @@ export class ReceiveWindow {
     this.#sinceMicros ??= now
   }
 
-  /** True when the limit rose and the peer should hear of it. */
-  raise(now: Micros, minimumRttMicros: Micros): boolean {
-    const assumed = Math.min(assumedBytesPerMicro * minimumRttMicros, this.#windowBytesMax)
+  /**
+   * True when the limit rose and the peer should hear of it.
+   *
+   * @param isAssumed the peer is proven and its round trip measured: it is taken to manage what is assumed of all
+   */
+  raise(now: Micros, minimumRttMicros: Micros, isAssumed: boolean): boolean {
+    const assumed = isAssumed ? Math.min(assumedBytesPerMicro * minimumRttMicros, this.#windowBytesMax) : 0
     if (assumed > this.#windowBytes) this.#windowBytes = Math.floor(assumed)
     const left = this.limit - this.consumed
     if (left > Math.min(this.#windowBytes, this.#mostBytes) * (1 - toldShare)) return false

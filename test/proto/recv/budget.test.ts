@@ -48,7 +48,7 @@ test('what is promised stays below the total and the least of each, whoever come
       const { limit } = window
       window.onData(now)
       window.consumed += prng.below(window.limit - window.consumed + 1)
-      window.raise(now, 100)
+      window.raise(now, 100, false)
       expect(window.limit).toBeGreaterThanOrEqual(limit)
       // whoever has taken everything may go on
       if (window.consumed === limit) expect(window.limit).toBeGreaterThanOrEqual(limit + least)
@@ -69,7 +69,8 @@ test('a window that others left room for again grows as ever', () => {
     for (let i = 0; i < 20; i++) {
       window.onData(now)
       window.consumed = window.limit
-      window.raise(++now, 100)
+      now += 100 // a round trip: shorter stretches say nothing of the reader
+      window.raise(now, 100, false)
     }
     return window.limit - window.consumed
   }
