@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Side } from './netns.ts'
+import type { Side } from '../netsim/netns.ts'
 import { Watched } from './process.ts'
 
 export interface LineSettings {

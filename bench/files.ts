@@ -96,3 +96,14 @@ export function changeInPlace(
 export function areSame(left: string, right: string): boolean {
   return spawnSync('cmp', ['-s', left, right]).status === 0
 }
+
+/** Stretches of a stream of blocks, none of which is given twice. */
+export function pieces(next: () => Uint8Array): (sizeBytes: number) => Uint8Array {
+  let block = next()
+  let at = 0
+  return sizeBytes => {
+    if (at + sizeBytes > block.length) [block, at] = [next(), 0]
+    at += sizeBytes
+    return block.subarray(at - sizeBytes, at)
+  }
+}

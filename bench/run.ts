@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { canMakePairs } from './netns.ts'
+import { canMakePairs } from '../netsim/netns.ts'
 
 interface Case {
   readonly name: string

@@ -2,7 +2,7 @@
 // headers, and without. `quieten` keeps everything off the wire that is not the test's: no IPv6, no ARP.
 
 import { spawnSync } from 'node:child_process'
-import type { Pair, Side } from './netns.ts'
+import type { Pair, Side } from '../netsim/netns.ts'
 
 /** A header per packet that the counters include; there is no check sequence on a veth. */
 const ethernetBytes = 14

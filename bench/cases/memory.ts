@@ -6,9 +6,9 @@
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { makePair, type Pair } from '../../netsim/netns.ts'
 import { MiB } from '../../src/base/units.ts'
 import { areSame, makeRandomFile, makeScratch, makeSparseFile } from '../files.ts'
-import { makePair, type Pair } from '../netns.ts'
 import { finish, Home } from '../pfs.ts'
 import { conclude, printLimits, printTable } from '../report.ts'
 

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { connect as connectTcp, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { makePair, type Side } from '../../netsim/netns.ts'
 import { must } from '../../src/base/assert.ts'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
@@ -15,7 +16,6 @@ import { createHost } from '../../src/host/choose.ts'
 import { connect, listen } from '../../src/net/endpoint.ts'
 import { deaf } from '../../src/net/link.ts'
 import type { ConnectionStats } from '../../src/proto/stats.ts'
-import { makePair, type Side } from '../netns.ts'
 
 export interface Report {
   readonly bytes: number

@@ -11,11 +11,11 @@ import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from '
 import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { makePair, type Pair } from '../../netsim/netns.ts'
 import { GiB } from '../../src/base/units.ts'
 import { addOddities, makeTree } from '../../test/support/tree_maker.ts'
 import { differences, lookAtTree } from '../../test/support/tree_walker.ts'
-import { makeScratch, randomBlocks, warmMemory } from '../files.ts'
-import { makePair, type Pair } from '../netns.ts'
+import { makeScratch, pieces, randomBlocks, warmMemory } from '../files.ts'
 import { finish, Home } from '../pfs.ts'
 import { conclude, printGoals, printLimits, printTable } from '../report.ts'
 import { type TarRun, tarOverTcp } from '../rivals/tar.ts'
@@ -88,18 +88,6 @@ async function send(
   }
 }
 
-/** A prefix of a key stream: no two have a byte in common but by chance. */
-function freshContents(seed: number): (sizeBytes: number) => Uint8Array {
-  const next = randomBlocks(seed)
-  let block = next()
-  let at = 0
-  return sizeBytes => {
-    if (at + sizeBytes > block.length) [block, at] = [next(), 0]
-    at += sizeBytes
-    return block.subarray(at - sizeBytes, at)
-  }
-}
-
 async function measure(
   pair: Pair,
   root: string,
@@ -141,7 +129,7 @@ async function measure(
   rmSync(at('out'), { recursive: true, force: true })
   const again = await send(pair, root, here, there, at('out'))
   compare(at('out'))
-  const contents = freshContents(7)
+  const contents = pieces(randomBlocks(7))
   let touchedBytes = 0
   for (const [i, path] of files.entries()) {
     if (i % 100 !== 50) continue
@@ -252,7 +240,7 @@ try {
     seed: 1,
     fileCount: count,
     fileBytesMax: Number(flags.kib) * 1024,
-    contents: freshContents(1),
+    contents: pieces(randomBlocks(1)),
   })
   addOddities(root)
   results.generated = await measure(pair, root, made.files, made.bytes)

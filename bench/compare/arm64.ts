@@ -6,10 +6,10 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePair, type Pair, type Side } from '../../netsim/netns.ts'
 import { must } from '../../src/base/assert.ts'
 import { MiB } from '../../src/base/units.ts'
 import { areSame, makeScratch } from '../files.ts'
-import { makePair, type Pair, type Side } from '../netns.ts'
 import { finish, type Ground, Home } from '../pfs.ts'
 import { conclude, printLimits, printTable } from '../report.ts'
 import { bothWays, countTraffic, quieten, trafficSince } from '../wire.ts'

@@ -6,8 +6,8 @@
 
 import { parseArgs } from 'node:util'
 import { emulatorObstacle } from '../../netsim/emulator.ts'
+import { canMakePairs, makePair } from '../../netsim/netns.ts'
 import { makeScratch } from '../files.ts'
-import { canMakePairs, makePair } from '../netns.ts'
 import { groupsIn, tally } from './cells.ts'
 import { lookAtMachine } from './conditions.ts'
 import { contenders } from './contenders/table.ts'

@@ -4,7 +4,7 @@
 
 import { type ChildProcess, execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Side } from '../netns.ts'
+import type { Side } from '../../netsim/netns.ts'
 import type { Line } from './line.ts'
 
 const tickMillis = 50

@@ -3,8 +3,8 @@
 
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { canMakePairs, makePair } from '../../netsim/netns.ts'
 import { makeScratch } from '../files.ts'
-import { canMakePairs, makePair } from '../netns.ts'
 import { hasSshServer, SshServer } from '../rivals/ssh_server.ts'
 
 const remote = resolve(import.meta.dirname, 'remote.js')

@@ -2,8 +2,8 @@
 // of the machine falls on all alike. A disturbed run is repeated, at most twice, and then marked. What has been measured
 // is handed out after every round, so that a session that is broken off has lost little.
 
+import type { Pair } from '../../netsim/netns.ts'
 import { must } from '../../src/base/assert.ts'
-import type { Pair } from '../netns.ts'
 import type { Contender } from './contenders/contender.ts'
 import { factsOf } from './line.ts'
 import type { Group } from './matrix.ts'

@@ -20,7 +20,7 @@ import { join } from 'node:path'
 import { Prng } from '../../src/base/prng.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
 import { makeTree, randomNumbers } from '../../test/support/tree_maker.ts'
-import { randomBlocks } from '../files.ts'
+import { pieces, randomBlocks } from '../files.ts'
 import type { Sizes } from './scenarios.ts'
 import type { Workload } from './workloads.ts'
 
@@ -148,17 +148,6 @@ export function textBlocks(seed: number): () => Uint8Array {
       at += block.write(word + (random() < 0.1 ? '\n' : ' '), at, 'latin1')
     }
     return block
-  }
-}
-
-/** Stretches of a stream of blocks, none of which is given twice. */
-function pieces(next: () => Uint8Array): (sizeBytes: number) => Uint8Array {
-  let block = next()
-  let at = 0
-  return sizeBytes => {
-    if (at + sizeBytes > block.length) [block, at] = [next(), 0]
-    at += sizeBytes
-    return block.subarray(at - sizeBytes, at)
   }
 }
 

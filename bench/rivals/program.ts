@@ -7,7 +7,7 @@
 
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Side } from '../netns.ts'
+import type { Side } from '../../netsim/netns.ts'
 import { Watched } from '../process.ts'
 import type { Arena, Run } from './rival.ts'
 

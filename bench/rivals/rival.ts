@@ -1,7 +1,7 @@
 // What a contender is: something that copies one file from one namespace to the other with its default settings, and
 // can say what that took. bench/cases/rivals.ts runs them; table.ts lists them.
 
-import type { Pair } from '../netns.ts'
+import type { Pair } from '../../netsim/netns.ts'
 
 export interface Arena {
   readonly pair: Pair

@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Side } from '../netns.ts'
+import type { Side } from '../../netsim/netns.ts'
 import { Watched } from '../process.ts'
 
 const program = '/usr/sbin/sshd'

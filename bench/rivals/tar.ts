@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { Pair } from '../netns.ts'
+import type { Pair } from '../../netsim/netns.ts'
 import { Watched } from '../process.ts'
 
 const port = 9440

@@ -1,4 +1,4 @@
-// check.h: how the programs of file/ count what does not hold, and end.
+// check.h: how the test programs count what does not hold, and end.
 
 #pragma once
 

@@ -6,6 +6,7 @@ import { isIPv6 } from 'node:net'
 import type { Address } from '../proto/address.ts'
 import { datagramBytesLimit, datagramBytesMaxOf } from './interface_mtu.ts'
 import { askedBufferBytes } from './socket_buffers.ts'
+import { TurnOutbox } from './turn_outbox.ts'
 import type {
   Arrivals,
   TurnBudget,
@@ -72,7 +73,8 @@ class DgramUdp implements Udp {
   /** node:dgram has no word for it. */
   readonly hasEcn = false
   readonly turn = turnBudget
-  readonly #outbox = new DgramOutbox(this)
+  #destination: Address = { host: '', port: 0 }
+  readonly #outbox = new TurnOutbox(datagrams => this.send(this.#destination, datagrams))
   readonly #socket: Socket
   readonly #isConnected: boolean
   readonly #handlers: UdpHandlers
@@ -131,7 +133,7 @@ class DgramUdp implements Udp {
   }
 
   outbox(address: Address): UdpOutbox {
-    this.#outbox.address = address
+    this.#destination = address
     return this.#outbox
   }
 
@@ -220,28 +222,6 @@ class DgramUdp implements Udp {
     }
     this.#last = group
     return group
-  }
-}
-
-/** Datagrams of one turn: their memory belongs to the socket from then on. */
-class DgramOutbox implements UdpOutbox {
-  address: Address = { host: '', port: 0 }
-  readonly #udp: DgramUdp
-  readonly #datagrams: Uint8Array[] = []
-
-  constructor(udp: DgramUdp) {
-    this.#udp = udp
-  }
-
-  push(datagram: Uint8Array): void {
-    this.#datagrams.push(datagram)
-  }
-
-  flush(): number {
-    const count = this.#datagrams.length
-    if (count > 0) this.#udp.send(this.address, this.#datagrams)
-    this.#datagrams.length = 0
-    return count
   }
 }
 

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import type { Address } from '../proto/address.ts'
 import { datagramBytesLimit } from './interface_mtu.ts'
 import { RecordReader, recordsOf } from './tcp_records.ts'
+import { TurnOutbox } from './turn_outbox.ts'
 import type { Arrivals, TurnBudget, Udp, UdpHandlers, UdpOptions, UdpOutbox, UdpStats } from './udp.ts'
 
 /** Bytes held for a core that does not take them, at which reading stops: §4.1-4. A quarter of it, and it goes on. */
@@ -57,7 +58,7 @@ export class TcpCarrier implements Udp {
   readonly #peer: Address
   readonly #handlers: UdpHandlers
   readonly #records = new RecordReader()
-  readonly #outbox = new TcpOutbox(this)
+  readonly #outbox = new TurnOutbox(datagrams => this.send(datagrams))
   #isPaused = false
   #isOver = false
   #isLossTold = false
@@ -179,27 +180,6 @@ export class TcpCarrier implements Udp {
     this.#isOver = true
     this.isCongested = false
     this.#handlers.onReadable()
-  }
-}
-
-/** Datagrams of one turn. */
-class TcpOutbox implements UdpOutbox {
-  readonly #carrier: TcpCarrier
-  readonly #datagrams: Uint8Array[] = []
-
-  constructor(carrier: TcpCarrier) {
-    this.#carrier = carrier
-  }
-
-  push(datagram: Uint8Array): void {
-    this.#datagrams.push(datagram)
-  }
-
-  flush(): number {
-    const count = this.#datagrams.length
-    if (count > 0) this.#carrier.send(this.#datagrams)
-    this.#datagrams.length = 0
-    return count
   }
 }
 

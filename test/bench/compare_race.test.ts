@@ -10,9 +10,9 @@ import { cpuSecondsOf, endTree, treeOf } from '../../bench/compare/process_tree.
 import { type Race, runOnce } from '../../bench/compare/race.ts'
 import { makeWorkload, Stage } from '../../bench/compare/workload_files.ts'
 import { workloads } from '../../bench/compare/workloads.ts'
-import { canMakePairs, makePair, type Pair } from '../../bench/netns.ts'
 import { Watched } from '../../bench/process.ts'
 import { costs } from '../../bench/rivals/program.ts'
+import { canMakePairs, makePair, type Pair } from '../../netsim/netns.ts'
 import { MiB } from '../../src/base/units.ts'
 
 const pipes = ['ignore', 'pipe', 'pipe'] as const

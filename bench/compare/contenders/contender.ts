@@ -1,7 +1,7 @@
 // What takes part: something that brings a stage's file or tree from the left namespace to the right one, with its
 // default settings, and can say what that took. table.ts lists them.
 
-import type { Pair } from '../../netns.ts'
+import type { Pair } from '../../../netsim/netns.ts'
 import type { Run } from '../../rivals/rival.ts'
 import type { Entrant } from '../matrix.ts'
 import type { Stage } from '../workload_files.ts'

@@ -2,8 +2,8 @@
 // between the same two homes, over the preparation's line. Else both pools are empty.
 
 import { join } from 'node:path'
+import type { Pair, Side } from '../../../netsim/netns.ts'
 import { version } from '../../../src/cli/version.ts'
-import type { Pair, Side } from '../../netns.ts'
 import { type EndDocument, finish, Home } from '../../pfs.ts'
 import { costs } from '../../rivals/program.ts'
 import type { Contender, Job, Ran } from './contender.ts'
