@@ -74,7 +74,7 @@ export class Planner {
     return this.#takeSteps()
   }
 
-  /** What is to be sent of the chunks so far is not joined with what comes: a scan's buffer ends here. */
+  /** What is to be sent of the chunks so far is not joined with what comes, which lies in another buffer or in none. */
   closeLiteral(): Step[] {
     if (this.#open?.kind === 'literal') this.#closeOpen()
     return this.#takeSteps()

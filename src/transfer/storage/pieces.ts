@@ -2,6 +2,7 @@
 // has read them, or are read anew; each waits for the step behind it, and is then split by what of it the receiver has.
 // Knows no planner and no peer. PROTOCOL.md §14.2, §14.4, §14.6
 
+import { assert } from '../../base/assert.ts'
 import { concat } from '../../base/bytes.ts'
 import type { Codec, Codecs } from '../../host/codec.ts'
 import { encodeOps } from '../../offset/encode.ts'
@@ -120,6 +121,7 @@ export class PieceWriter {
     const there = scanned?.loan.bytes.subarray(at, at + length)
     const raw = there ?? this.#room.take(length).bytes
     if (!there) this.#object.read(raw, output)
+    assert(raw.length === length, 'the bytes of a literal')
     const packed = inFewestBytes(raw, step, this.#extender?.split(step, raw, next) ?? [step], this.#zstd)
 
     const goesAsItLies = scanned?.isDense === true && there && 2 * packed.literalBytes >= length

@@ -161,8 +161,9 @@ export class Source {
       if (isIdle && !phase.isPlanned && phase.steps.length === 0 && !this.#pieces.isWaiting) return false
       isOver = isIdle
       if (gap > 0) phase.steps.push(...planner.skip(gap))
+      // a literal lies in one buffer of the scan or in none: rows that are known come without one
+      phase.steps.push(...planner.closeLiteral())
       if (loan) {
-        phase.steps.push(...planner.closeLiteral())
         const isDense = 2 * literalBytesOf(phase.steps) >= planner.outputBytes - output - gap
         phase.scanned = { loan, output, isDense }
       }

@@ -137,3 +137,16 @@ test('of what a pool has learnt of trees and files, the files are listed for ano
   expect(listed?.size).toBe(fileBytes)
   expect(equal(listed?.blob ?? blob.subarray(1), blob)).toBe(true)
 })
+
+test('to a peer that has nothing go files that are known here between files that are not', async () => {
+  const from = await makeSide()
+  const root = fill(from)
+  await talkTree(from, await makeSide('off'))
+  // one, several in a row, the first and the last in the order of the image
+  for (const name of ['d0/f0', 'd0/f20', 'd1/f13', 'd1/f17', 'd1/f21', 'd3/f7'])
+    write(join(root, name), fileBytes - 7, 100 + name.length, 2e9)
+  const to = await makeSide('off')
+  const { end, misses, literalBytes, prepared } = await talkTree(from, to)
+  expect([end?.kind, misses, literalBytes]).toEqual(['done', 0, prepared.size])
+  expectArrived(root, to)
+})
