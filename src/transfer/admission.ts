@@ -225,7 +225,6 @@ export class Admission {
       onPhase: phase => this.#tell({ kind: 'phase', phase, transfer }),
       onConflict: (count, paths) => this.#askOwner({ transfer, name, peerId, host, sizeBytes, count, paths }),
       onProgress: ({ builtBytes, verifiedBytes, ...built }, totalBytes) => {
-        if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) return this.#stop()
         this.#tell({
           kind: 'progress',
           transfer,
@@ -237,6 +236,7 @@ export class Admission {
           doneFiles: built.doneFiles,
           totalFiles: built.totalFiles,
         })
+        if (this.channel.wireBytes > (options.maxWireBytes ?? Number.POSITIVE_INFINITY)) this.#stop()
       },
     })
     this.#receivings.set(transfer, receiving)

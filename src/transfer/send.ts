@@ -177,8 +177,8 @@ class Outgoing {
       onProgress: progress => {
         this.#watch?.touch()
         const { wireBytes } = channel
-        if (wireBytes > maxWireBytes) this.#stop(channel)
         onEvent({ kind: 'progress', transfer, wireBytes, ...progress })
+        if (wireBytes > maxWireBytes) this.#stop(channel)
       },
     })
     storage.listenSource(source.handle, event => sending.onSource(event))
