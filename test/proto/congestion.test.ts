@@ -26,7 +26,7 @@ controllerSuite('fixed window', fixedWindow(1_000_000))
 controllerSuite('fixed rate', fixedRate(1_000_000))
 
 const loss = (controller: Controller, now: number, isPersistent = false): void =>
-  controller.onLost({ now, bytes: datagramBytes, sentMicros: now - 1, isPersistent })
+  controller.onLost({ now, bytes: datagramBytes, losses: 1, sentMicros: now - 1, isPersistent })
 
 // A window of `datagrams` after a cut: slow start up to it, then one loss.
 function afterCut(datagrams: number): { controller: Cubic; now: number } {
@@ -224,7 +224,7 @@ function meanWindow(period: number, roundTrips: number): number {
       const at = now + (packet * rttMicros) / packets
       const sentMicros = at - rttMicros
       if (++sent % period === 0) {
-        controller.onLost({ now: at, bytes: datagramBytes, sentMicros, isPersistent: false })
+        controller.onLost({ now: at, bytes: datagramBytes, losses: 1, sentMicros, isPersistent: false })
       } else controller.onAcked(acked(at, { sentMicros }))
     }
   }

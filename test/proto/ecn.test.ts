@@ -194,7 +194,13 @@ describe('CUBIC', () => {
     const cut = controller.windowBytes
     expect(cut / before).toBeCloseTo(0.7, 2)
     controller.onMarked({ now: rttMicros + 1000, bytes: 1200, sentMicros: rttMicros })
-    controller.onLost({ now: rttMicros + 2000, bytes: 1200, sentMicros: rttMicros - 1, isPersistent: false })
+    controller.onLost({
+      now: rttMicros + 2000,
+      bytes: 1200,
+      losses: 1,
+      sentMicros: rttMicros - 1,
+      isPersistent: false,
+    })
     expect(controller.windowBytes).toBe(cut)
     controller.onSpuriousLoss(rttMicros + 3000)
     expect(controller.windowBytes).toBe(cut)

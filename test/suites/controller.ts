@@ -55,7 +55,13 @@ export function controllerSuite(name: string, create: ControllerFactory, traits:
     const controller = create(0, datagramBytes)
     for (let i = 1; i <= 100; i++) {
       const now = i * rttMicros
-      controller.onLost({ now, bytes: datagramBytes, sentMicros: now - 1, isPersistent: i % 10 === 0 })
+      controller.onLost({
+        now,
+        bytes: datagramBytes,
+        losses: 1,
+        sentMicros: now - 1,
+        isPersistent: i % 10 === 0,
+      })
       expect(controller.windowBytes).toBeGreaterThanOrEqual(2 * datagramBytes)
     }
   })
@@ -71,10 +77,16 @@ export function controllerSuite(name: string, create: ControllerFactory, traits:
   test(`${name}: losses of one round trip cut once (§10-4)`, () => {
     const controller = create(0, datagramBytes)
     const now = 4 * roundTrip(controller, rttMicros)
-    controller.onLost({ now, bytes: datagramBytes, sentMicros: now - 1000, isPersistent: false })
+    controller.onLost({ now, bytes: datagramBytes, losses: 1, sentMicros: now - 1000, isPersistent: false })
     const once = controller.windowBytes
     for (let i = 1; i <= 50; i++) {
-      controller.onLost({ now: now + i, bytes: 9 * datagramBytes, sentMicros: now - i, isPersistent: false })
+      controller.onLost({
+        now: now + i,
+        bytes: 9 * datagramBytes,
+        losses: 1,
+        sentMicros: now - i,
+        isPersistent: false,
+      })
     }
     expect(controller.windowBytes).toBe(once)
   })
@@ -99,7 +111,7 @@ export function controllerSuite(name: string, create: ControllerFactory, traits:
     const controller = create(0, datagramBytes)
     const now = 4 * roundTrip(controller, rttMicros)
     const before = controller.windowBytes
-    controller.onLost({ now, bytes: datagramBytes, sentMicros: now - 1000, isPersistent: false })
+    controller.onLost({ now, bytes: datagramBytes, losses: 1, sentMicros: now - 1000, isPersistent: false })
     const cut = controller.windowBytes
     controller.onSpuriousLoss(now + 10)
     const after = controller.windowBytes
@@ -145,7 +157,7 @@ function randomWalk(create: ControllerFactory, traits: Traits, prng: Prng, draw:
     } else if (kind < 7) {
       const sentMicros = now - Math.abs(draw(prng, rttMicros))
       const isPersistent = prng.chance(0.1)
-      controller.onLost({ now, bytes: draw(prng, size), sentMicros, isPersistent })
+      controller.onLost({ now, bytes: draw(prng, size), losses: prng.below(4), sentMicros, isPersistent })
       expect(controller.windowBytes).toBeLessThanOrEqual(before)
       if (sentMicros <= cutMicros && !isPersistent) expect(controller.windowBytes).toBe(before)
       if (controller.windowBytes < before) cutMicros = now

@@ -22,6 +22,8 @@ export interface AckedBytes {
 export interface LostBytes {
   readonly now: Micros
   readonly bytes: number
+  /** Packets in a row are one loss; one that goes on from the last call's counts there. */
+  readonly losses: number
   /** When the newest of the lost packets was sent: one event per round trip. §10-4 */
   readonly sentMicros: Micros
   readonly isPersistent: boolean

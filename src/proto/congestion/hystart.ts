@@ -12,7 +12,7 @@ const samplesMin = 8
 const cautiousDivisor = 4
 const cautiousRounds = 5
 
-/** ACKs come about eight a round trip (§9-3), so that one for several packets stands for two of RFC 9406's samples. */
+/** On a short path ACKs come eight a round trip (§9-3): one for several packets stands for two of RFC 9406's samples. */
 const samplesOfBatch = 2
 
 export class Hystart {

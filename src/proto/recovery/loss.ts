@@ -2,8 +2,9 @@
 // Three later numbers, or later in time than reordering explains (RACK). PROTOCOL.md §9.
 
 import { type Micros, never } from '../../base/units.ts'
+import type { LostBytes } from '../congestion/controller.ts'
 import { granularityMicros, type Rtt } from './rtt.ts'
-import type { Piece, Pieces } from './sent.ts'
+import { type Piece, type Pieces, pieceBytes } from './sent.ts'
 
 /** Later numbers acknowledged that prove a loss, on a path that does not reorder. §9-5 */
 export const laterNumbers = 3
@@ -73,8 +74,31 @@ export function takeLost(
   return never
 }
 
-/** Whether these losses, in order, hold an unbroken run longer than `spanMicros`: persistent congestion. §9-7 */
-export function isPersistent(lost: readonly Piece[], spanMicros: Micros): boolean {
+/**
+ * What a controller is told of these losses, in order. @param before the last that was lost before them
+ * @param spanMicros a run that is longer is persistent congestion
+ */
+export function newsOf(
+  now: Micros,
+  lost: readonly Piece[],
+  before: Piece | undefined,
+  spanMicros: Micros,
+): LostBytes {
+  let [bytes, losses, sentMicros] = [0, 0, -never]
+  let last = before
+  for (const piece of lost) {
+    const continues = last && last.firstPacket + last.packets === piece.firstPacket
+    last = piece
+    if ((piece.record?.probeBytes ?? 0) > 0) continue // no sign of congestion: §10-6
+    bytes += pieceBytes(piece)
+    sentMicros = piece.sentMicros
+    if (!continues) losses++
+  }
+  return { now, bytes, losses, sentMicros, isPersistent: isPersistent(lost, spanMicros) }
+}
+
+/** Whether these losses hold an unbroken run longer than `spanMicros`: persistent congestion. §9-7 */
+function isPersistent(lost: readonly Piece[], spanMicros: Micros): boolean {
   let start: Micros = never
   for (const piece of lost) {
     if (piece.followsAck || start === never) start = piece.sentMicros

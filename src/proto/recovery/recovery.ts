@@ -13,7 +13,7 @@ import type { Train } from '../plane/plane.ts'
 import { Pacer, pacingRate } from '../send/pacer.ts'
 import type { ConnectionStats } from '../stats.ts'
 import { Delivery } from './delivery.ts'
-import { isPersistent, Reordering, takeLost } from './loss.ts'
+import { newsOf, Reordering, takeLost } from './loss.ts'
 import { firstPacketOf, isOnlyLarger, oldestSaying, pieceOfFrames, pieceOfTrain, trainBytes } from './made.ts'
 import { lastData, Repairs } from './repairs.ts'
 import { ackDelayMicrosMax, backOff, initialRttMicros, openingWait, Rtt } from './rtt.ts'
@@ -270,15 +270,13 @@ export class Recovery {
     if (this.#lost.length === 0) return
     this.#observer?.onLost(now, this.#lost)
     this.ecn.onLost(this.#lost)
-    let bytes = 0
-    let newest: Micros = -never
+    const span = 3 * this.rtt.probeTimeout(ackDelayMicrosMax)
+    const news = newsOf(now, this.#lost, this.#lostBefore.last, span)
     for (const piece of this.#lost) {
       const probeBytes = piece.record?.probeBytes ?? 0
       if (probeBytes > 0) {
         this.mtu.onProbeLost(now, probeBytes) // no sign of congestion: §10-6
       } else {
-        bytes += pieceBytes(piece)
-        newest = piece.sentMicros
         this.#stats.packetsLost += piece.packets
         this.repairs.onLost(piece.packets)
         if (this.mtu.onLost(now, piece.firstPacket, piece.packets, piece.datagramBytes))
@@ -288,9 +286,7 @@ export class Recovery {
       this.#lostBefore.push(piece)
     }
     while (this.#lostBefore.count > limits.lostPieces) this.#lostBefore.shift()
-    const span = 3 * this.rtt.probeTimeout(ackDelayMicrosMax)
-    if (bytes > 0)
-      this.controller.onLost({ now, bytes, sentMicros: newest, isPersistent: isPersistent(this.#lost, span) })
+    if (news.bytes > 0) this.controller.onLost(news)
     this.#lost.length = 0
   }
 

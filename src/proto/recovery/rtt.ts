@@ -20,7 +20,7 @@ export function openingWait(firstMicros: Micros, before: number): Micros {
 }
 
 /** A burst of losses ends with packets, not with time: the first probes do not wait for it. §9-6 */
-const expiriesUndoubled = 2
+const expiriesUndoubled = 5
 
 /** What so many probes in a row without an answer make of the time-out. §9-6 */
 export const backOff = (expiries: number): number =>

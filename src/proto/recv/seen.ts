@@ -3,7 +3,7 @@
 // it does not build the frame.
 
 import { RangeSet } from '../../base/ranges.ts'
-import { type Micros, never } from '../../base/units.ts'
+import { type Micros, millisecond, never } from '../../base/units.ts'
 import type { ReceivedNumbers } from '../../wire/frames/ack.ts'
 import type { EcnCounts } from '../../wire/frames/ack_ecn.ts'
 import { ecnFields } from '../path/ecn.ts'
@@ -15,6 +15,15 @@ export const rangesMax = 256
 const eagerPackets = 100
 const thresholdMin = 2
 const thresholdMax = 64
+/** So many answers a round trip, that no burst of losses takes all of them … */
+const answersPerRtt = 32
+/** … but not one a millisecond: on a short path it is the hosts that pay. */
+const answersPerRttMin = 8
+const spanMicrosMin: Micros = millisecond
+
+/** How long what came may wait to be answered together. §9-3 */
+const spanMicros = (rttMicros: Micros): Micros =>
+  Math.max(rttMicros / answersPerRtt, Math.min(rttMicros / answersPerRttMin, spanMicrosMin))
 
 export class Seen {
   /** The peer may be told of marks. */
@@ -118,14 +127,15 @@ export class Seen {
 
   /** To be called once after each batch of datagrams: decides when the ACK goes. §9-3 */
   endOfBatch(now: Micros, smoothedRttMicros: Micros): void {
-    this.#measure(now, smoothedRttMicros / 8)
+    const span = spanMicros(smoothedRttMicros)
+    this.#measure(now, span)
     if (this.#unanswered === 0) return
     if (this.#isUrgent || this.#unanswered >= this.threshold) {
       this.#deadline = now
       return
     }
     const isEager = this.#eliciting < eagerPackets
-    const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, smoothedRttMicros / 8)
+    const delay = isEager ? ackDelayMicrosMax : Math.min(ackDelayMicrosMax, span)
     // an earlier packet that waits has set an earlier one
     this.#deadline = Math.min(this.#deadline, now + delay)
   }

@@ -16,8 +16,9 @@ function round(
   queue: Queue,
   isSteady = true,
   isTelling = queue === 'none',
+  count = 5,
 ): boolean {
-  losses.onLost(share * roundBytes)
+  losses.onLost(share * roundBytes, count)
   losses.onDelivered((1 - share) * roundBytes)
   return losses.endRound(queue, isSteady, isTelling)
 }
@@ -33,6 +34,17 @@ describe('a round trip loses too much (§10-8)', () => {
     expect(round(new Losses(), 0.11, 'none')).toBe(true)
     expect(round(new Losses(), 0.002, 'long')).toBe(false)
     expect(round(new Losses(), 0.004, 'long')).toBe(true)
+  })
+
+  test('never in one burst or two, whatever its share; behind a long queue two are enough', () => {
+    const of = (count: number, queue: Queue) => round(new Losses(), 0.15, queue, true, false, count)
+    expect([of(2, 'some'), of(3, 'some'), of(2, 'none'), of(3, 'none')]).toEqual([false, true, false, true])
+    expect([of(1, 'long'), of(2, 'long')]).toEqual([false, true])
+    const looking = new Losses()
+    looking.onLost(roundBytes / 10, 2)
+    expect(looking.isTooMuchOf(roundBytes)).toBe(false)
+    looking.onLost(1200, 1)
+    expect(looking.isTooMuchOf(roundBytes)).toBe(true)
   })
 
   test('over what the path loses anyway and 2 %, learnt without a queue', () => {
@@ -57,7 +69,7 @@ describe('a round trip loses too much (§10-8)', () => {
 
   test('a round trip of a few packets says nothing', () => {
     const losses = new Losses()
-    losses.onLost(1200)
+    losses.onLost(1200, 5)
     losses.onDelivered(1200)
     expect(losses.endRound('some', true, false)).toBe(false)
   })

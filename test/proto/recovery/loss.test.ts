@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest'
 import { millisecond, never } from '../../../src/base/units.ts'
 import { Delivery } from '../../../src/proto/recovery/delivery.ts'
-import { isPersistent, Reordering, takeLost } from '../../../src/proto/recovery/loss.ts'
+import { newsOf, Reordering, takeLost } from '../../../src/proto/recovery/loss.ts'
 import { Rtt } from '../../../src/proto/recovery/rtt.ts'
-import { type Piece, Pieces } from '../../../src/proto/recovery/sent.ts'
+import { type Piece, Pieces, pieceBytes } from '../../../src/proto/recovery/sent.ts'
 
 const piece = (firstPacket: number, packets: number, sentMicros = 0): Piece => ({
   firstPacket,
@@ -95,7 +95,26 @@ describe('a path that reorders (§9-10)', () => {
   })
 })
 
+describe('what a controller is told', () => {
+  const news = (lost: readonly Piece[], before?: Piece) => newsOf(5, lost, before, 300)
+
+  test('packets in a row are one loss, across trains and across calls (§10-8)', () => {
+    expect(news([piece(3, 2, 0), piece(5, 1, 10), piece(9, 1, 20)])).toMatchObject({
+      losses: 2,
+      sentMicros: 20,
+    })
+    expect(news([piece(3, 1, 0)], piece(2, 1, 0)).losses).toBe(0)
+    expect(news([piece(4, 1, 0)], piece(2, 1, 0)).losses).toBe(1)
+    expect(news([piece(3, 2, 0), piece(7, 1, 0)]).bytes).toBe(
+      pieceBytes(piece(3, 2, 0)) + pieceBytes(piece(7, 1, 0)),
+    )
+  })
+})
+
 describe('persistent congestion (§9-7)', () => {
+  const isPersistent = (lost: readonly Piece[], spanMicros: number) =>
+    newsOf(0, lost, undefined, spanMicros).isPersistent
+
   test('is a run of losses longer than the span, unbroken by acknowledgements', () => {
     const span = 300
     expect(isPersistent([piece(0, 1, 0), piece(1, 1, 300)], span)).toBe(false)

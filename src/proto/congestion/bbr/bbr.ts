@@ -139,7 +139,7 @@ export class Bbr implements Controller {
   }
 
   onLost(lost: LostBytes): void {
-    this.#losses.onLost(lost.bytes)
+    this.#losses.onLost(lost.bytes, lost.losses)
     if (!lost.isPersistent) return
     // the path has changed: begin again
     this.#model.forgetRate()
@@ -359,12 +359,12 @@ export class Bbr implements Controller {
 
   /** What may be in flight for the pipe to stay full, bunches and trains included. */
   get #target(): number {
-    const { bytesPerSecond, minimumRttMicros, bunchBytes } = this.#model
+    const { bytesPerSecond, rttMicros: pathMicros, bunchBytes } = this.#model
     const rate = Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
     const gain = this.#phase.kind === 'up' ? upWindowGain : windowGain
     // start-up makes bunches by itself: more comes than did
     const bunches = this.#fullPipe.isFull ? bunchBytes : 0
-    const rttMicros = Math.max(minimumRttMicros, windowRttMicrosMin)
+    const rttMicros = Math.max(pathMicros, windowRttMicrosMin)
     return (gain * rate * rttMicros) / second + bunches + quantums * this.#quantumBytes
   }
 

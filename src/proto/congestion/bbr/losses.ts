@@ -16,6 +16,10 @@ const emptyToleranceMin = 0.1
 const longTolerance = 0.003
 /** A share of few packets says little. */
 const roundBytesMin = 20 * 1200
+/** A burst says no more than one loss does, and chance makes two: a queue that is full drops here and there. */
+const lossesMin = 3
+/** What a long queue drops of our part of it is less. */
+const longLossesMin = 2
 /** The mean is of about so many of the latest. */
 const learntRounds = 16
 
@@ -25,6 +29,7 @@ export class Losses {
   /** The last round trip lost more than any path may anyway. */
   isHeavy = false
   #lostBytes = 0
+  #losses = 0
   #deliveredBytes = 0
   #learntShare = 0
   #learntDeviation = 0
@@ -41,8 +46,11 @@ export class Losses {
     return Math.min(toleranceMax, shareMin + learnt)
   }
 
-  onLost(bytes: number): void {
-    if (bytes > 0 && Number.isFinite(bytes)) this.#lostBytes += bytes
+  /** @param losses packets in a row are one */
+  onLost(bytes: number, losses: number): void {
+    if (!(bytes > 0) || !Number.isFinite(bytes)) return
+    this.#lostBytes += bytes
+    this.#losses += losses
   }
 
   onDelivered(bytes: number): void {
@@ -51,7 +59,7 @@ export class Losses {
 
   /** So much is lost already that the whole round trip, of `roundBytes`, will have lost too much. */
   isTooMuchOf(roundBytes: number): boolean {
-    return this.#lostBytes > this.tolerance * Math.max(roundBytes, roundBytesMin)
+    return this.#losses >= lossesMin && this.#lostBytes > this.tolerance * Math.max(roundBytes, roundBytesMin)
   }
 
   /**
@@ -64,12 +72,13 @@ export class Losses {
     const sent = this.#lostBytes + this.#deliveredBytes
     const share = sent > 0 ? this.#lostBytes / sent : 0
     const tolerance = this.#toleranceOf(queue, isSteady)
-    const isTooMuch = sent >= roundBytesMin && share > tolerance
+    const isEnough = sent >= roundBytesMin && this.#losses >= (queue === 'long' ? longLossesMin : lossesMin)
     this.isHeavy = sent >= roundBytesMin && share > toleranceMax
     if (isTelling && sent >= roundBytesMin) this.#learn(share)
     this.#lostBytes = 0
+    this.#losses = 0
     this.#deliveredBytes = 0
-    return isTooMuch
+    return isEnough && share > tolerance
   }
 
   #toleranceOf(queue: Queue, isSteady: boolean): number {

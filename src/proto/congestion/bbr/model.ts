@@ -52,6 +52,11 @@ export class PathModel {
     return Math.max(this.#bunchMost[0], this.#bunchMost[1])
   }
 
+  /** Of an empty path that varies: the minimum alone is a moment's. */
+  get rttMicros(): Micros {
+    return this.minimumRttMicros + this.#deviationMicros
+  }
+
   /** What the path holds when its queue is empty, bytes. */
   get pipeBytes(): number {
     return (this.bytesPerSecond * this.minimumRttMicros) / second
