@@ -1,8 +1,8 @@
 // BBR: sends at the rate the path is seen to deliver, and looks for more now and then. The state machine of
 // draft-ietf-ccwg-bbr (version 3) on trains. Where it differs PROTOCOL.md §10 says why: what a path loses anyway is no
 // congestion (losses.ts), what is lost behind a long queue bounds the window by more (bounds.ts), the round trip is probed
-// only where no sample showed it of late (model.ts), a known path is begun where it was left, and the window is never
-// less than a millisecond of the rate. Knows bytes and times; owns no timer, sends nothing.
+// only where no sample showed it of late (model.ts), a known path is begun where it was left, and the window allows
+// for what the round trip varies by, a millisecond at least. Knows bytes and times; owns no timer, sends nothing.
 
 import { type Micros, millisecond, second } from '../../../base/units.ts'
 import type { AckedBytes, Controller, LostBytes, MarkedBytes, SavedPath } from '../controller.ts'
