@@ -24,6 +24,9 @@ const loaders: { readonly [Name in SessionName]: () => Promise<Run<Name>> } = {
   sync: async () => (await import('./sync.ts')).syncPools,
 }
 
+/** For a thread that waits for its order. */
+export const loadSession = (name: SessionName): Promise<unknown> => loaders[name]()
+
 /** Runs it on the thread that calls. */
 export async function runHere<Name extends SessionName>(
   name: Name,
@@ -31,7 +34,7 @@ export async function runHere<Name extends SessionName>(
 ): Promise<Result<Name>> {
   const { directories, onEvent, learn } = options
   const mayLearn = learn ?? true
-  // first, because it takes as long on its core as the protocol takes to load on this one
+  // first: it loads while the protocol does
   const storage = StorageThread.open({ pool: directories.pool, jobs: directories.jobs, mayLearn }, text =>
     onEvent({ kind: 'notice', text }),
   )

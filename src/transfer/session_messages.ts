@@ -20,7 +20,7 @@ export type PlainOptions = PlainSend | Omit<ReceiveOptions, Call> | Omit<SyncOpt
 /** Of a stream only its name crosses; its bytes are asked for. */
 type PlainSend = Omit<SendOptions, Call | 'stream'> & { readonly stream?: { readonly name: string } }
 
-/** What the worker is started with. */
+/** What the worker shall do. */
 export interface SessionOrder {
   readonly name: SessionName
   readonly options: PlainOptions
@@ -37,6 +37,8 @@ export type Question =
 export type Answer = boolean | ConflictPolicy | Uint8Array | { readonly fault: CarriedFault } | undefined
 
 export type ToSession =
+  /** The first one. */
+  | { readonly kind: 'order'; readonly order: SessionOrder }
   | { readonly kind: 'abort' }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** The caller has taken an event. */

@@ -1,5 +1,6 @@
 // The thread of a session: the worker that runs one, and the client that starts it for its caller. Options and outcome
-// cross as messages; for the caller it is the same call. Knows no session by name.
+// cross as messages; for the caller it is the same call. A thread may be started before its order is known: what it loads
+// takes as long as a short transfer. Knows no session by name.
 
 import { isMainThread, parentPort, type ResourceLimits, Worker, workerData } from 'node:worker_threads'
 import { must } from '../base/assert.ts'
@@ -28,6 +29,19 @@ const lingerMillis = 5_000
  */
 const resourceLimits: ResourceLimits = { maxYoungGenerationSizeMb: 6 }
 
+let ready: Worker | undefined
+
+function startThread(name: SessionName): Worker {
+  // its storage thread does as it does: storage/thread.ts has the reason
+  const how = { workerData: { role, name }, resourceLimits, trackUnmanagedFds: false }
+  return new Worker(new URL(import.meta.url), how)
+}
+
+/** Starts the thread of the next session, which loads what `name` needs while its caller reads what it shall do. */
+export function prepareSession(name: SessionName): void {
+  ready ??= startThread(name)
+}
+
 /** Settles as the session does. The process stays until its thread has said its last words. */
 export function runOnWorker<Name extends SessionName>(
   name: Name,
@@ -37,10 +51,10 @@ export function runOnWorker<Name extends SessionName>(
     SendOptions
   const order: SessionOrder = { name, options: stream ? { ...plain, stream: { name: stream.name } } : plain }
   const chunks = stream?.chunks[Symbol.asyncIterator]()
-  // its storage thread does as it does: storage/thread.ts has the reason
-  const how = { workerData: { role, order }, resourceLimits, trackUnmanagedFds: false }
-  const worker = new Worker(new URL(import.meta.url), how)
+  const worker = ready ?? startThread(name)
+  ready = undefined
   const say = (message: ToSession): void => worker.postMessage(message)
+  say({ kind: 'order', order })
   const abort = (): void => say({ kind: 'abort' })
   const ask = async (id: number, question: Question): Promise<void> => {
     let answer: Answer
@@ -99,8 +113,8 @@ async function nextChunk(chunks: AsyncIterator<Uint8Array> | undefined): Promise
 }
 
 if (!isMainThread && (workerData as { role?: unknown } | null)?.role === role) {
-  const { order } = workerData as { order: SessionOrder }
+  const { name } = workerData as { name: SessionName }
   const port = must(parentPort ?? undefined, 'a worker has a parent')
   // not awaited at the top: a graph that waits there cannot be required
-  void import('./session_worker.ts').then(({ serve }) => serve(port, order))
+  void import('./session_worker.ts').then(({ serve }) => serve(port, name))
 }

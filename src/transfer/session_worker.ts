@@ -6,7 +6,7 @@ import { PfsError } from '../base/errors.ts'
 import type { Conflict, ConflictPolicy, Stranger } from './events.ts'
 import { carriedFault, restoredFault } from './session_faults.ts'
 import { EventGate } from './session_gate.ts'
-import { runHere, type SessionName, type Sessions } from './session_kinds.ts'
+import { loadSession, runHere, type SessionName, type Sessions } from './session_kinds.ts'
 import {
   type Answer,
   carriedEvent,
@@ -15,8 +15,12 @@ import {
   type SessionOrder,
   type ToSession,
 } from './session_messages.ts'
+import { StorageThread } from './storage/thread.ts'
 
-export async function serve(port: MessagePort, { name, options }: SessionOrder): Promise<void> {
+/** Runs the one session that is ordered. @param likely of which kind it will be: loaded before the order is there */
+export function serve(port: MessagePort, likely: SessionName): void {
+  // first, because it takes as long on its core as the protocol takes to load on this one
+  StorageThread.prepare()
   const say = (message: FromSession): void => port.postMessage(message)
   const controller = new AbortController()
   const gate = new EventGate(event => say({ kind: 'event', event: carriedEvent(event) }))
@@ -33,9 +37,10 @@ export async function serve(port: MessagePort, { name, options }: SessionOrder):
     const answer = await ask({ of: 'conflict', conflict })
     return typeof answer === 'string' ? answer : 'fail'
   }
-  const stream = 'stream' in options && options.stream && { ...options.stream, chunks: chunksOf(ask) }
   port.on('message', (message: ToSession) => {
     switch (message.kind) {
+      case 'order':
+        return void run(message.order)
       case 'abort':
         return controller.abort(new PfsError('PFS_INTERRUPTED'))
       case 'seen':
@@ -46,24 +51,28 @@ export async function serve(port: MessagePort, { name, options }: SessionOrder):
     }
   })
   const { signal } = controller
-  const whole = {
-    ...options,
-    onEvent: gate.tell,
-    signal,
-    accept,
-    decide,
-    ...(stream ? { stream } : {}),
-  } as Sessions[SessionName]['options']
-  try {
-    const result = await runHere(name, whole as never)
-    gate.flush()
-    say({ kind: 'done', result })
-  } catch (error) {
-    gate.flush()
-    say({ kind: 'failed', fault: carriedFault(error) })
+  const run = async ({ name, options }: SessionOrder): Promise<void> => {
+    const stream = 'stream' in options && options.stream && { ...options.stream, chunks: chunksOf(ask) }
+    const whole = {
+      ...options,
+      onEvent: gate.tell,
+      signal,
+      accept,
+      decide,
+      ...(stream ? { stream } : {}),
+    } as Sessions[SessionName]['options']
+    try {
+      const result = await runHere(name, whole as never)
+      gate.flush()
+      say({ kind: 'done', result })
+    } catch (error) {
+      gate.flush()
+      say({ kind: 'failed', fault: carriedFault(error) })
+    }
+    // the thread ends once last words have left the socket
+    port.unref()
   }
-  // the thread ends once last words have left the socket
-  port.unref()
+  void loadSession(likely)
 }
 
 /** The caller's stream, piece by piece as it is asked for. */

@@ -1,6 +1,7 @@
 // The storage thread: a worker that runs one Storage, and the client that calls it from the protocol's thread. Calls and
 // events cross as messages; payload lies in shared memory that changes hands. Knows no call by name.
 
+import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { must } from '../../base/assert.ts'
 import type { PfsError } from '../../base/errors.ts'
@@ -29,7 +30,12 @@ type Reply =
   | { readonly kind: 'error'; readonly id: number; readonly error: CarriedError }
   | { readonly kind: 'event'; readonly event: StorageEvent }
 
+const startThread = (): Worker =>
+  // descriptors come from the addon too, and node would warn of each that it closes and has not opened
+  new Worker(new URL(import.meta.url), { workerData: { role }, trackUnmanagedFds: false })
+
 export class StorageThread {
+  static #ready: Worker | undefined
   readonly #worker: Worker
   readonly #waiting = new Map<
     number,
@@ -46,10 +52,15 @@ export class StorageThread {
     this.#onNotice = onNotice
   }
 
+  /** Starts the thread of the next one that is opened, which loads meanwhile. */
+  static prepare(): void {
+    StorageThread.#ready ??= startThread()
+  }
+
   static open(options: StorageOptions, onNotice: (text: string) => void): Promise<StorageThread> {
-    // descriptors come from the addon too, and node would warn of each that it closes and has not opened
-    const how = { workerData: { role, options }, trackUnmanagedFds: false }
-    const worker = new Worker(new URL(import.meta.url), how)
+    const worker = StorageThread.#ready ?? startThread()
+    StorageThread.#ready = undefined
+    worker.postMessage(options)
     const thread = new StorageThread(worker, onNotice)
     return new Promise((resolve, reject) => {
       thread.#waiting.set(0, { resolve: () => resolve(thread), reject })
@@ -129,12 +140,13 @@ export class StorageThread {
   }
 }
 
-async function serve(options: StorageOptions): Promise<void> {
+async function serve(): Promise<void> {
   const port = must(parentPort ?? undefined, 'a worker has a parent')
   const reply = (message: Reply): void => port.postMessage(message)
   try {
     // here alone: a client holds neither the pool nor its database
     const { Storage } = await import('./storage.ts')
+    const [options] = (await once(port, 'message')) as [StorageOptions]
     const storage = await Storage.open(options, event => reply({ kind: 'event', event }))
     port.on('message', ({ id, method, args }: Request) => {
       const call = storage[method].bind(storage) as (...args: readonly unknown[]) => Promise<unknown>
@@ -150,5 +162,5 @@ async function serve(options: StorageOptions): Promise<void> {
 }
 
 if (!isMainThread && (workerData as { role?: unknown } | null)?.role === role) {
-  void serve((workerData as { options: StorageOptions }).options)
+  void serve()
 }
