@@ -18,7 +18,7 @@ const changedBytes = 1 * MiB
 /** A transfer of 64 MiB within this machine that takes longer hangs. */
 const limitMillis = 120_000
 
-const bin = resolve(import.meta.dirname, '../src/cli/main.js')
+const bin = resolve(import.meta.dirname, '../bin/pfs.js')
 const children = new Set<ReturnType<typeof spawn>>()
 
 interface Ended {

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Watched } from './process.ts'
 
-const main = resolve(import.meta.dirname, '../src/cli/main.js')
+const main = resolve(import.meta.dirname, '../bin/pfs.js')
 /** What its first line gives node beside the file: measured is what a user's shell starts. */
 const shebangFlags = (): readonly string[] =>
   /^#!.*\bnode (.*)/.exec(readFileSync(main, 'utf8'))?.[1]?.trim().split(/\s+/) ?? []

@@ -9,7 +9,7 @@ import { conclude, printGoals, printTable } from '../report.ts'
 import { median } from '../statistics.ts'
 
 const { values: flags } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } })
-const bin = resolve(import.meta.dirname, '../../src/cli/main.js')
+const bin = resolve(import.meta.dirname, '../../bin/pfs.js')
 
 const commands: readonly { readonly name: string; readonly words: readonly string[] }[] = [
   { name: 'node -e 0', words: ['-e', '0'] },

@@ -8,7 +8,7 @@ import { makeScratch } from '../files.ts'
 import { hasSshServer, SshServer } from '../rivals/ssh_server.ts'
 
 const remote = resolve(import.meta.dirname, 'remote.js')
-const main = resolve(import.meta.dirname, '../../src/cli/main.js')
+const main = resolve(import.meta.dirname, '../../bin/pfs.js')
 
 async function rehearse(words: readonly string[]): Promise<number> {
   if (!canMakePairs() || !hasSshServer()) {

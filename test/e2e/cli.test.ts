@@ -5,8 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { native } from '../../src/host/addon.ts'
-import { bin, type Finished, killAll, Pfs, pfs, scratch } from '../support/pfs.ts'
+import { bin, type Finished, killAll, modules, Pfs, pfs, scratch } from '../support/pfs.ts'
 
+const root = join(import.meta.dirname, '../..')
 let here = scratch()
 beforeEach(() => {
   here = scratch()
@@ -31,7 +32,7 @@ const run = (...words: string[]): Promise<Finished> =>
 
 describe('pfs version', () => {
   test('--version prints the bare number and nothing else', async () => {
-    const { version } = JSON.parse(readFileSync(join(bin, '../../../../package.json'), 'utf8'))
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     expect(await run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
   })
   test('makes a key on first use, readable by its owner alone, and keeps it', async () => {
@@ -90,26 +91,38 @@ describe('help', () => {
     })
   }
   test('help loads nothing of the transport, the pool or a downloader', async () => {
-    const loaded = await loadedBy('send', '--help')
+    const loaded = await loadedBy(modules, 'send', '--help')
     expect(loaded.join()).toMatch(/src\/cli\/parser\.js/)
     expect(loaded.join()).not.toMatch(/lmdb|libsodium|src\/(net\/driver|pool\/pool|transfer\/send|download)/)
   })
   test('--version loads two small files, and so takes no longer than node itself (bench/cases/start)', async () => {
-    const loaded = await loadedBy('--version')
-    expect(loaded.map(url => url.replace(/.*[/]dist[/]/, '')).sort()).toEqual([
-      'src/cli/main.js',
-      'src/cli/version.js',
-    ])
+    const version = loadedBy(modules, '--version')
+    expect(await version).toEqual(['src/cli/main.js', 'src/cli/version.js'])
+    const made = await loadedBy('bin/pfs.js', '--version')
+    expect(made.map(path => path.replace(/-.*/, ''))).toEqual(['bin/pfs.js', 'bin/version'])
+  })
+  test('as one program it loads a third of the files at most, for help and for all three threads', async () => {
+    expect((await loadedBy('bin/pfs.js', 'send', '--help')).length).toBeLessThan(40)
+    const words = ['send', here.at('file'), '127.0.0.1:1', '--connect-timeout', '100ms']
+    writeFileSync(here.at('file'), 'x')
+    const [apart, together] = [await loadedBy(modules, ...words), await loadedBy('bin/pfs.js', ...words)]
+    expect(together.join()).toMatch(/bin\/storage-/)
+    expect(together.length).toBeLessThan(apart.length / 3)
   })
 })
 
-/** The files that a run loads, node's own aside: V8's coverage names every script. */
-async function loadedBy(...words: readonly string[]): Promise<string[]> {
-  const coverage = here.at('coverage')
-  await pfs(words, { home: here.at('home'), environment: { NODE_V8_COVERAGE: coverage } })
+/** The files below dist that a run of `main` loads, and packages: V8's coverage names every script. */
+async function loadedBy(main: string, ...words: readonly string[]): Promise<string[]> {
+  const coverage = here.at(`coverage-${main.length}-${words.length}`)
+  await pfs(words, {
+    home: here.at('home'),
+    environment: { NODE_V8_COVERAGE: coverage },
+    through: (command, [, ...others], env) => spawn(command, [join(root, 'dist', main), ...others], { env }),
+  })
   const reports = readdirSync(coverage).map(name => JSON.parse(readFileSync(join(coverage, name), 'utf8')))
   const urls: string[] = reports.flatMap(({ result }) => result.map(({ url }: { url: string }) => url))
-  return urls.filter(url => url.startsWith('file:'))
+  const paths = urls.filter(url => url.startsWith('file:')).map(url => url.replace(/.*[/]dist[/]/, ''))
+  return [...new Set(paths)].sort()
 }
 
 describe('pfs peers', () => {

@@ -3,12 +3,12 @@
 
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readKept } from '../../src/host/keep.ts'
-import { bin, scratch } from '../support/pfs.ts'
+import { scratch } from '../support/pfs.ts'
 
 let here = scratch()
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => here.remove())
 
-const built = pathToFileURL(join(dirname(bin), '../host/keep.js')).href
+const built = pathToFileURL(join(import.meta.dirname, '../../dist/src/host/keep.js')).href
 
 test('threads that keep one file at once do not take each other’s away', async () => {
   const path = here.at('f')

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { bin, scratch } from '../support/pfs.ts'
+import { scratch } from '../support/pfs.ts'
 
 const keeping = `
 const { workerData, parentPort } = require('node:worker_threads')
@@ -15,7 +15,10 @@ import(workerData.keep).then(({ keep }) => {
 
 test('two threads that replace one file at once both succeed', async () => {
   const here = scratch()
-  const workerData = { keep: join(bin, '../../host/keep.js'), path: here.at('pool.json') }
+  const workerData = {
+    keep: join(import.meta.dirname, '../../dist/src/host/keep.js'),
+    path: here.at('pool.json'),
+  }
   const run = (): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(keeping, { eval: true, workerData })

@@ -36,11 +36,17 @@ const limitMillisDefault = 60_000
 /** Output kept: a run that says more is out of hand. */
 const outputBytesMax = 16 * 1024 * 1024
 
-/** The built command: beside this file in dist, or in dist when this runs from the sources. */
+/** The command before it is made one program, with a file for each of src. */
+export const modules = 'src/cli/main.js'
+
+/**
+ * The built command: beside this file in dist, or in dist when this runs from the sources. Whoever counts what of src is
+ * executed takes it module by module.
+ */
 export const bin = ((): string => {
   let directory = import.meta.dirname
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
-  return join(directory, 'dist/src/cli/main.js')
+  return join(directory, 'dist', process.env.TEST_COVERAGE === undefined ? 'bin/pfs.js' : modules)
 })()
 
 /** What whoever runs the tests has set for their own pfs; how it is tested (native, buffers) stays. */
