@@ -7,7 +7,7 @@
 // Gbit/s). A small nursery is emptied often, and with it that memory (194 to 112 MB at 4 GiB): bench/cases/throughput.
 //
 // V8 11, node 20's, compiles a function anew once it has run 66 KB of bytecode: a transfer of a second or two spent a sixth
-// of its processor time on that. At 400 KB 256 MiB between namespaces take 7.9 in place of 9.2 CPU s/GB, 2 GiB and the portable path
+// of its processor time on that. At 400 KB 256 MiB between namespaces take 9.1 in place of 10.2 CPU s/GB, 2 GiB and the portable path
 // as before. Later V8 counts otherwise.
 
 import { setFlagsFromString } from 'node:v8'
