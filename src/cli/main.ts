@@ -6,14 +6,17 @@
 // heap. On two cores V8's four helper threads only take turns with the protocol: one thread collects (0.51 to 0.64
 // Gbit/s). A small nursery is emptied often, and with it that memory (194 to 112 MB at 4 GiB): bench/cases/throughput.
 //
-// V8 11, node 20's, compiles a function anew once it has run 66 KB of bytecode: a transfer of a second or two spent a sixth
-// of its processor time on that. At 400 KB 256 MiB between namespaces take 9.1 in place of 10.2 CPU s/GB, 2 GiB and the portable path
-// as before. Later V8 counts otherwise.
+// V8 11, node 20's, compiles a function anew once it has run 66 KB of bytecode, and what it calls with it: a transfer of a
+// second or two spent 2.5 CPU s on that. Later, and with less of what is called, it is 0.9, and 256 MiB over a line of 1 Gbit/s
+// take 7 % less; 2 GiB and the portable path take what they did. Later V8 counts otherwise.
 
 import { setFlagsFromString } from 'node:v8'
 import { version } from './version.ts'
 
-if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=400000')
+if (process.versions.v8.startsWith('11.')) {
+  setFlagsFromString('--interrupt-budget=200000')
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
+}
 
 const words = process.argv.slice(2)
 
