@@ -11,6 +11,7 @@ import { KiB, MiB } from '../../src/base/units.ts'
 import type * as directoriesModule from '../../src/transfer/directories.ts'
 import type * as library from '../../src/transfer/events.ts'
 import type * as session from '../../src/transfer/session.ts'
+import type * as sessionThread from '../../src/transfer/session_thread.ts'
 import { randomBytes } from '../pool/scratch.ts'
 import { scratch } from '../support/pfs.ts'
 import type * as relayThread from '../support/relay_thread.ts'
@@ -20,6 +21,7 @@ const built = join(dist, 'src/index.js')
 const transfer = join(dist, 'src/transfer')
 const { directories } = (await import(join(transfer, 'directories.js'))) as typeof directoriesModule
 const { receive, send, syncPools } = (await import(join(transfer, 'session.js'))) as typeof session
+const { prepareSession } = (await import(join(transfer, 'session_thread.js'))) as typeof sessionThread
 const { RelayThread } = (await import(join(dist, 'test/support/relay_thread.js'))) as typeof relayThread
 
 type Thread = 'worker' | 'main'
@@ -224,6 +226,24 @@ describe('a worker', () => {
     const there = await waiting
     await worker.terminate()
     await expect(there.result).rejects.toMatchObject({ name: 'PfsError', code: 'PFS_INTERNAL' })
+  })
+
+  test('that was started ahead runs the next session, of whichever kind, and none after it', async () => {
+    const born: Worker[] = []
+    const count = (worker: Worker): number => born.push(worker)
+    const told = () => new Promise(setImmediate) // node tells of a worker in the next turn
+    process.on('worker', count)
+    prepareSession('send')
+    prepareSession('send')
+    await told()
+    expect(born.length).toBe(1)
+    const there = await receiver('worker', { directory: folder('out') })
+    expect(born.length).toBe(1)
+    const here = sender('worker', there.port, file(100 * KiB))
+    await told()
+    expect(born.length).toBe(2)
+    await Promise.all([there.result, here.result])
+    process.off('worker', count)
   })
 
   // the caller's thread stands still for a second, in the middle of a transfer over a path of at most 10 MB/s
