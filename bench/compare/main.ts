@@ -24,8 +24,13 @@ import { workloads } from './workloads.ts'
 
 const capSeconds: Record<Form, number> = { quick: 12, large: 60 }
 
-const { values: flags } = parseArgs({
+const usage = `compare [--form quick|large] [--scenario A,B] [--workload A,B] [--contender A,B]
+        [--rounds 3] [--cap SECONDS] [--seed 1] [--tmpfs] [--list]
+bench/README.md, Comparing, says what comes of it; --list, which cells a form has.`
+
+const options = {
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     form: { type: 'string', default: 'quick' },
     scenario: { type: 'string' },
     workload: { type: 'string' },
@@ -36,7 +41,17 @@ const { values: flags } = parseArgs({
     tmpfs: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
-})
+} as const
+const flags = flagsGiven()
+
+function flagsGiven() {
+  try {
+    return parseArgs(options).values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n${usage}`)
+    process.exit(2)
+  }
+}
 
 function complain(text: string): void {
   console.error(text)
@@ -70,6 +85,7 @@ function told(run: RunFacts): string {
 }
 
 async function main(): Promise<void> {
+  if (flags.help) return console.log(usage)
   const wrong = obstacle()
   if (wrong) return complain(wrong)
   const form = flags.form as Form
