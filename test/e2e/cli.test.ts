@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { native } from '../../src/host/addon.ts'
-import { bin, type Finished, killAll, modules, Pfs, pfs, scratch } from '../support/pfs.ts'
+import { loadedBy, type mains } from '../support/loaded.ts'
+import { bin, type Finished, killAll, Pfs, pfs, scratch } from '../support/pfs.ts'
 
 const root = join(import.meta.dirname, '../..')
 let here = scratch()
@@ -91,39 +92,28 @@ describe('help', () => {
     })
   }
   test('help loads nothing of the transport, the pool or a downloader', async () => {
-    const loaded = await loadedBy(modules, 'send', '--help')
-    expect(loaded.join()).toMatch(/src\/cli\/parser\.js/)
-    expect(loaded.join()).not.toMatch(/lmdb|libsodium|src\/(net\/driver|pool\/pool|transfer\/send|download)/)
+    const help = await loaded('modules', 'send', '--help')
+    expect(help.join()).toMatch(/src\/cli\/parser\.js/)
+    expect(help.join()).not.toMatch(/lmdb|libsodium|src\/(net\/driver|pool\/pool|transfer\/send|download)/)
   })
   test('--version loads two small files, and so takes no longer than node itself (bench/cases/start)', async () => {
-    const version = loadedBy(modules, '--version')
+    const version = loaded('modules', '--version')
     expect(await version).toEqual(['src/cli/main.js', 'src/cli/version.js'])
-    const made = await loadedBy('bin/pfs.js', '--version')
+    const made = await loaded('program', '--version')
     expect(made.map(path => path.replace(/-.*/, ''))).toEqual(['bin/pfs.js', 'bin/version'])
   })
   test('as one program it loads a third of the files at most, for help and for all three threads', async () => {
-    expect((await loadedBy('bin/pfs.js', 'send', '--help')).length).toBeLessThan(40)
+    expect((await loaded('program', 'send', '--help')).length).toBeLessThan(40)
     const words = ['send', here.at('file'), '127.0.0.1:1', '--connect-timeout', '100ms']
     writeFileSync(here.at('file'), 'x')
-    const [apart, together] = [await loadedBy(modules, ...words), await loadedBy('bin/pfs.js', ...words)]
+    const [apart, together] = [await loaded('modules', ...words), await loaded('program', ...words)]
     expect(together.join()).toMatch(/bin\/storage-/)
     expect(together.length).toBeLessThan(apart.length / 3)
   })
 })
 
-/** The files below dist that a run of `main` loads, and packages: V8's coverage names every script. */
-async function loadedBy(main: string, ...words: readonly string[]): Promise<string[]> {
-  const coverage = here.at(`coverage-${main.length}-${words.length}`)
-  await pfs(words, {
-    home: here.at('home'),
-    environment: { NODE_V8_COVERAGE: coverage },
-    through: (command, [, ...others], env) => spawn(command, [join(root, 'dist', main), ...others], { env }),
-  })
-  const reports = readdirSync(coverage).map(name => JSON.parse(readFileSync(join(coverage, name), 'utf8')))
-  const urls: string[] = reports.flatMap(({ result }) => result.map(({ url }: { url: string }) => url))
-  const paths = urls.filter(url => url.startsWith('file:')).map(url => url.replace(/.*[/]dist[/]/, ''))
-  return [...new Set(paths)].sort()
-}
+const loaded = async (main: keyof typeof mains, ...words: readonly string[]): Promise<readonly string[]> =>
+  (await loadedBy(main, words, { home: here.at('home'), directory: here.path })).paths
 
 describe('pfs peers', () => {
   const id = 'xmcfrpxokut7cvbporuxszl7fsanoy662uwacly5wkn5nem4iaca'

@@ -1,9 +1,10 @@
 // Configuration through the built command: the verbs of `pfs config`, what a broken file does to which command, and
 // what is loaded where there is no file.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadedBy, type mains } from '../support/loaded.ts'
 import { type Finished, killAll, pfs, scratch } from '../support/pfs.ts'
 
 let here = scratch()
@@ -224,23 +225,24 @@ test('the pool lies where the file says, and where PFS_POOL_DIR says in spite of
 })
 
 describe('what a run loads', () => {
-  async function loadedBy(...words: string[]): Promise<string> {
-    const coverage = here.at(`coverage-${words.join('-').replaceAll('/', '')}`)
-    const ended = await runWith({ NODE_V8_COVERAGE: coverage }, ...words)
+  const told = async (main: keyof typeof mains, ...words: string[]): Promise<string> => {
+    const { ended, paths } = await loadedBy(main, words, { home: here.at('home'), directory: here.path })
     expect(ended.status, ended.stderr).toBe(0)
-    const reports = readdirSync(coverage).map(name => JSON.parse(readFileSync(join(coverage, name), 'utf8')))
-    return reports.flatMap(({ result }) => result.map(({ url }: { url: string }) => url)).join('\n')
+    return paths.join('\n')
   }
   const heavy = /node_modules\/(zod|yaml|pino)\//
   test('is neither yaml nor zod nor pino where there is no file and no log', async () => {
-    const loaded = await loadedBy('peers', 'ls')
+    const loaded = await told('modules', 'peers', 'ls')
     expect(loaded).toMatch(/src\/config\/resolve\.js/)
     expect(loaded).not.toMatch(heavy)
+    const made = await told('program', 'peers', 'ls')
+    expect(made).toMatch(/bin\/settings-/)
+    expect(made).not.toMatch(/bin\/(document|schema|logger)-|node_modules/)
   })
   test('is yaml and zod for a file, and pino for a log', async () => {
     write('version: 1')
-    expect(await loadedBy('peers', 'ls')).toMatch(/node_modules\/zod\//)
-    const logged = await loadedBy('peers', 'ls', '--no-config', '--log-file', here.at('log'))
+    expect(await told('modules', 'peers', 'ls')).toMatch(/node_modules\/zod\//)
+    const logged = await told('modules', 'peers', 'ls', '--no-config', '--log-file', here.at('log'))
     expect(logged).toMatch(/node_modules\/pino\//)
     expect(logged).not.toMatch(/node_modules\/zod\//)
   })

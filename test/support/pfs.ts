@@ -37,7 +37,7 @@ const limitMillisDefault = 60_000
 const outputBytesMax = 16 * 1024 * 1024
 
 /** The command before it is made one program, with a file for each of src. */
-export const modules = 'src/cli/main.js'
+const modules = 'src/cli/main.js'
 
 /**
  * The built command: beside this file in dist, or in dist when this runs from the sources. Whoever counts what of src is

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { directories } from '../../src/transfer/directories.ts'
 import type * as floor from '../../src/transfer/events.ts'
 import type * as session from '../../src/transfer/session.ts'
-import { bin, scratch } from './pfs.ts'
+import { scratch } from './pfs.ts'
 
-const built = join(bin, '../../transfer/session.js')
+const built = join(import.meta.dirname, '../../dist/src/transfer/session.js')
 export const { receive, send } = (await import(built)) as typeof session
 
 export class Told {
