@@ -102,7 +102,8 @@ test('each entry loads, by import and by require', async () => {
     if (require('packetfs').send !== send || require('packetfs/net').listen !== listen) throw new Error('another')
     console.log(require('packetfs/package.json').version)`)
   expect(stdout).toBe(`function,function,function,function,function true\n${manifest.version}\n`)
-  await expect(node(`import 'packetfs/dist/bin/pfs.js'`)).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/)
+  for (const inner of ['bin/pfs.js', 'src/cli/main.js'])
+    await expect(node(`import 'packetfs/dist/${inner}'`)).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/)
 })
 
 describe.each([
