@@ -1,6 +1,7 @@
 // Streams whose length nobody knows, by real sessions over loopback: all of it arrives or nothing, what is known does not
 // travel again, and what has the name stays or goes as the owner wants.
 
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -52,11 +53,12 @@ describe('a stream', () => {
   })
 
   test('that fails midway leaves nothing at the receiver', async () => {
+    const there = await meeting.receiver()
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield randomBytes(3 * MiB, 2)
+      await there.told.first('start')
       throw new Error('the disk it comes from is gone')
     }
-    const there = await meeting.receiver()
     const here = meeting.sender(there.port, { stream: { name: 's', chunks: failing() } })
     await expect(here.result).rejects.toMatchObject({ code: 'PFS_READ', message: /is gone/ })
     expect(await codeOf(there.result)).toBe('PFS_READ')
@@ -64,6 +66,29 @@ describe('a stream', () => {
     expect(
       existsSync(meeting.at('there/state/jobs')) ? readdirSync(meeting.at('there/state/jobs')) : [],
     ).toEqual([])
+  })
+
+  test('that fails before it was let in is nobody to wait for: the next sender is taken', async () => {
+    // §15.4-1
+    const over = new AbortController()
+    const there = await meeting.receiver({
+      accept: async ({ wants }) => {
+        const isFirst = wants.kind === 'send' && wants.name === 'first'
+        if (isFirst) await once(over.signal, 'abort')
+        else over.abort()
+        return true
+      },
+    })
+    // biome-ignore lint/correctness/useYield: it fails before it has anything
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      throw new Error('the disk it comes from is gone')
+    }
+    const first = meeting.sender(there.port, { stream: { name: 'first', chunks: failing() } })
+    expect(await codeOf(first.result)).toBe('PFS_READ')
+    await meeting.sender(there.port, stream(Buffer.from('second'), 'second')).result
+    expect(await there.result).toMatchObject({ name: 'second' })
+    expect(there.told.all('start')).toMatchObject([{ name: 'second' }])
+    expect(readdirSync(meeting.out)).toEqual(['second'])
   })
 
   test('whose sender goes leaves nothing either', async () => {
