@@ -1,11 +1,12 @@
 // bind_udp.cc: the face of udp/: sockets on the event loop of the thread that opens them.
 //
-// udpSockaddr(host, port, isSix) -> bytes, or null for what is no literal
+// udpSockaddr(host, port, isSix, local?) -> bytes, or null for what is no literal; local: leave from there
 // udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent)
 //   -> handle, or an errno
 // udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`:
 //   number of the sender, is the number new, length, segment size, ECN bits, offset in receiveMemory
-// udpSender(handle, i) -> { host, port } of arrival i: asked for when its number is new
+// udpSender(handle, i) -> { host, port, local? } of arrival i: asked for when its number is new; local: where it
+//   came to, on a socket bound to no address of its own
 // udpGather(handle, sockaddr|null, datagram)
 // udpSetEcn(handle, bits): the ECN field of what is handed over from now on
 // udpFlush(handle): what was gathered leaves
@@ -57,11 +58,18 @@ static napi_value Sockaddr(napi_env env, napi_callback_info info) {
   const std::string host = args.Text(0, 128);
   const uint32_t port = args.U32(1);
   const bool is_six = args.Bool(2);
+  const std::string local = args.Has(3) ? args.Text(3, 128) : std::string();
   if (!args.Failed() && port > 0xffff) args.Fail(1, "a port");
   if (args.Failed()) return nullptr;
-  sockaddr_storage address;
+  sockaddr_storage address, source{};
   napi_value result = nullptr, buffer = nullptr;
-  if (!udp::ParseAddress(host.c_str(), static_cast<uint16_t>(port), is_six ? AF_INET6 : AF_INET, &address)) {
+  const int family = is_six ? AF_INET6 : AF_INET;
+  bool is_one = udp::ParseAddress(host.c_str(), static_cast<uint16_t>(port), family, &address);
+  if (is_one && !local.empty()) {
+    is_one = udp::ParseAddress(local.c_str(), 0, family, &source);
+    udp::SetSource(&address, udp::AsSource(source));
+  }
+  if (!is_one) {
     napi_get_null(env, &result);
     return result;
   }
@@ -101,6 +109,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   auto handle = std::make_unique<SocketHandle>();
   handle->words = arrivals.data();
   handle->memory = memory.data();
+  handle->senders = std::make_unique<udp::Senders>();
   handle->socket = udp::Socket::Open(options, memory.data(), &error);
   if (!handle->socket) return ToJs(env, static_cast<double>(error));
   if (!UdpLoop::Start(env, handle.get(), status.data(), callback,
@@ -119,7 +128,7 @@ static napi_value Receive(napi_env env, napi_callback_info info) {
     const udp::Arrival& arrival = handle->arrivals[i];
     uint32_t* words = handle->words + i * kArrivalWords;
     bool is_new;
-    words[0] = handle->senders.NumberOf(*arrival.from, &is_new);
+    words[0] = handle->senders->NumberOf(*arrival.from, &is_new);
     words[1] = is_new;
     words[2] = arrival.length;
     words[3] = arrival.segment_bytes;
@@ -138,6 +147,11 @@ static napi_value Endpoint(napi_env env, const sockaddr_storage& address) noexce
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "host", ToJs(env, text));
   napi_set_named_property(env, result, "port", ToJs(env, static_cast<double>(udp::PortOf(address))));
+  sockaddr_storage local;
+  if (udp::SourceAddress(address, &local)) {
+    udp::WriteAddress(local, text);
+    napi_set_named_property(env, result, "local", ToJs(env, text));
+  }
   return result;
 }
 

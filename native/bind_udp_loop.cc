@@ -71,6 +71,7 @@ void UdpLoop::Close() noexcept {
   status_ = nullptr;
   owner_->loop = nullptr;
   owner_->socket.reset();
+  owner_->senders.reset();
   owner_ = nullptr;
 }
 

@@ -30,10 +30,10 @@ struct SocketHandle {
 
   ~SocketHandle();
 
-  // Both null once it is closed.
+  // All null once it is closed: what is left waits for the collector, which does not know what it holds.
   std::unique_ptr<udp::Socket> socket;
   UdpLoop* loop = nullptr;
-  udp::Senders senders;
+  std::unique_ptr<udp::Senders> senders;
   // JavaScript's: where receive writes.
   uint8_t* memory = nullptr;
   uint32_t* words = nullptr;

@@ -22,9 +22,10 @@ void Control(Random& random) {
   Bytes noise(bytes);
   for (uint8_t& byte : noise) byte = static_cast<uint8_t>(random.Next());
   // plausible lengths and kinds now and then
-  const uint64_t lengths[] = {0, 15, 16, 17, 18, 20, 24, bytes, bytes + 1, ~uint64_t{0}};
+  const uint64_t lengths[] = {0, 15, 16, 17, 18, 20, 24, 28, 36, bytes, bytes + 1, ~uint64_t{0}};
   const int kinds[][2] = {
-      {SOL_UDP, UDP_GRO}, {IPPROTO_IP, IP_TOS}, {IPPROTO_IPV6, IPV6_TCLASS}, {SOL_SOCKET, SO_RXQ_OVFL}};
+      {SOL_UDP, UDP_GRO},        {IPPROTO_IP, IP_TOS},     {IPPROTO_IPV6, IPV6_TCLASS},
+      {SOL_SOCKET, SO_RXQ_OVFL}, {IPPROTO_IP, IP_PKTINFO}, {IPPROTO_IPV6, IPV6_PKTINFO}};
   for (size_t at = 0; at + sizeof(cmsghdr) <= bytes; at += CMSG_ALIGN(1 + random.Below(40))) {
     cmsghdr header{};
     header.cmsg_len = lengths[random.Below(std::size(lengths))];
@@ -39,6 +40,8 @@ void Control(Random& random) {
   message.msg_controllen = bytes;
   const ControlFacts facts = ReadControl(message);
   Check(facts.segment_bytes <= 0xffff && facts.ecn <= 3, "facts in range");
+  const uint16_t family = facts.source.family;
+  Check(family == 0 || family == AF_INET || family == AF_INET6, "a source of a family we know");
   std::free(control);
 }
 

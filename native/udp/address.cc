@@ -9,8 +9,45 @@
 
 namespace pfs::udp {
 
+static constexpr size_t kSourceAt = 64;
+static_assert(kSourceAt >= sizeof(sockaddr_in6) && kSourceAt + sizeof(Source) <= sizeof(sockaddr_storage));
+
+Source SourceOf(const sockaddr_storage& address) noexcept {
+  Source source;
+  std::memcpy(&source, reinterpret_cast<const uint8_t*>(&address) + kSourceAt, sizeof source);
+  return source;
+}
+
+void SetSource(sockaddr_storage* address, const Source& source) noexcept {
+  std::memcpy(reinterpret_cast<uint8_t*>(address) + kSourceAt, &source, sizeof source);
+}
+
+Source AsSource(const sockaddr_storage& local) noexcept {
+  Source source;
+  source.family = local.ss_family;
+  if (local.ss_family == AF_INET6)
+    source.address = reinterpret_cast<const sockaddr_in6&>(local).sin6_addr;
+  else
+    std::memcpy(&source.address, &reinterpret_cast<const sockaddr_in&>(local).sin_addr, sizeof(in_addr));
+  return source;
+}
+
+bool SourceAddress(const sockaddr_storage& address, sockaddr_storage* local) noexcept {
+  const Source source = SourceOf(address);
+  *local = {};
+  local->ss_family = source.family;
+  if (source.family == AF_INET6)
+    reinterpret_cast<sockaddr_in6&>(*local).sin6_addr = source.address;
+  else if (source.family == AF_INET)
+    std::memcpy(&reinterpret_cast<sockaddr_in&>(*local).sin_addr, &source.address, sizeof(in_addr));
+  return source.family != 0;
+}
+
 AddressKey KeyOf(const sockaddr_storage& address) noexcept {
   AddressKey key;
+  const Source source = SourceOf(address);
+  std::memcpy(&key.source_low, source.address.s6_addr, 8);
+  std::memcpy(&key.source_high, source.address.s6_addr + 8, 8);
   key.family = address.ss_family;
   if (address.ss_family == AF_INET6) {
     const auto& six = reinterpret_cast<const sockaddr_in6&>(address);
@@ -33,7 +70,8 @@ uint64_t HashOf(const AddressKey& key) noexcept {
     return hash ^ (hash >> 32);
   };
   const uint64_t rest = (uint64_t{key.scope} << 32) | (uint64_t{key.port} << 16) | key.family;
-  return fold(fold(fold(0, key.low), key.high), rest);
+  const uint64_t source = fold(fold(0, key.source_low), key.source_high);
+  return fold(fold(fold(source, key.low), key.high), rest);
 }
 
 socklen_t AddressLength(const sockaddr_storage& address) noexcept {

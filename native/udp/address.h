@@ -16,10 +16,26 @@ namespace pfs::udp {
 // An IPv6 literal, a percent sign, the name of an interface, the terminating zero.
 inline constexpr size_t kAddressTextBytes = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
 
+// Which address of ours a datagram came to, and an answer is to leave from. Family 0: whichever the route
+// has.
+struct Source {
+  in6_addr address{};  // of an IPv4 address the first four bytes
+  uint16_t family = 0;
+};
+
+// A Source lies in the room that a sockaddr_storage has behind either kind of sockaddr: whoever keeps a peer's
+// address keeps with it where the peer finds us.
+Source SourceOf(const sockaddr_storage& address) noexcept;
+void SetSource(sockaddr_storage* address, const Source& source) noexcept;
+// The one as the other: an address of ours without its port. False where there is none.
+Source AsSource(const sockaddr_storage& local) noexcept;
+bool SourceAddress(const sockaddr_storage& address, sockaddr_storage* local) noexcept;
+
 // What tells one address from another, without the padding and the flow label that sockaddr_in6 carries
 // along.
 struct AddressKey {
   uint64_t low = 0, high = 0;  // the IP address
+  uint64_t source_low = 0, source_high = 0;
   uint32_t scope = 0;
   uint16_t family = 0;
   uint16_t port = 0;  // in network order

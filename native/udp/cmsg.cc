@@ -6,13 +6,48 @@
 
 namespace pfs::udp {
 
-void WriteSegmentSize(msghdr* message, uint16_t segment_bytes) noexcept {
-  message->msg_controllen = kSendControlBytes;
-  cmsghdr* header = CMSG_FIRSTHDR(message);
-  header->cmsg_level = SOL_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof segment_bytes);
-  std::memcpy(CMSG_DATA(header), &segment_bytes, sizeof segment_bytes);
+static size_t Append(uint8_t* control, int level, int type, const void* value, size_t bytes) noexcept {
+  auto* header = reinterpret_cast<cmsghdr*>(control);
+  header->cmsg_level = level;
+  header->cmsg_type = type;
+  header->cmsg_len = CMSG_LEN(bytes);
+  std::memcpy(CMSG_DATA(header), value, bytes);
+  return CMSG_SPACE(bytes);
+}
+
+void WriteControl(msghdr* message, uint8_t* control, uint16_t segment_bytes, const Source& source) noexcept {
+  size_t length = 0;
+  if (segment_bytes > 0)
+    length += Append(control, SOL_UDP, UDP_SEGMENT, &segment_bytes, sizeof segment_bytes);
+  // no interface: the route stays the kernel's choice
+  if (source.family == AF_INET) {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, &source.address, sizeof info.ipi_spec_dst);
+    length += Append(control + length, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+  } else if (source.family == AF_INET6) {
+    in6_pktinfo info{};
+    info.ipi6_addr = source.address;
+    length += Append(control + length, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+  }
+  message->msg_control = length > 0 ? control : nullptr;
+  message->msg_controllen = length;
+}
+
+// A link-local address is nothing without its interface, which the peer's own zone names already.
+static void ReadSource(const cmsghdr& header, Source* source) noexcept {
+  const size_t bytes = header.cmsg_len - CMSG_LEN(0);
+  if (header.cmsg_level == IPPROTO_IP && bytes >= sizeof(in_pktinfo)) {
+    // the address itself, where that is one of ours and no group's
+    const auto* info = reinterpret_cast<const in_pktinfo*>(CMSG_DATA(&header));
+    if (info->ipi_spec_dst.s_addr == 0) return;
+    std::memcpy(&source->address, &info->ipi_spec_dst, sizeof info->ipi_spec_dst);
+    source->family = AF_INET;
+  } else if (header.cmsg_level == IPPROTO_IPV6 && bytes >= sizeof(in6_pktinfo)) {
+    const auto* info = reinterpret_cast<const in6_pktinfo*>(CMSG_DATA(&header));
+    if (IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr) || IN6_IS_ADDR_MULTICAST(&info->ipi6_addr)) return;
+    source->address = info->ipi6_addr;
+    source->family = AF_INET6;
+  }
 }
 
 // IP_TOS comes as one byte, the others as an int: what is there decides.
@@ -42,6 +77,9 @@ ControlFacts ReadControl(const msghdr& message) noexcept {
     } else if (header.cmsg_level == SOL_SOCKET && header.cmsg_type == SO_RXQ_OVFL) {
       facts.drops = ValueOf(header);
       facts.has_drops = true;
+    } else if ((header.cmsg_level == IPPROTO_IP && header.cmsg_type == IP_PKTINFO) ||
+               (header.cmsg_level == IPPROTO_IPV6 && header.cmsg_type == IPV6_PKTINFO)) {
+      ReadSource(header, &facts.source);
     }
     at += CMSG_ALIGN(header.cmsg_len);
   }

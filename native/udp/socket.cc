@@ -39,6 +39,18 @@ static void LearnEcn(int fd, bool is_six) noexcept {
   if (is_six) Set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 }
 
+// A socket that is bound to no address of its own is told to which of them a datagram came, and answers from
+// there: the route alone would choose one that the peer has never heard of. An IPv6 socket tells it of mapped
+// peers too.
+static void LearnSource(int fd, const sockaddr_storage& bound) noexcept {
+  if (bound.ss_family == AF_INET6) {
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(bound);
+    if (IN6_IS_ADDR_UNSPECIFIED(&six.sin6_addr)) Set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  } else if (reinterpret_cast<const sockaddr_in&>(bound).sin_addr.s_addr == INADDR_ANY) {
+    Set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+  }
+}
+
 // FORCE passes net.core.*mem_max, and needs CAP_NET_ADMIN; without it the kernel grants what it will.
 static void SetBuffers(int fd, int bytes) noexcept {
   if (!Set(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes)) Set(fd, SOL_SOCKET, SO_RCVBUF, bytes);
@@ -87,6 +99,7 @@ std::unique_ptr<Socket> Socket::Open(const SocketOptions& options, uint8_t* rece
   if (is_six) Set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.only_six ? 1 : 0);
   SetDontFragment(fd, is_six);
   if (options.ecn) LearnEcn(fd, is_six);
+  if (!options.peer) LearnSource(fd, options.bind);
   SetBuffers(fd, options.buffer_bytes);
   Set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
   if (options.gro) Set(fd, SOL_UDP, UDP_GRO, 1);

@@ -87,6 +87,7 @@ bool Socket::State::Accept(const mmsghdr& message, const ControlFacts& facts, Ar
   const uint32_t datagrams = (length + segment_bytes - 1) / segment_bytes;
   counters.datagrams_received += datagrams;
   if (facts.ecn == kEcnCe) counters.ce_marks += datagrams;
+  SetSource(&senders[slot], facts.source);
   *arrival = {&senders[slot], static_cast<uint8_t*>(receive_vectors[slot].iov_base), length, segment_bytes,
               facts.ecn};
   return true;

@@ -42,8 +42,8 @@ void Socket::Gather(const sockaddr_storage* to, const uint8_t* bytes, size_t len
     return;
   }
   Train& train = state.gathered;
-  const bool is_same_place = train.to_length == (to ? AddressLength(*to) : 0) &&
-                             (!to || std::memcmp(&train.to, to, train.to_length) == 0);
+  const bool is_same_place =
+      train.to_length == (to ? AddressLength(*to) : 0) && (!to || KeyOf(train.to) == KeyOf(*to));
   // only the last datagram of a train may be shorter
   const bool fits = state.gathered_bytes > 0 && is_same_place && length <= train.segment_bytes &&
                     state.gathered_bytes % train.segment_bytes == 0 &&
@@ -58,7 +58,7 @@ void Socket::Gather(const sockaddr_storage* to, const uint8_t* bytes, size_t len
     }
     train.segment_bytes = static_cast<uint16_t>(length);
     train.to_length = to ? AddressLength(*to) : 0;
-    if (to) std::memcpy(&train.to, to, train.to_length);
+    if (to) train.to = *to;
   }
   std::memcpy(state.MemoryOf(state.NextPlace()) + state.gathered_bytes, bytes, length);
   state.gathered_bytes += length;

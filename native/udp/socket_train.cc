@@ -29,8 +29,12 @@ static size_t SegmentsLeft(const Train& train) noexcept {
   return (train.length - train.sent + train.segment_bytes - 1) / train.segment_bytes;
 }
 
-static msghdr MessageTo(const Train& train, iovec* vector) noexcept {
+// `control` has kSendControlBytes, all zero.
+static msghdr MessageTo(const Train& train, iovec* vector, uint8_t* control,
+                        uint16_t segment_bytes) noexcept {
   msghdr message{};
+  if (segment_bytes > 0 || train.to_length)
+    WriteControl(&message, control, segment_bytes, train.to_length ? SourceOf(train.to) : Source{});
   message.msg_name = train.to_length ? const_cast<sockaddr_storage*>(&train.to) : nullptr;
   message.msg_namelen = train.to_length;
   message.msg_iov = vector;
@@ -46,7 +50,7 @@ void Socket::State::Begin(size_t place, const sockaddr_storage* to, size_t bytes
   train.segment_bytes = segment_bytes;
   train.ecn = ecn;
   train.to_length = to && !is_connected ? AddressLength(*to) : 0;
-  if (train.to_length) std::memcpy(&train.to, to, train.to_length);
+  if (train.to_length) train.to = *to;
   train.begun = ladder.IsClear() ? ladder.Top() : ladder.RungFor(KeyOf(train), NowMillis());
   train.rung = train.begun;
 }
@@ -121,21 +125,21 @@ Taken Socket::State::SendGso(const Train& train, const uint8_t* bytes) noexcept 
   const size_t datagrams = std::min(SegmentsLeft(train), most);
   const size_t length = std::min(train.length - train.sent, datagrams * train.segment_bytes);
   iovec vector{const_cast<uint8_t*>(bytes) + train.sent, length};
-  msghdr message = MessageTo(train, &vector);
-  if (datagrams == 1) return CallSendmsg(Call::kSendMsg, message, 1);
   alignas(cmsghdr) uint8_t control[kSendControlBytes]{};
-  message.msg_control = control;
-  WriteSegmentSize(&message, train.segment_bytes);
-  return CallSendmsg(Call::kSendGso, message, datagrams);
+  const uint16_t segment_bytes = datagrams == 1 ? 0 : train.segment_bytes;
+  const msghdr message = MessageTo(train, &vector, control, segment_bytes);
+  return CallSendmsg(datagrams == 1 ? Call::kSendMsg : Call::kSendGso, message, datagrams);
 }
 
 Taken Socket::State::SendMmsg(const Train& train, const uint8_t* bytes) noexcept {
   const size_t datagrams = std::min(SegmentsLeft(train), kTrainSegmentsMax);
+  // all go to one place, and so by one message
+  alignas(cmsghdr) uint8_t control[kSendControlBytes]{};
   for (size_t i = 0; i < datagrams; i++) {
     const size_t at = train.sent + i * train.segment_bytes;
     send_vectors[i] = {const_cast<uint8_t*>(bytes) + at,
                        std::min<size_t>(train.segment_bytes, train.length - at)};
-    send_messages[i].msg_hdr = MessageTo(train, &send_vectors[i]);
+    send_messages[i].msg_hdr = MessageTo(train, &send_vectors[i], control, 0);
   }
   return CallSendmmsg(datagrams);
 }
@@ -143,7 +147,8 @@ Taken Socket::State::SendMmsg(const Train& train, const uint8_t* bytes) noexcept
 Taken Socket::State::SendMsg(const Train& train, const uint8_t* bytes) noexcept {
   const size_t length = std::min<size_t>(train.segment_bytes, train.length - train.sent);
   iovec vector{const_cast<uint8_t*>(bytes) + train.sent, length};
-  return CallSendmsg(Call::kSendMsg, MessageTo(train, &vector), 1);
+  alignas(cmsghdr) uint8_t control[kSendControlBytes]{};
+  return CallSendmsg(Call::kSendMsg, MessageTo(train, &vector, control, 0), 1);
 }
 
 // An ICMP error waits for whatever call is next, and is gone then. So the first error may be about an earlier

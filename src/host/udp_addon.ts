@@ -9,7 +9,7 @@ export type SocketHandle = object
 
 export interface UdpAddon {
   /** The bytes of a sockaddr; null for what is no literal of the family. */
-  udpSockaddr(host: string, port: number, isSix: boolean): Uint8Array | null
+  udpSockaddr(host: string, port: number, isSix: boolean, local?: string): Uint8Array | null
   /** The number is an errno. */
   udpOpen(
     bind: Uint8Array,

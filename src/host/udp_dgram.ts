@@ -1,5 +1,6 @@
 // The portable socket: node:dgram. One recvmsg and one sendmsg a datagram, about 4 µs each, is what Node gives.
-// libuv reads at most 32 datagrams a turn of the event loop; they gather here until the driver's turn. Knows no packets.
+// libuv reads at most 32 datagrams a turn of the event loop; they gather here until the driver's turn. Which address of ours
+// one came to it does not say: an answer leaves from the route's, unless the socket is bound (§4.2-7). Knows no packets.
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'

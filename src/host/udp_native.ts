@@ -200,7 +200,7 @@ export class NativeUdp implements Udp {
   }
 
   #literal(address: Address): Uint8Array {
-    const bytes = this.#addon.udpSockaddr(address.host, address.port, this.#isSix)
+    const bytes = this.#addon.udpSockaddr(address.host, address.port, this.#isSix, address.local)
     if (!bytes) throw openFault(address, errnoInvalid)
     return bytes
   }

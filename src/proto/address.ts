@@ -5,10 +5,12 @@ import { Writer } from '../base/bytes.ts'
 export interface Address {
   readonly host: string
   readonly port: number
+  /** Which of our own addresses the peer finds us at, where we have several: what goes there leaves from it. §4.2-7 */
+  readonly local?: string
 }
 
 export function isSameAddress(a: Address, b: Address): boolean {
-  return a.port === b.port && a.host === b.host
+  return a.port === b.port && a.host === b.host && a.local === b.local
 }
 
 /** What a MAC is made of. */

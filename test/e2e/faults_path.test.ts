@@ -81,8 +81,8 @@ function addLink({ left, right }: Pair): Side {
   ip(`-n ${left.namespace} address add 10.78.0.1/24 dev ${ours}`)
   ip(`-n ${left.namespace} link set ${ours} up`)
   ip(`-n ${right.namespace} link set ${theirs} up`)
-  // the receiver has one address, and answers from it by either
-  ip(`-n ${right.namespace} route add 10.78.0.1 dev ${theirs} src ${right.address}`)
+  // the receiver has an address there too, which its route would have it answer from: §4.2-7
+  ip(`-n ${right.namespace} address add 10.78.0.2/24 dev ${theirs}`)
   ip(`-n ${left.namespace} route add default dev ${ours} table 78`)
   // and no other way when that is down
   ip(`-n ${left.namespace} route add blackhole default metric 1000 table 78`)

@@ -67,6 +67,26 @@ function trains(): void {
     await close(server, client)
   })
 
+  test('bound to no address of its own, it answers from the one that it was reached at (§4.2-7)', async () => {
+    const server = await open({ bind: { host: '0.0.0.0', port: 0 } })
+    const { port } = server.udp.local
+    const clients = await Promise.all(
+      ['127.0.0.2', '127.0.0.3'].map(host => open({ bind: loopback, peer: { host, port } })),
+    )
+    for (const client of clients) client.send(client.udp.local, ...train(1, 100))
+    await server.until(() => server.groups.length === 2)
+    // a connected socket takes nothing from any other
+    for (const { host, port, local } of server.groups)
+      server.send({ host, port, ...(local ? { local } : {}) }, ...train(20, 1452), ...train(1, 40))
+    for (const [i, client] of clients.entries()) {
+      await client.until(() => client.datagrams.length === 21)
+      expect(server.groups.filter(({ port }) => port === client.udp.local.port)).toMatchObject([
+        { host: '127.0.0.1', local: ['127.0.0.2', '127.0.0.3'][i] },
+      ])
+    }
+    await close(server, ...clients)
+  })
+
   test('each rung of the ladder carries the same bytes, and says so', async () => {
     const [server, client] = await pair()
     const rungs = [

@@ -10,6 +10,7 @@ import type { Run } from '../../src/proto/plane/plane.ts'
 interface Got {
   readonly host: string
   readonly port: number
+  readonly local?: string
   readonly datagrams: Uint8Array[]
 }
 

@@ -186,7 +186,8 @@ export class Whereabouts {
   }
 
   #move(candidate: Candidate, rttMicros: Micros | undefined): Move {
-    const isNewHost = candidate.address.host !== this.#current?.host
+    const { host, local } = candidate.address
+    const isNewHost = host !== this.#current?.host || local !== this.#current.local // §4.2-7
     this.#forget(candidate)
     this.#current = candidate.address
     return { isNewHost, rttMicros }

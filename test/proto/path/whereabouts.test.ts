@@ -131,6 +131,18 @@ describe('a challenge', () => {
 })
 
 describe('the answer', () => {
+  test('asks anew where the peer finds us at another address of ours (§4.2-7)', () => {
+    const one = new Case()
+    const elsewhere = { ...home, local: 'ours' }
+    one.opened(elsewhere)
+    const [aside] = one.sent()
+    expect(aside).toMatchObject({ kind: 'challenge', address: elsewhere })
+    if (aside?.kind !== 'challenge') throw new Error('no challenge')
+    expect(one.of.onResponse(one.now, home, aside.data), 'by the way before').toBeUndefined()
+    expect(one.of.onResponse(one.now, elsewhere, aside.data)).toMatchObject({ isNewHost: true })
+    expect(one.of.current).toEqual(elsewhere)
+  })
+
   test('moves the peer, and says what it took (§4.2-2)', () => {
     const one = new Case()
     one.opened(at('away'))
