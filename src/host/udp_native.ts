@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { must } from '../base/assert.ts'
-import type { Address } from '../proto/address.ts'
+import { type Address, isSameAddress } from '../proto/address.ts'
 import type { Run } from '../proto/plane/plane.ts'
 import { native } from './addon.ts'
 import { datagramBytesLimit, datagramBytesMaxOf } from './interface_mtu.ts'
@@ -244,7 +244,8 @@ export class NativeUdp implements Udp {
       if (!run) continue
       const address = this.#senders[sender]!
       let which = 0
-      while (which < groups && this.#groups[which]!.address !== address) which++
+      // two that share a number are told anew each time
+      while (which < groups && !isSameAddress(this.#groups[which]!.address, address)) which++
       if (which === groups) this.#startGroup(groups++, address)
       this.#groups[which]!.runs.push(run)
     }
