@@ -1,6 +1,7 @@
 // bind_udp.cc: the face of udp/: sockets on the event loop of the thread that opens them.
 //
-// udpSockaddr(host, port, isSix, local?) -> bytes, or null for what is no literal; local: leave from there
+// udpSockaddr(host, port, isSix, local?, into?) -> bytes, or null for what is no literal; local: leave from there;
+//   into: memory of an earlier one, which is written over and returned
 // udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent)
 //   -> handle, or an errno
 // udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`:
@@ -59,6 +60,9 @@ static napi_value Sockaddr(napi_env env, napi_callback_info info) {
   const uint32_t port = args.U32(1);
   const bool is_six = args.Bool(2);
   const std::string local = args.Has(3) ? args.Text(3, 128) : std::string();
+  const auto into = args.Has(4) ? args.Bytes(4) : std::span<uint8_t>();
+  if (!args.Failed() && !into.empty() && into.size() != sizeof(sockaddr_storage))
+    args.Fail(4, "an address of udpSockaddr");
   if (!args.Failed() && port > 0xffff) args.Fail(1, "a port");
   if (args.Failed()) return nullptr;
   sockaddr_storage address, source{};
@@ -72,6 +76,10 @@ static napi_value Sockaddr(napi_env env, napi_callback_info info) {
   if (!is_one) {
     napi_get_null(env, &result);
     return result;
+  }
+  if (!into.empty()) {
+    std::memcpy(into.data(), &address, sizeof address);
+    return args.Value(4);
   }
   void* data = nullptr;
   napi_create_arraybuffer(env, sizeof address, &data, &buffer);

@@ -53,6 +53,8 @@ export interface Arrivals {
   datagrams(address: Address, datagrams: readonly Uint8Array[]): void
   /** From a driver that has the kernel join datagrams. */
   runs(address: Address, runs: readonly Run[]): void
+  /** Of a lone datagram whose sender is not known yet: true, nothing would come of it, and nobody need make out who that is. */
+  isUnwanted?(datagram: Uint8Array): boolean
   /** Nothing can come from there any more: the connection that carried it is gone. UDP never says so. */
   lost?(address: Address): void
 }
@@ -75,8 +77,8 @@ export interface Udp {
   readonly turn: TurnBudget
   /** Hands over what has arrived, grouped by sender, about `datagramsMax` of it; true when more is left. */
   receive(datagramsMax: number, arrivals: Arrivals): boolean
-  /** One is in use at a time: asking for the next ends it. */
-  outbox(address: Address): UdpOutbox
+  /** One is in use at a time: asking for the next ends it. @param isOnce nothing is kept of the address */
+  outbox(address: Address, isOnce?: boolean): UdpOutbox
   /** Where timers finer than a millisecond are to be had: onAlarm after so long, the latest call counts. */
   setAlarm?(delayMicros: number): void
   close(): Promise<void>

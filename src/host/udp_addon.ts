@@ -8,8 +8,14 @@ import type { UdpStats } from './udp.ts'
 export type SocketHandle = object
 
 export interface UdpAddon {
-  /** The bytes of a sockaddr; null for what is no literal of the family. */
-  udpSockaddr(host: string, port: number, isSix: boolean, local?: string): Uint8Array | null
+  /** The bytes of a sockaddr, in the memory of an earlier one if that is given; null for what is no literal of the family. */
+  udpSockaddr(
+    host: string,
+    port: number,
+    isSix: boolean,
+    local?: string,
+    into?: Uint8Array,
+  ): Uint8Array | null
   /** The number is an errno. */
   udpOpen(
     bind: Uint8Array,

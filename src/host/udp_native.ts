@@ -106,12 +106,14 @@ export class NativeUdp implements Udp {
   readonly #isSix: boolean
   readonly #outbox: NativeOutbox
   readonly #sockaddrs = new WeakMap<Address, Uint8Array>()
+  /** Of those that are written to once, one after another. */
+  readonly #once: Uint8Array
   readonly #memory = new Uint8Array(slots * slotBytes)
   readonly #arrivals = new Uint32Array(new ArrayBuffer(slots * arrival.words * 4))
   readonly #status = new Uint32Array(new ArrayBuffer(status.words * 4))
   readonly #counters = new Float64Array(new ArrayBuffer(counters.length * 8))
-  /** By the numbers the addon gives. */
-  readonly #senders: Address[] = []
+  /** By the numbers the addon gives; undefined: whose number it is has not been asked. */
+  readonly #senders: (Address | undefined)[] = []
   readonly #groups: Group[] = []
   readonly #runs = new RunViews(this.#memory)
   #perCall = arrivalsPerCall
@@ -131,6 +133,7 @@ export class NativeUdp implements Udp {
       peer,
       options.isSixOnly,
     )
+    this.#once = this.#literal({ host: this.#isSix ? '::' : '0.0.0.0', port: 0 })
     this.#outbox = new NativeOutbox(addon, this.#socket, () => this.#checkHints())
     this.local = addon.udpLocal(this.#socket)
     this.datagramBytesMax = datagramBytesMaxOf(this.local.host)
@@ -157,8 +160,9 @@ export class NativeUdp implements Udp {
     return this.#isReadable
   }
 
-  outbox(address: Address): NativeOutbox {
-    this.#outbox.destination = this.#isConnected ? null : this.#sockaddrOf(address)
+  outbox(address: Address, isOnce = false): NativeOutbox {
+    if (this.#isConnected) this.#outbox.destination = null
+    else this.#outbox.destination = isOnce ? this.#literal(address, this.#once) : this.#sockaddrOf(address)
     return this.#outbox
   }
 
@@ -199,8 +203,9 @@ export class NativeUdp implements Udp {
     return opened
   }
 
-  #literal(address: Address): Uint8Array {
-    const bytes = this.#addon.udpSockaddr(address.host, address.port, this.#isSix, address.local)
+  #literal(address: Address, into?: Uint8Array): Uint8Array {
+    const { host, port, local } = address
+    const bytes = this.#addon.udpSockaddr(host, port, this.#isSix, local, into)
     if (!bytes) throw openFault(address, errnoInvalid)
     return bytes
   }
@@ -228,10 +233,6 @@ export class NativeUdp implements Udp {
     let datagrams = 0
     for (let i = 0; i < came; i++) {
       const at = i * arrival.words
-      const sender = words[at + arrival.sender]!
-      // its number may have been another's a moment ago: who it is now is asked in the order of arrival
-      if (words[at + arrival.isNewSender] !== 0)
-        this.#senders[sender] = this.#addon.udpSender(this.#socket, i)
       const lengthBytes = words[at + arrival.lengthBytes]!
       const segmentBytes = words[at + arrival.segmentBytes]!
       datagrams += Math.ceil(lengthBytes / segmentBytes)
@@ -241,8 +242,14 @@ export class NativeUdp implements Udp {
         segmentBytes,
         words[at + arrival.ecn]!,
       )
+      const sender = words[at + arrival.sender]!
+      // its number may have been another's a moment ago: who it is now is asked in the order of arrival
+      if (words[at + arrival.isNewSender] !== 0) this.#senders[sender] = undefined
       if (!run) continue
-      const address = this.#senders[sender]!
+      const isLone = lengthBytes <= segmentBytes && this.#senders[sender] === undefined
+      if (isLone && arrivals.isUnwanted?.(run.bytes)) continue
+      this.#senders[sender] ??= this.#addon.udpSender(this.#socket, i)
+      const address = this.#senders[sender]
       let which = 0
       // two that share a number are told anew each time
       while (which < groups && !isSameAddress(this.#groups[which]!.address, address)) which++

@@ -54,6 +54,7 @@ export class Driver {
       this.#endpoint.handleDatagrams(this.now(), address, datagrams)
       this.#drain()
     },
+    isUnwanted: datagram => this.#endpoint.isUnwanted(this.now(), datagram),
     runs: (address, runs) => {
       this.#endpoint.handleRuns(this.now(), address, runs)
       this.#drain()
@@ -177,7 +178,7 @@ export class Driver {
     const endpoint = this.#endpoint
     for (let answer = endpoint.pollStateless(); answer; answer = endpoint.pollStateless()) {
       // where the kernel takes no more, the connections come first
-      if (!this.#socket.isCongested) answerWith(this.#socket.outbox(answer.address), answer.datagram)
+      if (!this.#socket.isCongested) answerWith(this.#socket.outbox(answer.address, true), answer.datagram)
     }
   }
 

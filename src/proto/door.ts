@@ -29,9 +29,14 @@ export class Door {
     this.#halfOpen = halfOpen
   }
 
+  /** §5-16 */
+  isUnderLoad(now: Micros): boolean {
+    return this.#halfOpen.count >= limits.halfOpenUnproven || !this.#unproven.has(now)
+  }
+
   /** Under load: who has no cookie, or no good one, is sent for one before anything else is looked at. */
   turnsAway(now: Micros, address: Address, cookie: Uint8Array | undefined): boolean {
-    if (this.#halfOpen.count < limits.halfOpenUnproven && this.#unproven.has(now)) return false
+    if (!this.isUnderLoad(now)) return false
     return !cookie || !this.#cookies.isGood(now, addressBytes(address), cookie)
   }
 

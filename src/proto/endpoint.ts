@@ -87,7 +87,9 @@ export class Endpoint {
   #dirty: Connection[] = []
   readonly #isDirty = new Set<Connection>()
   #incoming: Connection[] = []
-  #stateless: StatelessAnswer[] = []
+  // apart, and joined when asked for: V8 took to making the pairs in old memory, where each keeps what it holds for minutes
+  readonly #answerAddresses: Address[] = []
+  readonly #answerDatagrams: Uint8Array[] = []
   #nextId = 1
   #latest: Connection | undefined
   readonly #answers = new Ration(limits.statelessAnswersPerStretch, limits.statelessStretchMicros)
@@ -180,7 +182,9 @@ export class Endpoint {
 
   /** Answers that belong to no connection. */
   pollStateless(): StatelessAnswer | undefined {
-    return this.#stateless.shift()
+    const address = this.#answerAddresses.shift()
+    const datagram = this.#answerDatagrams.shift()
+    return address && datagram && { address, datagram }
   }
 
   /** What carried datagrams from and to this address is gone. §4.1-3 */
@@ -246,6 +250,18 @@ export class Endpoint {
     }
   }
 
+  /**
+   * Most of a flood, before its addresses are made out, which costs more than all the rest: an INIT that is to be asked for a
+   * cookie when the answers of this moment have all been given. §5-17
+   */
+  isUnwanted(now: Micros, datagram: Uint8Array): boolean {
+    if (this.#mayAnswer(now) || !this.#door.isUnderLoad(now)) return false
+    const init = initWithin(datagram)
+    if (!init || init.cookie || this.#inits.mayKnow(init.source)) return false
+    this.dropped++
+    return true
+  }
+
   // The way of a flood, and short for that reason: nothing is parsed of what lacks a good cookie under load, nor copied.
   #turnAway(now: Micros, address: Address, datagram: Uint8Array): boolean {
     const init = initWithin(datagram)
@@ -303,10 +319,18 @@ export class Endpoint {
   }
 
   #answer(now: Micros, address: Address, write: () => Uint8Array | undefined): void {
-    const hasRoom = this.#options.accepts && this.#stateless.length < limits.statelessAnswers
-    const datagram = hasRoom && this.#answers.take(now) ? write() : undefined
-    if (datagram) this.#stateless.push({ address, datagram })
-    else this.dropped++
+    const datagram = this.#mayAnswer(now) && this.#answers.take(now) ? write() : undefined
+    if (!datagram) {
+      this.dropped++
+      return
+    }
+    this.#answerAddresses.push(address)
+    this.#answerDatagrams.push(datagram)
+  }
+
+  #mayAnswer(now: Micros): boolean {
+    const hasRoom = this.#answerDatagrams.length < limits.statelessAnswers
+    return this.#options.accepts && hasRoom && this.#answers.has(now)
   }
 
   #create(now: Micros, address: Address, role: Role, context: HandshakeContext): Connection {

@@ -87,6 +87,63 @@ function trains(): void {
     await close(server, ...clients)
   })
 
+  test('those who are written to once share the memory of an address', async () => {
+    const clients = await Promise.all([1, 2].map(() => still({})))
+    const server = await open({ bind: loopback })
+    for (const [i, { local }] of clients.entries())
+      for (const bytes of [train(1, 100 + i), train(20, 1000)]) {
+        const outbox = nativeOf(server).outbox({ ...loopback, port: local.port }, true)
+        for (const datagram of bytes) outbox.push(datagram)
+        outbox.flush()
+      }
+    const heard: number[][] = []
+    for (const [i, client] of clients.entries()) {
+      const lengths: number[] = []
+      heard.push(lengths)
+      const runs: Arrivals['runs'] = (_, all) => void lengths.push(...all.map(({ bytes }) => bytes.length))
+      while (client.stats.datagramsReceived < 21) {
+        await new Promise(setImmediate)
+        while (client.receive(1000, { datagrams: () => {}, runs }));
+      }
+      expect(lengths[0], `socket ${i}`).toBe(100 + i)
+    }
+    expect(heard.map(lengths => lengths.reduce((sum, one) => sum + one))).toEqual([20_100, 20_101])
+    await Promise.all([...clients, server.udp].map(one => one.close()))
+  })
+
+  test('what is unwanted of one who is not known yet goes no further; who it is is asked when it matters', async () => {
+    const server = await still({})
+    const [first, second] = await Promise.all([1, 2].map(() => open({ peer: server.local })))
+    const heard: unknown[] = []
+    let unwanted = 0
+    const arrivals: Arrivals = {
+      datagrams: () => {},
+      isUnwanted: datagram => datagram[0] === 7 && ++unwanted > 0,
+      runs: ({ port }, runs) => void heard.push([port, ...runs.map(({ bytes }) => bytes[0])]),
+    }
+    const hear = async (from: Watched | undefined, ...bytes: readonly number[]) => {
+      const before = server.stats.datagramsReceived
+      from?.send(server.local, ...bytes.map(byte => Uint8Array.of(byte)))
+      while (server.stats.datagramsReceived < before + bytes.length) {
+        await new Promise(setImmediate)
+        while (server.receive(1000, arrivals));
+      }
+    }
+    const [one, other] = [first, second].map(socket => socket?.udp.local.port)
+    await hear(first, 7)
+    await hear(second, 7)
+    expect([heard, unwanted]).toEqual([[], 2])
+    await hear(second, 8)
+    await hear(first, 9)
+    expect(heard).toEqual([
+      [other, 8],
+      [one, 9],
+    ])
+    await hear(first, 7)
+    expect(heard.at(-1), 'of one who is known').toEqual([one, 7])
+    await Promise.all([server, ...[first, second].map(socket => socket?.udp)].map(socket => socket?.close()))
+  })
+
   test('each rung of the ladder carries the same bytes, and says so', async () => {
     const [server, client] = await pair()
     const rungs = [

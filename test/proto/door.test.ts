@@ -142,6 +142,25 @@ describe('a flood from forged addresses', () => {
     expect(responder.hears(30_000, v4(71), forgedInit(71))).toEqual([packetTypes.cookie])
   })
 
+  test('is unwanted once the answers are given, but for what was let in before and who brings a cookie (§5-17)', () => {
+    const responder = crowded()
+    const cookie = responder.cookie(10, v4(70))
+    const { endpoint } = responder
+    const stranger = unopenable(9999)
+    expect(endpoint.isUnwanted(20_000, stranger), 'answers are left').toBe(false)
+    for (let i = 0; i < limits.statelessAnswersPerStretch; i++)
+      responder.hears(20_000, v4(i), forgedInit(1000 + i))
+    const { dropped } = endpoint
+    expect(endpoint.isUnwanted(20_001, stranger)).toBe(true)
+    expect(endpoint.dropped).toBe(dropped + 1)
+    expect(endpoint.isUnwanted(20_001, forgedInit(1)), 'its REPLY may be lost').toBe(false)
+    expect(endpoint.isUnwanted(20_001, cookied(cookie, forgedInit(70)))).toBe(false)
+    expect(endpoint.isUnwanted(20_001, Uint8Array.of(packetTypes.frames, ...new Uint8Array(40)))).toBe(false)
+    expect(endpoint.isUnwanted(30_000, stranger), 'the next stretch').toBe(false)
+    expect(endpoint.isUnwanted(11 * second, stranger), 'no load any more').toBe(false)
+    expect(endpoint.dropped).toBe(dropped + 1)
+  })
+
   test('is over when it is over: half-open connections end, and no cookie is asked for (§12-5)', () => {
     const responder = crowded()
     expect(responder.hears(11 * second, v4(9999), forgedInit(9999))).toEqual([packetTypes.reply])
