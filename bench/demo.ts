@@ -4,13 +4,13 @@
 
 import { spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MiB } from '../src/base/units.ts'
 import { formatBytes, formatTable } from '../src/cli/format.ts'
+import { freePort } from './free_port.ts'
 
 const sizeBytes = 64 * MiB
 const changedBytes = 1 * MiB
@@ -65,17 +65,6 @@ function start(home: string, ...words: readonly string[]): Started {
         void ended.then(() => fail(new Error(`pfs ${words[0]} ended:\n${stderr}`)))
       }),
   }
-}
-
-/** A UDP port nobody has at the moment. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
 }
 
 interface Row {

@@ -61,13 +61,3 @@ export class RecordingRelay {
     this.datagrams.push(bytes)
   }
 }
-
-/** A UDP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, address)
-  await once(socket, 'listening')
-  const { port } = socket.address() as AddressInfo
-  socket.close()
-  await once(socket, 'close')
-  return port
-}

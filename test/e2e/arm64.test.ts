@@ -4,8 +4,9 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectSame, Machines } from '../support/faults.ts'
 import { killAll, Pfs, type StartOptions } from '../support/pfs.ts'
 
 /** The command that is an ARM64 node, as a list, and where its own binary packages lie. */

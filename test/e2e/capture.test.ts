@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort, RecordingRelay } from '../../bench/relay.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { RecordingRelay } from '../../bench/relay.ts'
 import {
   type Content,
   contents,

@@ -6,9 +6,10 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { canMakePairs, makePair, type Side } from '../../netsim/netns.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
-import { expectFault, expectSame, freePort, Machines, type SentSummary } from '../support/faults.ts'
+import { expectFault, expectSame, Machines, type SentSummary } from '../support/faults.ts'
 import { Pfs, pfs, type StartOptions } from '../support/pfs.ts'
 import { Relay } from '../support/relay.ts'
 import { TcpRelay } from '../support/tcp_relay.ts'
@@ -83,7 +84,7 @@ describe('where UDP is blocked', () => {
   test('in one direction, the OFFER that was heard by UDP is no second transfer (§4.1-9)', async () => {
     const port = await freePort()
     const receiver = await machines.recv(port, ['--yes', '--keep'])
-    const relay = await Relay.open(port)
+    const relay = await Relay.open(port, await freePort())
     const tcp = await TcpRelay.open(port, relay.port)
     machines.later(() => {
       relay.close()

@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freePort, Machines } from '../support/faults.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { Machines } from '../support/faults.ts'
 
 let machines: Machines
 let port = 0

@@ -3,8 +3,9 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { freePort, Machines } from '../support/faults.ts'
+import { Machines } from '../support/faults.ts'
 
 const machines = new Machines()
 afterAll(() => machines.remove())

@@ -4,7 +4,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freePort, Machines } from '../support/faults.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { Machines } from '../support/faults.ts'
 import { bin } from '../support/pfs.ts'
 import { Relay } from '../support/relay.ts'
 

@@ -2,7 +2,8 @@
 // that is not there or not who it was.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { expectFault, freePort, Machines } from '../support/faults.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { expectFault, Machines } from '../support/faults.ts'
 
 let machines = new Machines()
 beforeEach(() => {

@@ -5,8 +5,9 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { checkedLines, type Line } from '../support/event_check.ts'
-import { freePort, Machines } from '../support/faults.ts'
+import { Machines } from '../support/faults.ts'
 import { bin, Pfs } from '../support/pfs.ts'
 
 let machines = new Machines()

@@ -4,7 +4,8 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, test } from 'vitest'
-import { freePort, Machines } from '../support/faults.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { Machines } from '../support/faults.ts'
 
 let machines: Machines
 beforeEach(() => {

@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectSame, freePort, Machines, segmentsOf } from '../support/faults.ts'
+import { expectSame, Machines, segmentsOf } from '../support/faults.ts'
 
 const fileBytes = 4 * MiB
 

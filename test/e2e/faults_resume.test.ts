@@ -14,9 +14,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { Writer } from '../../src/base/bytes.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectFault, expectNothing, expectSaid, expectSame, Machines } from '../support/faults.ts'
 import { pfs } from '../support/pfs.ts'
 import { Relay } from '../support/relay.ts'
 

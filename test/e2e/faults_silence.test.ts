@@ -3,8 +3,9 @@
 // between them that can be cut.
 
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectFault, expectNothing, expectSaid, expectSame, Machines } from '../support/faults.ts'
 import type { Pfs } from '../support/pfs.ts'
 import { Relay } from '../support/relay.ts'
 

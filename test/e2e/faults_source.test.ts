@@ -12,8 +12,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectFault, expectNothing, expectSaid, expectSame, Machines } from '../support/faults.ts'
 import { Relay } from '../support/relay.ts'
 
 // more than a sender reads ahead of the network

@@ -3,7 +3,8 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { expectFault, expectNothing, expectSaid, expectSame, freePort, Machines } from '../support/faults.ts'
+import { freePort } from '../../bench/free_port.ts'
+import { expectFault, expectNothing, expectSaid, expectSame, Machines } from '../support/faults.ts'
 import { pfs } from '../support/pfs.ts'
 
 let machines: Machines

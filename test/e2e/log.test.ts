@@ -5,9 +5,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
 import { shellLine } from '../../src/cli/interrupt.ts'
-import { expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectSame, Machines } from '../support/faults.ts'
 import { killAll, Pfs } from '../support/pfs.ts'
 
 let machines: Machines

@@ -4,8 +4,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { freePort, Machines } from '../support/faults.ts'
+import { Machines } from '../support/faults.ts'
 import { checkedQlog, named, parseSequence, type Qlog, sum } from '../support/qlog.ts'
 
 let machines: Machines

@@ -16,8 +16,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
-import { expectFault, expectSame, freePort, Machines } from '../support/faults.ts'
+import { expectFault, expectSame, Machines } from '../support/faults.ts'
 import { type Finished, Pfs } from '../support/pfs.ts'
 
 let machines: Machines

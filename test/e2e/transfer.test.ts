@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
-import { expectFault, expectSame, freePort, Machines, type SentSummary } from '../support/faults.ts'
+import { expectFault, expectSame, Machines, type SentSummary } from '../support/faults.ts'
 import { pfs } from '../support/pfs.ts'
 
 let machines: Machines

@@ -5,6 +5,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect as connectTcp, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { MiB, second } from '../../src/base/units.ts'
 import { recordsOf } from '../../src/host/tcp_records.ts'
 import type { Transport } from '../../src/net/carrier.ts'
@@ -23,13 +24,14 @@ afterEach(async () => {
 })
 
 async function open(transport: Transport, more: Parameters<typeof world>[0] = {}): Promise<World> {
-  const there = await world({ transport, ...more })
+  // by a number that no other test gets by chance: some take its other protocol, or need that nobody has it
+  const there = await world({ transport, port: await freePort(), ...more })
   closing.push(() => there.listener.close())
   return there
 }
 
 /** Takes all that comes by UDP and says nothing. */
-async function swallower(address: string, port = 0): Promise<UdpSocket> {
+async function swallower(address: string, port: number): Promise<UdpSocket> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   socket.bind(port, address)
   await once(socket, 'listening')
@@ -37,7 +39,7 @@ async function swallower(address: string, port = 0): Promise<UdpSocket> {
   return socket
 }
 
-/** A TCP path that can be cut: to `port`, and what the client's first bytes were. */
+/** A TCP path that can be cut: to `port`, and what the client's first bytes were. Nobody has its number by UDP. */
 async function tcpRelay(
   port: number,
 ): Promise<{ port: number; first: Buffer[]; cut: () => void; stall: () => void }> {
@@ -56,7 +58,7 @@ async function tcpRelay(
       from.pipe(to)
     }
   })
-  server.listen(0, loopback)
+  server.listen(await freePort(), loopback)
   await once(server, 'listening')
   const cut = (): void => {
     for (const end of ends) end.destroy()
@@ -222,7 +224,7 @@ describe('auto', () => {
   })
 
   test('is over when it is given up, with both under way', async () => {
-    const { port } = (await swallower(loopback)).address()
+    const { port } = (await swallower(loopback, await freePort())).address()
     const silent = createServer(() => {})
     silent.listen(port, loopback)
     await once(silent, 'listening')
@@ -266,7 +268,7 @@ describe('a name', () => {
   })
 
   test('of which no address answers names them all', async () => {
-    const { port } = (await swallower(loopback)).address()
+    const { port } = (await swallower(loopback, await freePort())).address()
     await expect(
       connect({
         host,
@@ -316,7 +318,7 @@ describe('a listener', () => {
 
   test('does without TCP where its port is taken, and says so; it fails where nothing else was asked for', async () => {
     const taken = createServer(() => {})
-    taken.listen(0, loopback)
+    taken.listen(await freePort(), loopback)
     await once(taken, 'listening')
     closing.push(() => taken.close())
     const { port } = taken.address() as { port: number }
@@ -332,7 +334,7 @@ describe('a listener', () => {
   test('lets the system choose a number that both have free', async () => {
     const notices: string[] = []
     const onNotice = (text: string): void => void notices.push(text)
-    for (let i = 0; i < 20; i++) await bound((await open('auto', { onNotice })).listener)
+    for (let i = 0; i < 20; i++) await bound((await open('auto', { port: 0, onNotice })).listener)
     expect(notices).toEqual([])
   })
 })

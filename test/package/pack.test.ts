@@ -6,9 +6,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { KiB } from '../../src/base/units.ts'
 import { randomBytes } from '../pool/scratch.ts'
-import { freePort } from '../support/faults.ts'
 import { killAll, Pfs, scratch } from '../support/pfs.ts'
 
 const root = join(import.meta.dirname, '../..')

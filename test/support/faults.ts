@@ -2,8 +2,6 @@
 // receive, and what every failure must look like. Processes are started by pfs.ts.
 
 import { randomBytes } from 'node:crypto'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -120,16 +118,6 @@ export class Machines {
     for (const undo of this.#after) undo()
     this.#scratch.remove()
   }
-}
-
-/** A UDP port that nobody has at the moment. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp6')
-  socket.bind(0, '::')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  await new Promise<void>(resolve => socket.close(resolve))
-  return port
 }
 
 /** The fault that `ended` with, when it was run with --json. */

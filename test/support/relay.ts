@@ -40,9 +40,10 @@ export class Relay {
     front.on('error', () => {})
   }
 
-  static async open(serverPort: number): Promise<Relay> {
+  /** @param port 0: the system chooses */
+  static async open(serverPort: number, port = 0): Promise<Relay> {
     const front = createSocket({ type: 'udp4', recvBufferSize: socketBufferBytes })
-    front.bind(0, address)
+    front.bind(port, address)
     await once(front, 'listening')
     return new Relay(front, serverPort)
   }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import type { PfsError } from '../../src/base/errors.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
 import type * as directoriesModule from '../../src/transfer/directories.ts'
@@ -12,7 +13,6 @@ import type { TransferEvent } from '../../src/transfer/events.ts'
 import type * as sessionModule from '../../src/transfer/session.ts'
 import type * as sinkModule from '../../src/transfer/sink.ts'
 import { randomBytes } from '../pool/scratch.ts'
-import { freePort } from '../support/faults.ts'
 import { scratch } from '../support/pfs.ts'
 
 const dist = join(import.meta.dirname, '../../dist/src/transfer')
