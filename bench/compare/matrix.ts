@@ -12,6 +12,8 @@ export interface Entrant {
   readonly isMemory: boolean
   /** Of those that copy all anew, the few that stand for the others where both sides hold an older version. */
   readonly isYardstick: boolean
+  /** The one line where a new file tells something of it; left out: it runs wherever it can. */
+  readonly onlyNewOver?: string
 }
 
 export interface Group<E extends Entrant> {
@@ -44,7 +46,8 @@ export function groupsOf<E extends Entrant>(
   return scenarios.filter(isIn).flatMap(scenario =>
     workloads.filter(isRun).flatMap(workload => {
       const chosen = contenders.filter(
-        one => canRun(one, workload) && (!filters.contender || matches(filters.contender, one.name)),
+        one =>
+          canRun(one, workload, scenario) && (!filters.contender || matches(filters.contender, one.name)),
       )
       return chosen.length > 0 ? [{ scenario, workload, contenders: chosen }] : []
     }),
@@ -53,10 +56,12 @@ export function groupsOf<E extends Entrant>(
 
 /** Memory to memory is a ceiling for one new file alone; what copies all anew shows the same for every old version. */
 function canRun(
-  { carries, isMemory, isDelta, isYardstick }: Entrant,
+  { carries, isMemory, isDelta, isYardstick, onlyNewOver }: Entrant,
   { kind, content, change }: Workload,
+  { name }: Scenario,
 ): boolean {
   if (!carries.includes(kind)) return false
+  if (onlyNewOver !== undefined) return onlyNewOver === name && content === 'random' && change === undefined
   if (isMemory) return content === 'random' && change === undefined
   return change === undefined || isDelta || isYardstick
 }

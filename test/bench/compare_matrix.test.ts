@@ -58,6 +58,13 @@ describe('the matrix', () => {
     }
   })
 
+  test('a path that is known is raced where its round trip is long, with one new file', () => {
+    const cells = groupsOf('large', all, { contender: 'pfs-known-path' })
+    expect(cells.map(({ scenario, workload }) => [scenario.name, workload.name])).toEqual([
+      ['satellite', 'random'],
+    ])
+  })
+
   test('a filter that names nothing is told', () => {
     expect(unknownNames('wan,wam', ['wan', 'lan'])).toEqual(['wam'])
     expect(unknownNames(undefined, ['wan'])).toEqual([])

@@ -1,6 +1,7 @@
 // pfs as a user runs it. Where both sides hold an older version, they do because pfs brought it there: one transfer
 // between the same two homes, over the preparation's line. Else both pools are empty.
 
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pair, Side } from '../../../netsim/netns.ts'
 import { version } from '../../../src/cli/version.ts'
@@ -42,6 +43,18 @@ export const pfs = (name: string, flags: readonly string[]): Contender => ({
       target: targetOf(job),
       note: `${sent.suite ?? ''}, ${datagram_bytes} B by ${send_path}, held back by ${limited_by}`,
     }
+  },
+})
+
+/** The path to that peer is known from a transfer before, which is forgotten but for that: pools empty, no target. */
+export const pfsOnKnownPath = (name: string, line: string): Contender => ({
+  ...pfs(name, []),
+  carries: ['file'],
+  isDelta: false,
+  onlyNewOver: line,
+  async prepare(job) {
+    await transfer(job, job.line, ['--no-learn'])
+    rmSync(targetOf(job))
   },
 })
 

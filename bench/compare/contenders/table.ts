@@ -9,13 +9,14 @@ import { udx } from '../../rivals/udx.ts'
 import { own } from '../own.ts'
 import type { Contender } from './contender.ts'
 import { copy } from './copies.ts'
-import { pfs } from './pfs.ts'
+import { pfs, pfsOnKnownPath } from './pfs.ts'
 import { rsyncDaemon, rsyncSsh } from './rsync.ts'
 import { tar } from './tar.ts'
 
 /** Names are words of a filter: no blanks, no commas. */
 export const contenders: readonly Contender[] = [
   pfs(own, []),
+  pfsOnKnownPath('pfs-known-path', 'satellite'),
   copy(iperf3('cubic'), { name: 'iperf3-cubic', isMemory: true }),
   copy(iperf3('bbr'), { name: 'iperf3-bbr', isMemory: true }),
   copy(iperf3('cubic', 8), { name: 'iperf3-cubic-x8', isMemory: true }),
