@@ -2,7 +2,7 @@
 // third of XX, which any bytes make, a third of IK that nobody can open, a third behind cookies of their own making. Answers
 // go to addresses where nobody reads. Prints how many left when standard input ends.
 //
-//   flood PORT PACKETS_PER_SECOND
+//   flood PORT PACKETS_PER_SECOND     PORT 0: at a socket of its own that nobody reads
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -81,6 +81,14 @@ void Fill(Packet& packet, mmsghdr& message, sockaddr_in& to) {
   std::memcpy(CMSG_DATA(control), &info, sizeof info);
 }
 
+// Binds a socket that nobody reads, and says where; false when the system has none.
+bool OpenUnread(sockaddr_in* to) {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  socklen_t length = sizeof *to;
+  sockaddr* address = reinterpret_cast<sockaddr*>(to);
+  return fd >= 0 && bind(fd, address, length) == 0 && getsockname(fd, address, &length) == 0;
+}
+
 bool HasEnded() {
   pollfd input{STDIN_FILENO, POLLIN, 0};
   return poll(&input, 1, 0) > 0;
@@ -94,6 +102,7 @@ int main(int count, char** words) {
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<uint16_t>(std::atoi(words[1])));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (to.sin_port == 0 && !OpenUnread(&to)) return 1;
   const double per_second = std::atof(words[2]);
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
   static Packet packets[kBatch];
