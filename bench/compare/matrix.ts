@@ -45,6 +45,7 @@ export function groupsOf<E extends Entrant>(
     filters.workload ? matches(filters.workload, workload.name) : form === 'large' || workload.isQuick
   return scenarios.filter(isIn).flatMap(scenario =>
     workloads.filter(isRun).flatMap(workload => {
+      if (scenario.onlyWorkload !== undefined && scenario.onlyWorkload !== workload.name) return []
       const chosen = contenders.filter(
         one =>
           canRun(one, workload, scenario) && (!filters.contender || matches(filters.contender, one.name)),

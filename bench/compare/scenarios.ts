@@ -16,6 +16,8 @@ export interface Scenario {
   readonly profile: string | undefined
   readonly quick: Sizes | undefined
   readonly large: Sizes
+  /** The one workload that is raced over it; left out: all. */
+  readonly onlyWorkload?: string
 }
 
 const files = (mebibytes: number, treeFiles: number): Sizes => ({ fileBytes: mebibytes * MiB, treeFiles })
@@ -28,4 +30,12 @@ export const scenarios: readonly Scenario[] = [
   { name: 'lossy-wan', profile: 'lossy-wan', quick: files(16, 2000), large: files(64, 100_000) },
   { name: 'mobile', profile: 'mobile', quick: undefined, large: files(12, 10_000) },
   { name: 'satellite', profile: 'satellite', quick: undefined, large: files(32, 10_000) },
+  // long enough that the start is a small part: what is asked of these is the rate that is held
+  ...['loss-50-1', 'loss-50-5', 'loss-100-1', 'loss-100-5'].map(name => ({
+    name,
+    profile: name,
+    quick: undefined,
+    large: files(1024, 0),
+    onlyWorkload: 'random',
+  })),
 ]

@@ -28,7 +28,14 @@ describe('the matrix', () => {
       'lossy-wan',
     ])
     const large = groupsOf('large', all, {})
-    expect(large).toHaveLength(scenarios.length * workloads.length)
+    const cells = scenarios.flatMap(({ name, onlyWorkload }) =>
+      (onlyWorkload === undefined ? workloads : [{ name: onlyWorkload }]).map(workload => [
+        name,
+        workload.name,
+      ]),
+    )
+    expect(large.map(({ scenario, workload }) => [scenario.name, workload.name])).toEqual(cells)
+    expect(cells).toHaveLength(7 * workloads.length + 4)
   })
 
   test('every line is a row of the profiles', () => {
