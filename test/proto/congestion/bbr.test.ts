@@ -6,6 +6,7 @@ import { Bbr } from '../../../src/proto/congestion/bbr/bbr.ts'
 import { Bounds } from '../../../src/proto/congestion/bbr/bounds.ts'
 import { FullPipe } from '../../../src/proto/congestion/bbr/full_pipe.ts'
 import { Losses, type Queue } from '../../../src/proto/congestion/bbr/losses.ts'
+import { PathModel } from '../../../src/proto/congestion/bbr/model.ts'
 
 const roundBytes = 1_000_000
 
@@ -132,6 +133,43 @@ describe('start-up is over', () => {
     for (let rate = 1000; rate < 1e6; rate *= 1.25) pipe.onRound(rate, true, false)
     expect(pipe.isFull).toBe(false)
   })
+})
+
+test("a queue that start-up builds is no variation of the path's: start-up's window does not grow by it (§10-8)", () => {
+  const model = new PathModel()
+  let deliveredBytes = 0
+  const acked = (round: number, rttMicros: number): void => {
+    const priorDeliveredBytes = deliveredBytes
+    deliveredBytes += 1200
+    const rate = {
+      bytesPerSecond: 1e6,
+      isAppLimited: false,
+      inFlightBytes: 0,
+      deliveredBytes,
+      priorDeliveredBytes,
+    }
+    const rtts = { latestRttMicros: rttMicros, smoothedRttMicros: rttMicros, minimumRttMicros: rttMicros }
+    const now = round * 100 * millisecond
+    model.onAcked(
+      {
+        now,
+        bytes: 1200,
+        sentMicros: now - rttMicros,
+        inFlightBytes: 0,
+        isWindowLimited: true,
+        rate,
+        ...rtts,
+      },
+      true,
+    )
+  }
+  for (let round = 0; round < 100; round++) acked(round, (100 + 4 * (round % 2)) * millisecond)
+  const varied = model.emptyRttMicros
+  expect(varied).toBe(model.rttMicros)
+  expect(varied).toBeGreaterThan(101 * millisecond)
+  for (let round = 100; round < 150; round++) acked(round, (2 * round - 70) * millisecond)
+  expect(model.rttMicros).toBeGreaterThan(115 * millisecond)
+  expect(model.emptyRttMicros).toBe(varied)
 })
 
 test('begins with a megabyte a second: 32 datagrams at least, 100 at most (§10-2)', () => {

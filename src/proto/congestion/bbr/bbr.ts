@@ -359,12 +359,16 @@ export class Bbr implements Controller {
 
   /** What may be in flight for the pipe to stay full, bunches and trains included. */
   get #target(): number {
-    const { bytesPerSecond, rttMicros: pathMicros, bunchBytes } = this.#model
+    const { bytesPerSecond, bunchBytes } = this.#model
     const rate = Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
     const gain = this.#phase.kind === 'up' ? upWindowGain : windowGain
-    // start-up makes bunches by itself: more comes than did
-    const bunches = this.#fullPipe.isFull ? bunchBytes : 0
-    const rttMicros = Math.max(pathMicros, windowRttMicrosMin)
+    // start-up makes bunches by itself, for more comes than did, and a queue
+    const { isFull } = this.#fullPipe
+    const bunches = isFull ? bunchBytes : 0
+    const rttMicros = Math.max(
+      isFull ? this.#model.rttMicros : this.#model.emptyRttMicros,
+      windowRttMicrosMin,
+    )
     return (gain * rate * rttMicros) / second + bunches + quantums * this.#quantumBytes
   }
 

@@ -36,6 +36,7 @@ export class PathModel {
   #confirmedAt: Micros = 0
   #probedRttMicros: Micros = Number.POSITIVE_INFINITY
   #deviationMicros: Micros = 0
+  #emptyDeviationMicros: Micros = 0
   #meanRttMicros: Micros = 0
   #bunchSince: Micros = 0
   #bunchBytes = 0
@@ -55,6 +56,11 @@ export class PathModel {
   /** Of an empty path that varies: the minimum alone is a moment's. */
   get rttMicros(): Micros {
     return this.minimumRttMicros + this.#deviationMicros
+  }
+
+  /** The same by what it varied at most while nothing waited: the queue that start-up builds is no variation of the path's. */
+  get emptyRttMicros(): Micros {
+    return this.minimumRttMicros + this.#emptyDeviationMicros
   }
 
   /** What the path holds when its queue is empty, bytes. */
@@ -101,6 +107,8 @@ export class PathModel {
     if (Number.isFinite(sample) && sample > 0 && (!rate.isAppLimited || sample >= this.bytesPerSecond))
       this.#bytesPerSecond[1] = Math.max(this.#bytesPerSecond[1], sample)
     this.#onRtt(acked.now, acked.latestRttMicros, isAlone)
+    if (this.isRoundStart && this.isEmptyRtt(acked.latestRttMicros))
+      this.#emptyDeviationMicros = Math.max(this.#emptyDeviationMicros, this.#deviationMicros)
     this.#onBunch(acked)
   }
 
