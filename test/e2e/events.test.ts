@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../../bench/free_port.ts'
 import { checkedLines, type Line } from '../support/event_check.ts'
 import { Machines } from '../support/faults.ts'
@@ -66,7 +66,8 @@ test('on another descriptor they leave stdout to the result', async () => {
     stdout += text
   })
   const ended = new Promise(resolve => receiver.once('close', resolve))
-  // a sender waits for an answer as long as it takes to start
+  // a sender that the system tells of a port without a listener does not wait for one
+  await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toContain('listening'), { timeout: 30_000 })
   expect((await machines.send(file, port).finished).status).toBe(0)
   expect(await ended).toBe(0)
   expect(stdout).toBe(`${join(machines.out, 'a.bin')}\n`)
