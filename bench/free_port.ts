@@ -5,10 +5,13 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 
 /** Linux gives out 32,768 and up (ip_local_port_range), and services have the low numbers. */
 const lowest = 10_240
 const highest = 32_767
+
+const hasSix = Object.values(networkInterfaces()).some(all => all?.some(({ family }) => family === 'IPv6'))
 
 /** A machine on which so many in a row are taken has none to give. */
 const choicesMax = 100
@@ -22,8 +25,9 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port among ${choicesMax} from ${lowest} to ${highest}`)
 }
 
+/** Of both families, where the machine has both: one socket finds either. */
 async function isFreeForUdp(port: number): Promise<boolean> {
-  const socket = createSocket('udp4')
+  const socket = createSocket(hasSix ? 'udp6' : 'udp4')
   const isBound = await begins(socket, () => socket.bind(port))
   await new Promise<void>(resolve => socket.close(resolve))
   return isBound
@@ -31,7 +35,7 @@ async function isFreeForUdp(port: number): Promise<boolean> {
 
 async function isFreeForTcp(port: number): Promise<boolean> {
   const server = createServer()
-  const isBound = await begins(server, () => server.listen(port, '0.0.0.0'))
+  const isBound = await begins(server, () => server.listen(port))
   if (isBound) await new Promise(resolve => server.close(resolve))
   return isBound
 }

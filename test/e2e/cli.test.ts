@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../bench/free_port.ts'
 import { native } from '../../src/host/addon.ts'
 import { loadedBy, type mains } from '../support/loaded.ts'
 import { bin, type Finished, killAll, Pfs, pfs, scratch } from '../support/pfs.ts'
@@ -221,8 +222,9 @@ test('a closed stdout ends it without a word', async () => {
 test('a bug that strikes outside of any call ends with 1 and a sentence, and its stack only with -v', async () => {
   const bomb = `data:text/javascript,process.on('SIGUSR2', () => { throw new Error('ranges overlap') })`
   const environment = { NODE_OPTIONS: `--import "${bomb}"` }
+  const port = String(await freePort())
   for (const flag of ['--color=never', '-v']) {
-    const recv = Pfs.start(['recv', '-p', '39419', flag], { home: here.at('home'), environment })
+    const recv = Pfs.start(['recv', '-p', port, flag], { home: here.at('home'), environment })
     await recv.ready()
     recv.signal('SIGUSR2')
     const { status, stderr } = await recv.finished
