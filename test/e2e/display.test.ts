@@ -3,7 +3,8 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../../bench/free_port.ts'
 import { Machines } from '../support/faults.ts'
 import { bin } from '../support/pfs.ts'
@@ -91,6 +92,15 @@ describe('without a terminal', () => {
       stderr += text
     })
     const closed = once(child, 'close')
+    // it says nothing that could be waited for; its TCP port is bound last
+    await vi.waitFor(
+      async () => {
+        const socket = connect(port, '127.0.0.1')
+        await once(socket, 'connect')
+        socket.destroy()
+      },
+      { timeout: 30_000 },
+    )
     expect((await machines.send(machines.file('a', 1000), port).finished).status).toBe(0)
     expect(await closed).toEqual([0, null])
     expect([stderr, machines.arrived()]).toEqual(['', ['a']])
