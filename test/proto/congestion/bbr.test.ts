@@ -135,7 +135,7 @@ describe('start-up is over', () => {
   })
 })
 
-test("a queue that start-up builds is no variation of the path's: start-up's window does not grow by it (§10-8)", () => {
+test("a queue that start-up builds is no variation of the path's: start-up's window does not grow by it (§10)", () => {
   const model = new PathModel()
   let deliveredBytes = 0
   const acked = (round: number, rttMicros: number): void => {
