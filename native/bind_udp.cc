@@ -4,8 +4,10 @@
 //   into: memory of an earlier one, which is written over and returned
 // udpOpen(bind, peer|null, bufferBytes, switches, receiveMemory, arrivals, status, onEvent)
 //   -> handle, or an errno
-// udpReceive(handle, arrivalsMax) -> how many came, each six words of `arrivals`:
+// udpReceive(handle, arrivalsMax, cookieKeys?, known?, answersLeft?) -> how many came, each six words of `arrivals`:
 //   number of the sender, is the number new, length, segment size, ECN bits, offset in receiveMemory
+//   cookieKeys: strangers are turned away, as udp/gate.h has it; how many, and how many of them were answered, is in
+//   `status`
 // udpSender(handle, i) -> { host, port, local? } of arrival i: asked for when its number is new; local: where it
 //   came to, on a socket bound to no address of its own
 // udpGather(handle, sockaddr|null, datagram)
@@ -27,6 +29,7 @@
 #include "bind.h"
 #include "napi_args.h"
 #include "udp/address.h"
+#include "udp/gate.h"
 #include "udp_handle.h"
 #include "udp_loop.h"
 
@@ -103,7 +106,7 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   if (!args.Failed() && buffer_bytes > 0x7fffffff) args.Fail(2, "a positive int");
   if (!args.Failed() && memory.size() < udp::kSlots * udp::kSlotBytes) args.Fail(4, "16 slots of 64 KiB");
   if (!args.Failed() && arrivals.size() < udp::kSlots * kArrivalWords) args.Fail(5, "six words a slot");
-  if (!args.Failed() && status.size() < kUdpStatusWords) args.Fail(6, "three words");
+  if (!args.Failed() && status.size() < kUdpStatusWords) args.Fail(6, "five words");
   if (args.Failed()) return nullptr;
   udp::SocketOptions options{};
   options.bind = *bind;
@@ -126,12 +129,29 @@ static napi_value Open(napi_env env, napi_callback_info info) {
   return MakeHandle(env, std::move(handle));
 }
 
+// True where there is one.
+static bool GateArguments(Args& args, size_t at, udp::Gate* gate) noexcept {
+  if (!args.Has(at)) return false;
+  *gate = {args.Bytes(at), args.HalfWords(at + 1), args.U32(at + 2)};
+  const size_t keys = gate->keys.size() / hash::kSipKeyBytes;
+  if (!args.Failed() && (keys < 1 || keys > 2 || gate->keys.size() % hash::kSipKeyBytes != 0))
+    args.Fail(at, "one key of cookies, or two");
+  if (!args.Failed() && (gate->known.size() & (gate->known.size() - 1)) != 0)
+    args.Fail(at + 1, "a power of two of counts");
+  return !args.Failed();
+}
+
 static napi_value Receive(napi_env env, napi_callback_info info) {
   Args args(env, info, "udpReceive");
   SocketHandle* handle = OpenHandle(args);
   const uint32_t most = args.U32(1);
+  udp::Gate gate;
+  const bool has_gate = GateArguments(args, 2, &gate);
   if (args.Failed() || !handle) return nullptr;
   handle->arrived = handle->socket->Receive(handle->arrivals, std::min<size_t>(most, udp::kSlots));
+  handle->turned = {};
+  if (has_gate)
+    handle->arrived = handle->socket->TurnAway(gate, handle->arrivals, handle->arrived, &handle->turned);
   for (size_t i = 0; i < handle->arrived; i++) {
     const udp::Arrival& arrival = handle->arrivals[i];
     uint32_t* words = handle->words + i * kArrivalWords;

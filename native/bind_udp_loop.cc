@@ -127,6 +127,8 @@ void UdpLoop::OnSocket(int status, int events) noexcept {
 
 void UdpLoop::OnReceived() noexcept {
   status_[kStatusDrained] = socket().IsDrained();
+  status_[kStatusTurnedAway] = owner_->turned.datagrams;
+  status_[kStatusAnswered] = owner_->turned.answered;
   if (!socket().IsDrained()) return;
   is_told_ = false;
   if (!is_ignoring_) return;

@@ -81,6 +81,9 @@ class Args {
 
   // A Uint8Array or Buffer, over an ArrayBuffer or a SharedArrayBuffer.
   std::span<uint8_t> Bytes(size_t at) noexcept { return Typed<uint8_t>(at, napi_uint8_array, "bytes"); }
+  std::span<uint16_t> HalfWords(size_t at) noexcept {
+    return Typed<uint16_t>(at, napi_uint16_array, "a Uint16Array");
+  }
   std::span<uint32_t> Words(size_t at) noexcept { return Typed<uint32_t>(at, napi_uint32_array, "a Uint32Array"); }
   std::span<double> Doubles(size_t at) noexcept {
     return Typed<double>(at, napi_float64_array, "a Float64Array");

@@ -21,7 +21,15 @@ namespace pfs {
 enum UdpEvent : uint32_t { kUdpReadable = 1, kUdpDrained = 2, kUdpAlarm = 4, kUdpHint = 8 };
 
 // Words that JavaScript reads without a call.
-enum UdpStatus : uint32_t { kStatusCongested = 0, kStatusHints = 1, kStatusDrained = 2, kUdpStatusWords = 3 };
+enum UdpStatus : uint32_t {
+  kStatusCongested = 0,
+  kStatusHints = 1,
+  kStatusDrained = 2,
+  // of the latest receive
+  kStatusTurnedAway = 3,
+  kStatusAnswered = 4,
+  kUdpStatusWords = 5
+};
 
 class UdpLoop;
 
@@ -40,6 +48,7 @@ struct SocketHandle {
   // Whose slots the latest receive filled, for the texts of new senders.
   udp::Arrival arrivals[udp::kSlots];
   size_t arrived = 0;
+  udp::TurnedAway turned{};
 };
 
 // Null, where null or undefined was given; else the bytes that udpSockaddr() made.

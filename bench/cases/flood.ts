@@ -183,6 +183,9 @@ console.log(
 const growth = Math.max(peak('receiver') - peak('nowhere'), quiet.growthBytes)
 const slower = median(seconds('receiver')) / median(seconds('nowhere'))
 const slowerElsewhere = median(seconds('elsewhere')) / median(seconds('nowhere'))
+console.log(
+  `by the same with the flood elsewhere, which is what the receiver itself does about it: ${(slower / slowerElsewhere).toFixed(2)}`,
+)
 printGoals([
   { what: 'time with the flood, by time without', value: slower, sense: 'at most', goal: slowerMax },
 ])

@@ -1,4 +1,4 @@
-// udp_fuzz.cc: control messages of any bytes; addresses of any text; and a socket under random trains, lone
+// udp_fuzz.cc: control messages of any bytes; addresses of any text; strangers of any kind at a gate; and a socket under random trains, lone
 // datagrams and faults that lose nothing, whose receiver must get every datagram, whole and in order.
 // Arguments: seed, rounds.
 //
@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "udp/cmsg.h"
+#include "udp/gate.h"
 #include "udp_support.h"
 
 using namespace pfs::udp;
@@ -58,6 +59,31 @@ void Texts(Random& random) {
     const bool is_zoned = std::strchr(text, '%') != nullptr;  // of no interface of ours: not written
     Check(ParseAddress(written, 7, family, &again) && (is_zoned || KeyOf(again) == KeyOf(address)), text);
   }
+}
+
+// Any bytes at a gate: who is let through is never sent a cookie for it, and a cookie opens what it was made for.
+void Strangers(Random& random) {
+  const size_t bytes = random.Below(64);
+  const std::unique_ptr<uint8_t[]> datagram(new uint8_t[bytes]);
+  for (size_t i = 0; i < bytes; i++) datagram[i] = static_cast<uint8_t>(random.Next());
+  const uint8_t types[] = {1, 6, 6, 5, 0x40};
+  if (bytes > 0) datagram[0] = types[random.Below(sizeof types)];
+  const size_t at = bytes > 0 && datagram[0] == 6 ? 17 : 0;
+  const uint8_t head[] = {1, 0, 0, 0, 1};
+  if (random.Below(4) != 0 && bytes >= at + sizeof head) std::memcpy(datagram.get() + at, head, sizeof head);
+  const Bytes keys = Painted(16 * (1 + random.Below(2)), random.Next());
+  uint16_t known[8] = {};
+  known[random.Below(8)] = 1;
+  const Gate gate{keys, random.Below(2) ? std::span<const uint16_t>(known) : std::span<const uint16_t>(), 0};
+  const sockaddr_storage from = random.Below(2) ? At("127.0.0.1", 9) : At("2001:db8::1", 9);
+  uint8_t cookie[kCookiePacketBytes];
+  if (!IsTurnedAway(gate, from, datagram.get(), bytes)) return;
+  if (!WriteCookie(gate, from, datagram.get(), bytes, cookie)) return;
+  Bytes again(1 + kCookieBytes + bytes - at);
+  again[0] = 6;
+  std::memcpy(again.data() + 1, cookie + 9, kCookieBytes);
+  std::memcpy(again.data() + 1 + kCookieBytes, datagram.get() + at, bytes - at);
+  Check(!IsTurnedAway(gate, from, again.data(), again.size()), "a cookie opens the gate");
 }
 
 // What loses no datagram: room that comes later, and rungs that refuse. Twice in a row is one refusal.
@@ -122,6 +148,7 @@ int main(int count, char** arguments) {
   for (long round = 0; round < rounds && failures == 0; round++) {
     Control(random);
     Texts(random);
+    Strangers(random);
     if (round % 20 == 0) Story(random);
     if (failures > 0) std::printf("seed %llu, round %ld\n", static_cast<unsigned long long>(seed), round);
   }

@@ -60,6 +60,13 @@ struct SocketCounters {
 // What the network said about the peer, on a connected socket. Anyone can forge it.
 enum Hint : uint32_t { kHintRefused = 1, kHintUnreachable = 2 };
 
+// Datagrams that went no further, and how many of them were answered.
+struct TurnedAway {
+  uint32_t datagrams, answered;
+};
+
+struct Gate;
+
 class Socket {
  public:
   // Null with *error set when the address cannot be had. The slots of receiving lie in `receive_memory`,
@@ -104,6 +111,10 @@ class Socket {
   size_t Receive(Arrival* arrivals, size_t count) noexcept;
   // The latest Receive() saw the end of the queue: the next arrival makes the descriptor readable.
   bool IsDrained() const noexcept;
+
+  // Takes those away that the gate does not let through, and answers as many as it allows. How many are left, in
+  // their order.
+  size_t TurnAway(const Gate& gate, Arrival* arrivals, size_t count, TurnedAway* turned) noexcept;
 
   // Takes a pending ICMP error off the descriptor, which otherwise stays in error for poll().
   void ClearError() noexcept;

@@ -43,10 +43,13 @@ struct Socket::State {
   Taken SendMmsg(const Train& train, const uint8_t* bytes) noexcept;
   Taken SendMsg(const Train& train, const uint8_t* bytes) noexcept;
   Taken CallSendmsg(Call call, const msghdr& message, size_t datagrams) noexcept;
-  Taken CallSendmmsg(size_t count) noexcept;
+  Taken CallSendmmsg(size_t first, size_t count) noexcept;
   bool GoesOn(Train& train, Rung rung, int error) noexcept;
   void OnTaken(Train& train, Rung rung, size_t datagrams) noexcept;
   void Note(int error) noexcept;
+  // socket_gate.cc
+  void PrepareAnswer(size_t place, const sockaddr_storage& to, uint8_t* packet, uint8_t* control) noexcept;
+  size_t SendAnswers(size_t count) noexcept;
   // socket.cc
   void MarkAs(uint8_t ecn) noexcept;
 

@@ -141,7 +141,7 @@ Taken Socket::State::SendMmsg(const Train& train, const uint8_t* bytes) noexcept
                        std::min<size_t>(train.segment_bytes, train.length - at)};
     send_messages[i].msg_hdr = MessageTo(train, &send_vectors[i], control, 0);
   }
-  return CallSendmmsg(datagrams);
+  return CallSendmmsg(0, datagrams);
 }
 
 Taken Socket::State::SendMsg(const Train& train, const uint8_t* bytes) noexcept {
@@ -170,7 +170,7 @@ Taken Socket::State::CallSendmsg(Call call, const msghdr& message, size_t datagr
   }
 }
 
-Taken Socket::State::CallSendmmsg(size_t count) noexcept {
+Taken Socket::State::CallSendmmsg(size_t first, size_t count) noexcept {
   for (int attempt = 0;;) {
     counters.send_calls++;
     const Fault* fault = faults.Next(Call::kSendMmsg);
@@ -178,7 +178,7 @@ Taken Socket::State::CallSendmmsg(size_t count) noexcept {
     if (is_failing) errno = fault->error;
     const auto wanted =
         static_cast<unsigned>(fault && !is_failing ? std::min<size_t>(fault->taken, count) : count);
-    const int sent = is_failing ? -1 : sendmmsg(fd, send_messages, wanted, 0);
+    const int sent = is_failing ? -1 : sendmmsg(fd, send_messages + first, wanted, 0);
     if (sent > 0) return {static_cast<size_t>(sent), 0};
     const int error = sent < 0 ? errno : EAGAIN;
     if (error == EINTR) continue;

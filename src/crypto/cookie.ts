@@ -11,6 +11,7 @@ export class Cookies {
   readonly #random: (bytes: number) => Uint8Array
   #current: Uint8Array = new Uint8Array(0)
   #previous: Uint8Array | undefined
+  #both = new Uint8Array(0)
   #since: Micros = -never
 
   constructor(random: (bytes: number) => Uint8Array) {
@@ -28,6 +29,12 @@ export class Cookies {
     return this.#previous !== undefined && isSame(sipHash128(this.#previous, address), cookie)
   }
 
+  /** The key that makes them, and behind it the one before, if that is good still: for who judges cookies in our place. */
+  keys(now: Micros): Uint8Array {
+    this.#rotate(now)
+    return this.#both
+  }
+
   // By whole periods, however seldom it is asked: a key is never older than it may be.
   #rotate(now: Micros): void {
     const age = now - this.#since
@@ -36,6 +43,7 @@ export class Cookies {
     this.#previous = isNeighbour ? this.#current : undefined
     this.#since = isNeighbour ? this.#since + keyMicrosMax : now
     this.#current = this.#random(sipKeyBytes)
+    this.#both = Uint8Array.of(...this.#current, ...(this.#previous ?? []))
   }
 }
 

@@ -3,6 +3,7 @@
 // packets. udp_dgram.ts is the portable one; test/suites/udp.ts judges every one. udp_tcp.ts has the same face over TCP.
 
 import type { Address } from '../proto/address.ts'
+import type { Gate } from '../proto/door.ts'
 import type { Outbox, Run } from '../proto/plane/plane.ts'
 
 /** What the network says unasked about a connected peer. Anyone can forge it: a hint, never a verdict. */
@@ -53,8 +54,9 @@ export interface Arrivals {
   datagrams(address: Address, datagrams: readonly Uint8Array[]): void
   /** From a driver that has the kernel join datagrams. */
   runs(address: Address, runs: readonly Run[]): void
-  /** Of a lone datagram whose sender is not known yet: true, nothing would come of it, and nobody need make out who that is. */
-  isUnwanted?(datagram: Uint8Array): boolean
+  /** Asked before each look at what has come: a socket that can turns these away by itself, and tells how many. */
+  gate?(): Gate | undefined
+  turnedAway?(datagrams: number, answered: number): void
   /** Nothing can come from there any more: the connection that carried it is gone. UDP never says so. */
   lost?(address: Address): void
 }

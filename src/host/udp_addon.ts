@@ -28,7 +28,14 @@ export interface UdpAddon {
     onEvent: (events: number) => void,
   ): SocketHandle | number
   /** How many arrivals came: described in `arrivals`, lying in `receiveMemory`, until the next call. */
-  udpReceive(socket: SocketHandle, arrivalsMax: number): number
+  udpReceive(
+    socket: SocketHandle,
+    arrivalsMax: number,
+    // absent from an addon that was built before: nobody is turned away then
+    cookieKeys?: Uint8Array,
+    known?: Uint16Array,
+    answersLeft?: number,
+  ): number
   udpSender(socket: SocketHandle, arrival: number): Address
   udpLocal(socket: SocketHandle): Address
   udpGather(socket: SocketHandle, destination: Uint8Array | null, datagram: Uint8Array): void
@@ -56,7 +63,7 @@ export const switches = { gso: 1, gro: 2, ecn: 4, onlySix: 16 } as const
 /** Bits of what onEvent is told. */
 export const events = { readable: 1, drained: 2, alarm: 4, hint: 8 } as const
 /** Places in the words of `status`. */
-export const status = { congested: 0, hints: 1, drained: 2, words: 3 } as const
+export const status = { congested: 0, hints: 1, drained: 2, turnedAway: 3, answered: 4, words: 5 } as const
 /** Bits of status.hints. */
 export const hints = { refused: 1, unreachable: 2 } as const
 /** Places in the words of one arrival. */

@@ -6,6 +6,7 @@ import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import { must } from '../base/assert.ts'
 import { type Address, isSameAddress } from '../proto/address.ts'
+import type { Gate } from '../proto/door.ts'
 import type { Run } from '../proto/plane/plane.ts'
 import { native } from './addon.ts'
 import { datagramBytesLimit, datagramBytesMaxOf } from './interface_mtu.ts'
@@ -151,10 +152,12 @@ export class NativeUdp implements Udp {
   receive(datagramsMax: number, arrivals: Arrivals): boolean {
     // an event tells that something has come: the kernel is not asked before
     for (let handed = 0; this.#isReadable && handed < datagramsMax; ) {
-      const came = this.#addon.udpReceive(this.#socket, Math.min(this.#perCall, datagramsMax - handed))
+      const came = this.#take(Math.min(this.#perCall, datagramsMax - handed), arrivals.gate?.())
+      const turnedAway = this.#status[status.turnedAway]!
+      if (turnedAway > 0) arrivals.turnedAway?.(turnedAway, this.#status[status.answered]!)
       if (this.#status[status.drained] !== 0) this.#isReadable = false
-      this.#perCall = this.#areSmall(came) ? slots : arrivalsPerCall
-      handed += this.#hand(came, arrivals)
+      this.#perCall = this.#areSmall(came, turnedAway) ? slots : arrivalsPerCall
+      handed += turnedAway + this.#hand(came, arrivals)
     }
     this.#checkHints()
     return this.#isReadable
@@ -219,8 +222,14 @@ export class NativeUdp implements Udp {
     return bytes
   }
 
-  #areSmall(came: number): boolean {
-    if (came < this.#perCall) return false
+  #take(arrivalsMax: number, gate: Gate | undefined): number {
+    if (!gate) return this.#addon.udpReceive(this.#socket, arrivalsMax)
+    const { cookieKeys, known, answersLeft } = gate
+    return this.#addon.udpReceive(this.#socket, arrivalsMax, cookieKeys, known, answersLeft)
+  }
+
+  #areSmall(came: number, turnedAway: number): boolean {
+    if (came + turnedAway < this.#perCall) return false
     for (let i = 0; i < came; i++)
       if (this.#arrivals[i * arrival.words + arrival.lengthBytes]! > smallArrivalBytes) return false
     return true
@@ -246,8 +255,6 @@ export class NativeUdp implements Udp {
       // its number may have been another's a moment ago: who it is now is asked in the order of arrival
       if (words[at + arrival.isNewSender] !== 0) this.#senders[sender] = undefined
       if (!run) continue
-      const isLone = lengthBytes <= segmentBytes && this.#senders[sender] === undefined
-      if (isLone && arrivals.isUnwanted?.(run.bytes)) continue
       this.#senders[sender] ??= this.#addon.udpSender(this.#socket, i)
       const address = this.#senders[sender]
       let which = 0

@@ -54,7 +54,8 @@ export class Driver {
       this.#endpoint.handleDatagrams(this.now(), address, datagrams)
       this.#drain()
     },
-    isUnwanted: datagram => this.#endpoint.isUnwanted(this.now(), datagram),
+    gate: () => this.#endpoint.gate(this.now()),
+    turnedAway: (datagrams, answered) => this.#endpoint.handleTurnedAway(datagrams, answered),
     runs: (address, runs) => {
       this.#endpoint.handleRuns(this.now(), address, runs)
       this.#drain()

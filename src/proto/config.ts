@@ -122,8 +122,8 @@ export const limits = {
   /** An answer to those whose IK we cannot open costs two X25519; all strangers share these. §5-2 */
   fallbacksPerSecond: 10,
   /**
-   * VERSION and COOKIE answers in a hundredth of a second, 20,000 in a second: each costs a system call and the way through
-   * the kernel, 7 µs. Who asks in vain among 50,000 asks again twenty times, and each time has two chances in five. §5-17
+   * VERSION and COOKIE answers in a hundredth of a second, 20,000 in a second: each costs the way through the kernel, some
+   * 7 µs. Who asks in vain among 50,000 asks again twenty times, and each time has two chances in five. §5-17
    */
   statelessAnswersPerStretch: 200,
   statelessStretchMicros: 10 * millisecond,

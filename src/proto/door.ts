@@ -13,6 +13,16 @@ export type Verdict =
   | { readonly kind: 'enter'; readonly network: string | undefined }
   | { readonly kind: 'cookie' | 'drop' }
 
+/** What it takes to turn strangers away in our place while we are under load: who says INIT and has no good cookie. §5-16 */
+export interface Gate {
+  /** Of cookies, one behind the other: the key that makes them, then the one before it, if that is good still. */
+  readonly cookieKeys: Uint8Array
+  /** As Inits has them: who may be among them is let through. */
+  readonly known: Uint16Array
+  /** How many may be sent a cookie at this moment. */
+  readonly answersLeft: number
+}
+
 const enter: Verdict = { kind: 'enter', network: undefined }
 const askCookie: Verdict = { kind: 'cookie' }
 const drop: Verdict = { kind: 'drop' }
@@ -48,6 +58,10 @@ export class Door {
     const isFull =
       count >= limits.halfOpenConnections || this.#halfOpen.countOf(network) >= limits.halfOpenOfNetwork
     return !isFull && this.#rationOf(network).take(now) ? { kind: 'enter', network } : drop
+  }
+
+  cookieKeys(now: Micros): Uint8Array {
+    return this.#cookies.keys(now)
   }
 
   cookieFor(now: Micros, address: Address): Uint8Array {

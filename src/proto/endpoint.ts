@@ -21,7 +21,7 @@ import {
 import { type Address, isSameAddress } from './address.ts'
 import { type Config, limits, sharedConfig } from './config.ts'
 import { Connection } from './connection.ts'
-import { Door } from './door.ts'
+import { Door, type Gate } from './door.ts'
 import { HalfOpen } from './half_open.ts'
 import { openInit, Responder } from './handshake/responder.ts'
 import type { HandshakeContext } from './handshaking.ts'
@@ -250,16 +250,16 @@ export class Endpoint {
     }
   }
 
-  /**
-   * Most of a flood, before its addresses are made out, which costs more than all the rest: an INIT that is to be asked for a
-   * cookie when the answers of this moment have all been given. §5-17
-   */
-  isUnwanted(now: Micros, datagram: Uint8Array): boolean {
-    if (this.#mayAnswer(now) || !this.#door.isUnderLoad(now)) return false
-    const init = initWithin(datagram)
-    if (!init || init.cookie || this.#inits.mayKnow(init.source)) return false
-    this.dropped++
-    return true
+  /** While under load: what whoever receives may turn away by itself, as #turnAway does. It tells what became of it. §5-16 */
+  gate(now: Micros): Gate | undefined {
+    if (!this.#options.accepts || !this.#door.isUnderLoad(now)) return undefined
+    const answersLeft = this.#answers.leftAt(now)
+    return { cookieKeys: this.#door.cookieKeys(now), known: this.#inits.places, answersLeft }
+  }
+
+  handleTurnedAway(datagrams: number, answered: number): void {
+    this.#answers.spend(answered)
+    this.dropped += datagrams - answered
   }
 
   // The way of a flood, and short for that reason: nothing is parsed of what lacks a good cookie under load, nor copied.

@@ -10,15 +10,18 @@ interface Known {
   readonly connection: Connection
 }
 
+/** So that of a flood's ids one in a hundred looks like one of the 192 half-open ones. A power of two. */
+const places = 16_384
+
 export class Inits {
   // by address and Source Id, which only a damaged copy shares with another
   readonly #known = new Map<string, Known[]>()
-  // the first half of each Source Id, and how often
-  readonly #sources = new Map<number, number>()
+  /** How many there are, by the low bits of the first half of their Source Id. */
+  readonly places = new Uint16Array(places)
 
   /** False when no INIT with this Source Id made a connection: the quick look, for the many that did not. */
   mayKnow(source: Uint8Array): boolean {
-    return this.#sources.has(readU32(source, 0))
+    return this.places[placeOf(source)] !== 0
   }
 
   find(address: Address, source: Uint8Array, bytes: Uint8Array): Connection | undefined {
@@ -33,18 +36,18 @@ export class Inits {
     const all = this.#known.get(key)
     if (all) all.push(known)
     else this.#known.set(key, [known])
-    const half = readU32(source, 0)
-    this.#sources.set(half, (this.#sources.get(half) ?? 0) + 1)
+    const place = placeOf(source)
+    this.places[place]!++
     return () => {
-      const others = (this.#sources.get(half) ?? 1) - 1
-      if (others > 0) this.#sources.set(half, others)
-      else this.#sources.delete(half)
+      this.places[place]!--
       const left = (this.#known.get(key) ?? []).filter(other => other !== known)
       if (left.length > 0) this.#known.set(key, left)
       else this.#known.delete(key)
     }
   }
 }
+
+const placeOf = (source: Uint8Array): number => readU32(source, 0) & (places - 1)
 
 function keyOf({ host, port }: Address, source: Uint8Array): string {
   return `${host} ${port} ${String.fromCharCode(...source)}`

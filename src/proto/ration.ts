@@ -23,6 +23,16 @@ export class Ration {
     return this.#left > 0
   }
 
+  /** How many are left now. */
+  leftAt(now: Micros): number {
+    return this.has(now) ? this.#left : 0
+  }
+
+  /** So many of those that were left are gone: who was told how many took them. */
+  spend(count: number): void {
+    this.#left -= count
+  }
+
   /** False when they are used up. */
   take(now: Micros): boolean {
     if (!this.has(now)) return false

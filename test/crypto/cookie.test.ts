@@ -5,6 +5,7 @@ import { toHex } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { minute, second } from '../../src/base/units.ts'
 import { Cookies } from '../../src/crypto/cookie.ts'
+import { sipHash128 } from '../../src/crypto/siphash.ts'
 
 const address = Uint8Array.of(1, 2, 3)
 
@@ -51,6 +52,18 @@ for (const [name, made, least, most] of [
       expect(ours.isGood(most, address, cookie)).toBe(false)
     }
   })
+
+test('whoever judges in its place has the key that makes them first, and the one before while that is good', () => {
+  const { cookies: ours } = cookies()
+  const made = [0, minute, 3 * minute].map(now => {
+    const cookie = ours.make(now, address)
+    const keys = ours.keys(now)
+    expect(sipHash128(keys.subarray(0, 16), address)).toEqual(cookie)
+    return keys
+  })
+  expect(made.map(keys => keys.length)).toEqual([16, 32, 16])
+  expect(made[1]?.subarray(16)).toEqual(made[0])
+})
 
 test('one key serves a minute, however many ask, and silence does not make it older', () => {
   const { cookies: ours, drawn } = cookies()

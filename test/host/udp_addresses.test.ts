@@ -7,6 +7,7 @@ import { native } from '../../src/host/addon.ts'
 import type { Arrivals } from '../../src/host/udp.ts'
 import { udpAddon } from '../../src/host/udp_addon.ts'
 import { NativeUdp, openNativeUdp } from '../../src/host/udp_native.ts'
+import { packetTypes, writeInit } from '../../src/wire/packet.ts'
 import { Watched } from '../suites/udp.ts'
 
 const addon = udpAddon(native().addon)
@@ -70,36 +71,52 @@ describe.skipIf(!addon)('a native socket', () => {
     await Promise.all([...clients, server].map(one => one.close()))
   })
 
-  test('what is unwanted of one who is not known yet goes no further; who it is is asked when it matters', async () => {
+  test('who is turned away goes no further, and is asked who it is when that matters', async () => {
     const server = still()
     const [first, second] = await Promise.all([1, 2].map(() => open({ peer: server.local })))
     const heard: unknown[] = []
-    let unwanted = 0
+    let turnedAway = 0
+    const gate = { cookieKeys: new Uint8Array(16), known: new Uint16Array(1), answersLeft: 0 }
     const arrivals: Arrivals = {
       datagrams: () => {},
-      isUnwanted: datagram => datagram[0] === 7 && ++unwanted > 0,
+      gate: () => gate,
+      turnedAway: datagrams => {
+        turnedAway += datagrams
+      },
       runs: ({ port }, runs) => void heard.push([port, ...runs.map(({ bytes }) => bytes[0])]),
     }
+    const stranger = writeInit({
+      source: new Uint8Array(8),
+      pattern: 'XX',
+      suites: Uint8Array.of(1),
+      noise: new Uint8Array(9),
+    })
     const hear = async (from: Watched | undefined, ...bytes: readonly number[]) => {
       const before = server.stats.datagramsReceived
-      from?.send(server.local, ...bytes.map(byte => Uint8Array.of(byte)))
+      from?.send(
+        server.local,
+        ...bytes.map(byte => (byte === packetTypes.init ? stranger : Uint8Array.of(byte))),
+      )
       while (server.stats.datagramsReceived < before + bytes.length) {
         await new Promise(setImmediate)
         while (server.receive(1000, arrivals));
       }
     }
     const [one, other] = [first, second].map(socket => socket?.udp.local.port)
-    await hear(first, 7)
-    await hear(second, 7)
-    expect([heard, unwanted]).toEqual([[], 2])
+    await hear(first, packetTypes.init)
+    await hear(second, packetTypes.init)
+    expect([heard, turnedAway]).toEqual([[], 2])
     await hear(second, 8)
     await hear(first, 9)
     expect(heard).toEqual([
       [other, 8],
       [one, 9],
     ])
-    await hear(first, 7)
-    expect(heard.at(-1), 'of one who is known').toEqual([one, 7])
+    await hear(first, packetTypes.init)
+    expect([heard.length, turnedAway], 'of one who is known').toEqual([2, 3])
+    gate.known[0] = 1
+    await hear(first, packetTypes.init)
+    expect(heard.at(-1), 'of one whose id is known').toEqual([one, packetTypes.init])
     await Promise.all([server, ...[first, second].map(socket => socket?.udp)].map(socket => socket?.close()))
   })
 })

@@ -316,7 +316,7 @@ function households(): void {
     const { parentPort } = require('node:worker_threads')
     const sockaddrOf = port => addon.udpSockaddr('127.0.0.1', port, false)
     const open = onEvent => addon.udpOpen(sockaddrOf(0), null, 65536, 7,
-      new Uint8Array(1 << 20), new Uint32Array(96), new Uint32Array(3), onEvent)`
+      new Uint8Array(1 << 20), new Uint32Array(96), new Uint32Array(${status.words}), onEvent)`
 
   test('while nobody receives, the loop does not spin', async () => {
     const program = `${inWorker}

@@ -2,98 +2,16 @@
 // same. Costs are counted in Diffie-Hellmans. PROTOCOL.md §5-16 to §5-21.
 
 import { describe, expect, test } from 'vitest'
+import { must } from '../../src/base/assert.ts'
 import { toHex } from '../../src/base/bytes.ts'
 import { Prng } from '../../src/base/prng.ts'
 import { type Micros, minute, never, second } from '../../src/base/units.ts'
-import { type Address, networkOf } from '../../src/proto/address.ts'
-import { defaultConfig, limits } from '../../src/proto/config.ts'
-import { Endpoint } from '../../src/proto/endpoint.ts'
-import { PortablePlane } from '../../src/proto/plane/portable.ts'
+import { sipHash128 } from '../../src/crypto/siphash.ts'
+import { addressBytes, networkOf } from '../../src/proto/address.ts'
+import { limits } from '../../src/proto/config.ts'
 import { packetTypes, writeInit } from '../../src/wire/packet.ts'
-import { fakeAead, fakePrimitives, PaintedPayloads } from '../support/fakes.ts'
+import { cookied, crowded, forgedInit, Responder, secretsOf, unopenable, v4 } from '../support/crowd.ts'
 import { Pair } from '../support/pair.ts'
-
-const v4 = (i: number): Address => ({ host: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: 7 })
-
-/** XX: anybody can make one. */
-/** As long as an honest one: a REPLY is three times that at most. */
-function forgedInit(i: number): Uint8Array {
-  const noise = new Uint8Array(64)
-  noise.set([1, i & 255, (i >> 8) & 255])
-  const source = Uint8Array.of(0, 0, 0, 0, 0, i >> 16, (i >> 8) & 255, i & 255)
-  return writeInit({ source, pattern: 'XX', suites: Uint8Array.of(1), noise })
-}
-
-/** IK that nobody can open. */
-function unopenable(i: number): Uint8Array {
-  const noise = new Prng(i).fill(new Uint8Array(120))
-  return writeInit({
-    source: noise.slice(0, 8),
-    pattern: 'IK',
-    suites: Uint8Array.of(1),
-    noise,
-  })
-}
-
-class Responder {
-  secrets = 0
-  readonly endpoint: Endpoint
-  readonly answers: Uint8Array[] = []
-
-  constructor() {
-    const prng = new Prng(1)
-    this.endpoint = new Endpoint({
-      config: defaultConfig,
-      primitives: {
-        ...fakePrimitives,
-        dh: (privateKey, publicKey) => {
-          this.secrets++
-          return fakePrimitives.dh(privateKey, publicKey)
-        },
-      },
-      suites: fakeAead.suites,
-      staticKeys: fakePrimitives.generateKeyPair(new Uint8Array(32).fill(1)),
-      random: count => prng.fill(new Uint8Array(count)),
-      createPlane: payloads => new PortablePlane(payloads, fakeAead),
-      createPayloads: () => new PaintedPayloads(),
-      accepts: true,
-    })
-  }
-
-  /** What is answered, by first bytes. */
-  hears(now: Micros, address: Address, ...datagrams: Uint8Array[]): number[] {
-    this.answers.length = 0
-    this.endpoint.handleTimeout(now)
-    this.endpoint.handleDatagrams(now, address, datagrams)
-    const outbox = { push: (datagram: Uint8Array) => void this.answers.push(datagram) }
-    for (let one = this.endpoint.pollDirty(); one; one = this.endpoint.pollDirty())
-      // where it goes is asked before each: §4.2
-      while (one.destination(0) && one.pollTransmit(now, outbox, 0));
-    while (this.endpoint.pollIncoming());
-    for (let one = this.endpoint.pollStateless(); one; one = this.endpoint.pollStateless())
-      this.answers.push(one.datagram)
-    return this.answers.map(answer => answer[0]!)
-  }
-
-  cookie(now: Micros, address: Address): Uint8Array {
-    expect(this.hears(now, address, forgedInit(0xffffff))).toEqual([packetTypes.cookie])
-    return this.answers[0]!.slice(9)
-  }
-}
-
-/** Two to see that an IK does not open: whether its key can be used, and the first secret. Of ten, three more to fall back. */
-const secretsOf = (openings: number): number => 2 * openings + 3 * limits.fallbacksPerSecond
-
-const cookied = (cookie: Uint8Array, init: Uint8Array) =>
-  Uint8Array.of(packetTypes.cookied, ...cookie, ...init)
-
-/** Forged until a cookie is asked for. */
-function crowded(): Responder {
-  const responder = new Responder()
-  for (let i = 0; i < limits.halfOpenUnproven; i++)
-    expect(responder.hears(0, v4(i), forgedInit(i))).toEqual([packetTypes.reply])
-  return responder
-}
 
 describe('a flood from forged addresses', () => {
   test('holds 64 connections, and from there on costs no secret and nothing kept (§5-16)', () => {
@@ -142,23 +60,25 @@ describe('a flood from forged addresses', () => {
     expect(responder.hears(30_000, v4(71), forgedInit(71))).toEqual([packetTypes.cookie])
   })
 
-  test('is unwanted once the answers are given, but for what was let in before and who brings a cookie (§5-17)', () => {
+  test('can be turned away by whoever receives it, who is told whom and with what (§5-16 to §5-18)', () => {
+    const { endpoint: quiet } = new Responder()
+    expect(quiet.gate(0), 'no load').toBeUndefined()
     const responder = crowded()
-    const cookie = responder.cookie(10, v4(70))
     const { endpoint } = responder
-    const stranger = unopenable(9999)
-    expect(endpoint.isUnwanted(20_000, stranger), 'answers are left').toBe(false)
-    for (let i = 0; i < limits.statelessAnswersPerStretch; i++)
-      responder.hears(20_000, v4(i), forgedInit(1000 + i))
+    const cookie = responder.cookie(10, v4(70))
+    const gate = must(endpoint.gate(11), 'a gate under load')
+    expect(sipHash128(gate.cookieKeys.subarray(0, 16), addressBytes(v4(70)))).toEqual(cookie)
+    expect(gate.answersLeft).toBe(limits.statelessAnswersPerStretch - 1)
+    // the first halves of all these ids are 0
+    expect([gate.known[0], gate.known.reduce((sum, one) => sum + one, 0)]).toEqual([64, 64])
     const { dropped } = endpoint
-    expect(endpoint.isUnwanted(20_001, stranger)).toBe(true)
-    expect(endpoint.dropped).toBe(dropped + 1)
-    expect(endpoint.isUnwanted(20_001, forgedInit(1)), 'its REPLY may be lost').toBe(false)
-    expect(endpoint.isUnwanted(20_001, cookied(cookie, forgedInit(70)))).toBe(false)
-    expect(endpoint.isUnwanted(20_001, Uint8Array.of(packetTypes.frames, ...new Uint8Array(40)))).toBe(false)
-    expect(endpoint.isUnwanted(30_000, stranger), 'the next stretch').toBe(false)
-    expect(endpoint.isUnwanted(11 * second, stranger), 'no load any more').toBe(false)
-    expect(endpoint.dropped).toBe(dropped + 1)
+    endpoint.handleTurnedAway(1000, 150)
+    expect(endpoint.dropped).toBe(dropped + 850)
+    expect(endpoint.gate(12)?.answersLeft).toBe(49)
+    expect(endpoint.gate(10_011)?.answersLeft, 'the next stretch').toBe(200)
+    expect(responder.hears(11 * second, v4(1), new Uint8Array(1)), 'they have timed out').toEqual([])
+    expect(endpoint.gate(11 * second), 'no load any more').toBeUndefined()
+    expect(gate.known[0]).toBe(0)
   })
 
   test('is over when it is over: half-open connections end, and no cookie is asked for (§12-5)', () => {
