@@ -30,6 +30,7 @@ export function planOf(
     heldFiles,
     sources: answer.candidates.map(({ alias, blob }) => ({ alias, blob })),
     codecs: answer.codecs,
+    isInquiry: offer.inquiry === true,
   }
 }
 

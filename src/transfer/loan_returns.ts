@@ -35,11 +35,12 @@ export class LoanReturns {
   #tell(): void {
     const all = this.#waiting
     this.#waiting = []
-    const { bytesInFlight, rttMicros } = this.#link.stats
+    const { bytesInFlight, rttMicros, deliveryBytesPerSecond } = this.#link.stats
     const underWayBytes = rttMicros > longRttMicros ? heldFactor * bytesInFlight : bytesInFlight
+    const network = { underWayBytes, inFlightBytes: bytesInFlight, deliveryBytesPerSecond }
     for (const handle of new Set(all.map(one => one.handle))) {
       const loans = all.filter(one => one.handle === handle).map(({ loan }) => loan)
-      this.#storage.tell('creditSource', [handle, loans, underWayBytes])
+      this.#storage.tell('creditSource', [handle, loans, network])
     }
   }
 }

@@ -11,6 +11,7 @@ import type { LearnPolicy } from '../../src/pool/learn.ts'
 import { Pool } from '../../src/pool/pool.ts'
 import type {
   BuildEvent,
+  NetworkState,
   OfferedObject,
   OfferVerdict,
   Placement,
@@ -22,6 +23,9 @@ import type {
 import { Storage } from '../../src/transfer/storage/storage.ts'
 import { scratch } from '../pool/scratch.ts'
 import { shared } from '../support/shared.ts'
+
+/** Nothing is known of the network. */
+export const silent: NetworkState = { underWayBytes: 0, inFlightBytes: 0, deliveryBytesPerSecond: 0 }
 
 export const peer = 'a'.repeat(52)
 
@@ -203,7 +207,7 @@ export class Rounds {
       }
       this.#cut(false)
       const loans = literals.map(({ loan }) => loan)
-      void this.#from.storage.creditSource(this.#source, loans, 0)
+      void this.#from.storage.creditSource(this.#source, loans, silent)
     }
   }
 

@@ -73,6 +73,18 @@ export interface SendPlan {
   readonly heldFiles?: readonly Range[]
   readonly sources: readonly { readonly alias: number; readonly blob: Uint8Array }[]
   readonly codecs: readonly number[]
+  /** Nothing is sent: what would be is counted, packed wherever that pays. */
+  readonly isInquiry?: boolean
+}
+
+/** What the network was seen to do when it gave memory back. */
+export interface NetworkState {
+  /** What it has sent and may still want. */
+  readonly underWayBytes: number
+  /** Of that, what is on its way now. */
+  readonly inFlightBytes: number
+  /** The most that it was seen to deliver of late; 0: not known. */
+  readonly deliveryBytesPerSecond: number
 }
 
 /** Bytes that are ours to send, in memory that is to be given back by the number of its loan. */

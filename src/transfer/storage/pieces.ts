@@ -12,7 +12,8 @@ import type { LiteralStep, Step } from '../../offset/plan.ts'
 import type { LentLiteral, SourceEvent } from './events.ts'
 import { LiteralRoom } from './literal_room.ts'
 import { type Loan, Loans } from './loans.ts'
-import { inFewestBytes } from './packing.ts'
+import type { PackPace } from './pack_pace.ts'
+import { inFewestBytes, type Packed } from './packing.ts'
 import type { SourceObject } from './source_object.ts'
 
 /** Bytes of the object as the scan has left them in memory. */
@@ -33,6 +34,7 @@ export class PieceWriter {
   readonly #object: SourceObject
   readonly #zstd: Codec | undefined
   readonly #emit: (event: SourceEvent) => void
+  readonly #packing: PackPace | undefined
   readonly loans = new Loans()
   readonly #room = new LiteralRoom(this.loans)
   #extender: Extender | undefined
@@ -45,6 +47,7 @@ export class PieceWriter {
 
   /**
    * @param theirs codecs the receiver can undo
+   * @param packing when; undefined: wherever it makes less of it
    * @param extender looks for parts of literals among what the receiver holds
    */
   constructor(
@@ -52,11 +55,13 @@ export class PieceWriter {
     codecs: Codecs,
     theirs: readonly number[],
     emit: (event: SourceEvent) => void,
+    packing: PackPace | undefined,
     extender?: Extender,
   ) {
     this.#object = object
     this.#zstd = theirs.includes(1) ? codecs.byId(1) : undefined
     this.#emit = emit
+    this.#packing = packing
     this.#extender = extender
   }
 
@@ -122,7 +127,7 @@ export class PieceWriter {
     const raw = there ?? this.#room.take(length).bytes
     if (!there) this.#object.read(raw, output)
     assert(raw.length === length, 'the bytes of a literal')
-    const packed = inFewestBytes(raw, step, this.#extender?.split(step, raw, next) ?? [step], this.#zstd)
+    const packed = this.#pack(raw, step, this.#extender?.split(step, raw, next) ?? [step])
 
     const goesAsItLies = scanned?.isDense === true && there && 2 * packed.literalBytes >= length
     // what was read into the room moves up there, each literal to where the one before it ends: never past its own bytes
@@ -145,6 +150,13 @@ export class PieceWriter {
       filled += bytes.length
     }
     if (!goesAsItLies) this.#room.keep(filled)
+  }
+
+  #pack(raw: Uint8Array, whole: LiteralStep, parts: readonly (CopyOp | LiteralStep)[]): Packed {
+    const pace = this.#packing
+    if (!pace || !this.#zstd) return inFewestBytes(raw, whole, parts, this.#zstd)
+    if (!pace.isDue(this.loans.outBytes)) return inFewestBytes(raw, whole, parts, undefined)
+    return pace.measure(raw.length, () => inFewestBytes(raw, whole, parts, this.#zstd))
   }
 
   /** Neighbours in memory go out as one. */

@@ -15,8 +15,9 @@ import { Extender, type ReadOld } from '../../offset/extend.ts'
 import { isPlaced, Planner, type Step } from '../../offset/plan.ts'
 import type { Pool } from '../../pool/pool.ts'
 import { carried } from './carry.ts'
-import type { NodesMessage, SendPlan, SourceEvent } from './events.ts'
+import type { NetworkState, NodesMessage, SendPlan, SourceEvent } from './events.ts'
 import type { Loan } from './loans.ts'
+import { PackPace } from './pack_pace.ts'
 import { PieceWriter, type Scanned } from './pieces.ts'
 import { readableRecipe, type SourceObject } from './source_object.ts'
 
@@ -59,6 +60,7 @@ export class Source {
   #phase: Phase = { kind: 'idle' }
   #leavesHashed = 0
   #windowBytes = aheadBytes
+  readonly #packing = new PackPace()
 
   constructor(
     pool: Pool,
@@ -70,7 +72,9 @@ export class Source {
     this.#pool = pool
     this.#object = object
     this.#emit = emit
-    this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit, extenderOf(pool, plan))
+    // what is only counted is packed wherever that makes less of it
+    const packing = plan.isInquiry ? undefined : this.#packing
+    this.#pieces = new PieceWriter(object, codecs, plan.codecs, emit, packing, extenderOf(pool, plan))
     this.#plan = plan
     for (const { start, end } of object.begin?.(plan) ?? plan.held) this.#held.add(start, end)
   }
@@ -101,10 +105,11 @@ export class Source {
     }
   }
 
-  /** Memory that came back from the network. @param underWayBytes what it has sent and may still want */
-  credit(loans: readonly number[], underWayBytes: number): void {
+  /** Memory that came back from the network. */
+  credit(loans: readonly number[], network: NetworkState): void {
     for (const loan of loans) this.#pieces.loans.give(loan)
-    this.#windowBytes = Math.min(literalWindowBytes, underWayBytes + aheadBytes)
+    this.#windowBytes = Math.min(literalWindowBytes, network.underWayBytes + aheadBytes)
+    this.#packing.onNetwork(network)
   }
 
   get #isFull(): boolean {

@@ -20,6 +20,7 @@ import type {
   BuildEvent,
   CarriedFailure,
   FailureCode,
+  NetworkState,
   NodesMessage,
   OfferedObject,
   OfferVerdict,
@@ -189,8 +190,8 @@ export class Storage {
     this.#pump()
   }
 
-  async creditSource(handle: number, loans: readonly number[], underWayBytes: number): Promise<void> {
-    this.#sources.get(handle)?.source?.credit(loans, underWayBytes)
+  async creditSource(handle: number, loans: readonly number[], network: NetworkState): Promise<void> {
+    this.#sources.get(handle)?.source?.credit(loans, network)
     this.#pump()
   }
 

@@ -15,11 +15,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { equal } from '../../../src/base/bytes.ts'
 import { KiB, MiB } from '../../../src/base/units.ts'
-import type { LentLiteral, SourceEvent } from '../../../src/transfer/storage/events.ts'
+import type { LentLiteral, SendPlan, SourceEvent } from '../../../src/transfer/storage/events.ts'
 import { aheadBytes, literalWindowBytes, scanBufferBytes } from '../../../src/transfer/storage/source.ts'
 import { Storage } from '../../../src/transfer/storage/storage.ts'
 import { randomBytes, scratch } from '../../pool/scratch.ts'
-import { makeSide, objectOf, putFile, type Side, talk } from '../conversation.ts'
+import { makeSide, objectOf, putFile, type Side, silent, talk } from '../conversation.ts'
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
@@ -41,6 +41,42 @@ function listen(side: Side) {
 }
 
 const noPlan = { held: [], sources: [], codecs: [] }
+
+describe('packing', () => {
+  /** What of 24 MiB of text goes out. @param deliveryBytesPerSecond of a network that gives back at once what it is lent */
+  async function sent(deliveryBytesPerSecond: number, plan: Partial<SendPlan> = {}): Promise<number> {
+    const side = await makeSide()
+    const path = putFile(side, 'file', Buffer.from('to be or not to be, that is '.repeat(24 * 37_450)))
+    const { handle } = await side.storage.prepareFile(path)
+    const network = { ...silent, deliveryBytesPerSecond }
+    let literalBytes = 0
+    const ended = new Promise<void>(resolve => {
+      side.onSource = (_, event) => {
+        if (event.kind === 'round_end') resolve()
+        if (event.kind !== 'piece') return
+        const { literals } = event.piece
+        for (const { bytes } of literals) literalBytes += bytes.length
+        const loans = literals.map(({ loan }) => loan)
+        void side.storage.creditSource(handle, loans, network)
+      }
+    })
+    await side.storage.openSource(handle, { ...noPlan, codecs: [1], ...plan })
+    await side.storage.streamSource(handle)
+    await ended
+    return literalBytes
+  }
+
+  test('is done where it saves more than the network carries meanwhile, and tried elsewhere', async () => {
+    expect(await sent(1e6)).toBeLessThan(MiB)
+    const fast = await sent(1e12)
+    expect(fast).toBeGreaterThan(20 * MiB)
+    expect(fast).toBeLessThan(23 * MiB)
+  })
+
+  test('is for all of what is only counted', async () => {
+    expect(await sent(1e12, { isInquiry: true })).toBeLessThan(MiB)
+  })
+})
 
 describe('the literal window', () => {
   for (const isKnown of [false, true]) {
@@ -71,7 +107,7 @@ describe('the literal window', () => {
         expect(heldBytes, 'it stops because of the window').toBeGreaterThanOrEqual(window)
         const back = out.slice(0, 40).map(({ loan }) => loan)
         out = out.slice(40)
-        await side.storage.creditSource(handle, back, 100 * MiB)
+        await side.storage.creditSource(handle, back, { ...silent, underWayBytes: 100 * MiB })
       }
       expect(await last()).toMatchObject({
         kind: 'round_end',
