@@ -70,7 +70,15 @@ function startPfs(lab: Lab, name: string, share: number): () => Promise<Flow> {
   makeRandomFile(path, bytes, Number(flags.seed) + name.length + name.charCodeAt(name.length - 1))
   const home = new Home(join(scratch, 'homes', name), lab.left)
   return async () => {
-    const words = ['send', '--events', '--no-learn', '--congestion', flags.cc, path, `${lab.right.address}:9419`]
+    const words = [
+      'send',
+      '--events',
+      '--no-learn',
+      '--congestion',
+      flags.cc,
+      path,
+      `${lab.right.address}:9419`,
+    ]
     const sender = home.start(`pfs ${name}`, words)
     const seen: { readonly at: number; readonly bytes: number }[] = []
     const sampler = setInterval(() => {

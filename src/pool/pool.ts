@@ -2,6 +2,8 @@
 // behind it know each other only through the store. Synchronous where a read or an append is meant, because it lives
 // on a thread of its own; `commit` is the only moment after which something may be acknowledged.
 
+import { basename } from 'node:path'
+import { equal } from '../base/bytes.ts'
 import { chunking1 } from '../cut/limits.ts'
 import type { SeedKeys } from '../cut/seed.ts'
 import type { BlobType } from '../cut/tree.ts'
@@ -42,6 +44,15 @@ export interface BlobInfo {
   readonly isComplete: boolean
   readonly lastUsedMillis: number
   readonly extent: Extent | undefined
+}
+
+/**
+ * What is remembered of a file beside its path: its name, for versions in folders of their own, and its name with all numbers
+ * alike, for versions that it counts. No path begins like these.
+ */
+function namesLike(path: string): readonly string[] {
+  const name = basename(path)
+  return [`name ${name}`, `like ${name.replace(/\d+/g, '0')}`]
 }
 
 export class Pool {
@@ -261,17 +272,28 @@ export class Pool {
     this.#store.stage(() => this.#index.putStat(row))
   }
 
-  lastBlobOfPath(absolutePath: string): Uint8Array | undefined {
-    return this.#index.path(this.#pathHash(absolutePath))
+  lastBlobOfPath(path: string): Uint8Array | undefined {
+    return this.#index.path(this.#hashOf(path))
   }
 
-  rememberPath(absolutePath: string, blobId: Uint8Array): void {
-    const hash = this.#pathHash(absolutePath)
+  /** What a file there may be a version of, the likeliest first: what was last at its path, and under names like its own. */
+  likelyBlobs(absolutePath: string): Uint8Array[] {
+    const ids = [absolutePath, ...namesLike(absolutePath)].map(name => this.lastBlobOfPath(name))
+    return ids.filter((id, i): id is Uint8Array => {
+      return id !== undefined && ids.findIndex(other => other && equal(other, id)) === i
+    })
+  }
+
+  /** @param path of a file, absolute; or what else stands for one, which then has no name */
+  rememberPath(path: string, blobId: Uint8Array): void {
+    const hashes = [path, ...(path.startsWith('/') ? namesLike(path) : [])].map(name => this.#hashOf(name))
     const id = blobId.slice()
-    this.#store.stage(() => this.#index.putPath(hash, id))
+    this.#store.stage(() => {
+      for (const hash of hashes) this.#index.putPath(hash, id)
+    })
   }
 
-  #pathHash(path: string): Uint8Array {
+  #hashOf(path: string): Uint8Array {
     return this.hashes.chunkId(Buffer.from(path)).subarray(0, 16)
   }
 

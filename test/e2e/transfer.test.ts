@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../../bench/free_port.ts'
 import { MiB } from '../../src/base/units.ts'
@@ -73,6 +73,22 @@ describe('a file', () => {
     const changed = await machines.transfer(path, port, ['--yes', '--on-conflict', 'overwrite'])
     expectSame(target, path)
     expect(changed.wire_bytes).toBeLessThan(MiB)
+  })
+
+  test('that is a version of another, in another folder or by another number, is sent by its changes', async () => {
+    const path = oldFile('model-1.bin', 8 * MiB)
+    await machines.transfer(path, port)
+    const bytes = readFileSync(path)
+    const folder = join(dirname(path), 'next')
+    mkdirSync(folder)
+    for (const [i, name] of ['model-2.bin', 'next/model-2.bin'].entries()) {
+      bytes.fill(7 + i, (3 + i) * MiB, (3 + i) * MiB + 1000)
+      const version = oldFile(name, 1)
+      writeFileSync(version, bytes)
+      const sent = await machines.transfer(version, port, ['--yes', '--on-conflict', 'overwrite'])
+      expectSame(join(machines.out, 'model-2.bin'), version)
+      expect(sent.wire_bytes, name).toBeLessThan(MiB)
+    }
   })
 
   test('that is different and has the name ends both sides with 10, and stays', async () => {

@@ -5,6 +5,7 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { concat, equal, toHex } from '../../src/base/bytes.ts'
 import { KiB, MiB } from '../../src/base/units.ts'
@@ -116,6 +117,30 @@ describe('import', () => {
     writeFileSync(path, 'other')
     expect(pool.lastBlobOfPath(path)).toEqual(Buffer.from(blobId))
     expect(pool.lastBlobOfPath(`${path}.not`)).toBeUndefined()
+    await pool.close()
+  })
+
+  test('what a file may be a version of: last at its path, under its name elsewhere, under one with other numbers', async () => {
+    const pool = await createPool()
+    const folder = scratch()
+    const learn = async (path: string, seed: number): Promise<Buffer> => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      const { blobId } = await pool.import(
+        randomFile(dirname(join(folder, path)), basename(path), 50 * KiB, seed),
+      )
+      await pool.commit()
+      return Buffer.from(blobId)
+    }
+    const [one, two, other] = [
+      await learn('1/a-1.bin', 1),
+      await learn('2/a-1.bin', 2),
+      await learn('b.bin', 3),
+    ]
+    expect(pool.likelyBlobs(join(folder, '1/a-1.bin'))).toEqual([one, two])
+    expect(pool.likelyBlobs(join(folder, '3/a-1.bin'))).toEqual([two])
+    expect(pool.likelyBlobs(join(folder, '1/a-22.bin'))).toEqual([two])
+    expect(pool.likelyBlobs(join(folder, 'c/b.bin'))).toEqual([other])
+    expect(pool.likelyBlobs(join(folder, 'c.bin'))).toEqual([])
     await pool.close()
   })
 

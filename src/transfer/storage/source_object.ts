@@ -107,9 +107,10 @@ export class FileSource implements SourceObject {
     const pool = this.#pool
     const blob = pool.statLookup(this.#mark)
     if (blob) this.#knownRecipe = readableRecipe(pool.openBlob(blob))
-    const last = pool.lastBlobOfPath(this.#path)
     // §15.2-3: no use, and not allowed, without its recipe
-    const candidate = last && readableRecipe(pool.openBlob(last)) && pool.blob(last)
+    const candidates = pool
+      .likelyBlobs(this.#path)
+      .flatMap(id => (readableRecipe(pool.openBlob(id)) && pool.blob(id)) || [])
     return {
       transfer: transferIdOf(this.#path, this.#mark),
       name,
@@ -119,7 +120,7 @@ export class FileSource implements SourceObject {
       poolId: pool.identity.poolId,
       chunking: chunking1.id,
       blob,
-      candidates: candidate ? [{ blob: candidate.blobId, size: candidate.sizeBytes }] : [],
+      candidates: candidates.map(({ blobId, sizeBytes }) => ({ blob: blobId, size: sizeBytes })),
     }
   }
 
