@@ -18,7 +18,36 @@ const threads = {
 /** These look for files beside themselves: native code, WebAssembly, a worker. */
 const asPackages = [/^lmdb/, /^zstd-napi/, /^libsodium-wrappers/, /^pino/]
 
-const bundle = await rolldown({ cwd: root, input: threads, platform: 'node', external: asPackages })
+/**
+ * What yargs measures its help with asks ICU for all emoji and all locales as it loads: 55 ms of each start, though help is
+ * rarely read. Here it asks when it measures; test/cli/start.test.ts sees that it does.
+ */
+const lazyWidths = {
+  name: 'lazy-widths',
+  transform: {
+    filter: { id: /string-width\/index\.js$/ },
+    handler: code =>
+      code
+        .replace(
+          'const segmenter = new Intl.Segmenter();',
+          () =>
+            'let made; const segmenter = { segment: text => (made ??= new Intl.Segmenter()).segment(text) };',
+        )
+        .replace(
+          'const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;',
+          () =>
+            "let emoji; const rgiEmojiRegex = { test: text => (emoji ??= new RegExp('^\\\\p{RGI_Emoji}$', 'v')).test(text) };",
+        ),
+  },
+}
+
+const bundle = await rolldown({
+  cwd: root,
+  input: threads,
+  platform: 'node',
+  external: asPackages,
+  plugins: [lazyWidths],
+})
 const { output } = await bundle.write({ dir: to, format: 'esm' })
 await bundle.close()
 chmodSync(join(to, 'pfs.js'), 0o755)

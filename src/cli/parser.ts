@@ -22,6 +22,7 @@ export type Parsed =
 
 /** What a parse has come to so far. */
 interface Found {
+  isHelp: boolean
   examples: readonly string[]
   /** Of the innermost command that was named. */
   name: string
@@ -33,10 +34,19 @@ interface Found {
 }
 
 export async function parse(words: readonly string[], columns: number): Promise<Parsed> {
-  const found: Found = { examples: topExamples, name: '', verb: undefined, args: {}, flags: [], arrays: [] }
+  const isHelp = asksForHelp(words)
+  const found: Found = {
+    isHelp,
+    examples: topExamples,
+    name: '',
+    verb: undefined,
+    args: {},
+    flags: [],
+    arrays: [],
+  }
   let text = ''
   try {
-    const argv = withRows(globalOptions(root(wrapOf(words, columns))), rows, '', found)
+    const argv = withRows(globalOptions(root(isHelp ? Math.min(columns, columnsMax) : null)), rows, '', found)
     await argv.parseAsync(hidden(words), {}, (_error: unknown, _args: unknown, output: string) => {
       text = output
     })
@@ -46,18 +56,16 @@ export async function parse(words: readonly string[], columns: number): Promise<
     throw error
   }
   if (found.verb && text === '') return { kind: 'run', name: found.name, verb: found.verb, args: found.args }
-  const isHelp = text.includes('\n')
-  return { kind: 'text', text: isHelp ? `${examplesText(found.examples)}\n${text}\n` : `${text}\n` }
+  const isPage = text.includes('\n')
+  return { kind: 'text', text: isPage ? `${examplesText(found.examples)}\n${text}\n` : `${text}\n` }
 }
 
 const topExamples: readonly string[] = ['pfs recv', 'pfs send big.iso 192.168.1.7', 'pfs pool stats']
 
 const columnsMax = 110
 
-/** yargs sets its help whether anybody reads it or not; unwrapped that costs a third of all the parsing. */
-function wrapOf(words: readonly string[], columns: number): number | null {
-  const isHelp = words.some(word => word === 'help' || word === '--help' || word.startsWith('-h'))
-  return isHelp ? Math.min(columns, columnsMax) : null
+function asksForHelp(words: readonly string[]): boolean {
+  return words.some(word => word === 'help' || word === '--help' || word.startsWith('-h'))
 }
 
 function root(columns: number | null): Argv {
@@ -108,7 +116,10 @@ function withRows(argv: Argv, all: readonly Row[], before: string, found: Found)
       async inner => {
         const verb = await row.load()
         const built = verb.options(inner)
-        Object.assign(found, { examples: verb.examples, name, verb, ...optionsOf(built) })
+        const options = optionsOf(built)
+        Object.assign(found, { examples: verb.examples, name, verb, ...options })
+        // yargs sets its help whether anybody reads it or not: half of all the parsing
+        if (!found.isHelp) for (const flag of options.flags) built.hide(flag)
         return built
       },
       args => {
