@@ -47,6 +47,8 @@ const bundle = await rolldown({
   platform: 'node',
   external: asPackages,
   plugins: [lazyWidths],
+  // of three copies the one that measures ASCII by its length
+  resolve: { alias: { 'string-width': join(root, 'node_modules/string-width/index.js') } },
 })
 const { output } = await bundle.write({ dir: to, format: 'esm' })
 await bundle.close()
