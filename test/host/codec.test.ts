@@ -94,9 +94,21 @@ describe.skipIf(!addon)('zstd', () => {
     })
     for (let seed = 0; seed < 20; seed++)
       expect(counting.encode(makeInput('splitmix', 262_144, seed))).toBeUndefined()
+    // a page that was changed, and the least that tells of chance
+    for (const bytes of [4096, 8191, 1024])
+      for (let seed = 0; seed < 50; seed++)
+        expect(counting.encode(makeInput('splitmix', bytes, seed))).toBeUndefined()
     expect(asked).toBe(0)
-    expect(counting.encode(makeInput('splitmix', 4000, 1))).toBeUndefined()
+    expect(counting.encode(makeInput('splitmix', 1000, 1))).toBeUndefined()
     expect(asked).toBe(1)
+  })
+
+  test('a short block that packs is packed', () => {
+    const text = new TextEncoder().encode('a page of words, of which no two lines are quite alike: ')
+    for (const bytes of [1024, 2000, 4096]) {
+      const page = Uint8Array.from({ length: bytes }, (_, i) => text[(i * i) % text.length]!)
+      expect(codec.encode(page)?.length).toBeLessThan(bytes * 0.9)
+    }
   })
 
   test('a saving of a sixteenth pays and less does not', () => {
