@@ -3,6 +3,7 @@
 
 import { type Micros, millisecond } from '../base/units.ts'
 import type { Link } from '../net/link.ts'
+import type { NetworkState } from './storage/events.ts'
 import type { StorageThread } from './storage/thread.ts'
 
 /**
@@ -11,6 +12,11 @@ import type { StorageThread } from './storage/thread.ts'
  */
 const heldFactor = 4
 const longRttMicros: Micros = 5 * millisecond
+/**
+ * What a long path is taken to hold until it shows more: nothing comes back before the first buffer arrived whole, which takes
+ * a path that loses several round trips, and a sender that had no more to send for so long knows nothing of the path.
+ */
+const assumedBytesPerMicro = 128
 
 export class LoanReturns {
   readonly #storage: StorageThread
@@ -20,6 +26,11 @@ export class LoanReturns {
   constructor(storage: StorageThread, link: Pick<Link, 'stats'>) {
     this.#storage = storage
     this.#link = link
+  }
+
+  /** Before anything is lent: how much may be, on such a path. */
+  begin(handle: number): void {
+    this.#storage.tell('creditSource', [handle, [], this.#network])
   }
 
   /** @param onTold when it is on its way */
@@ -35,12 +46,17 @@ export class LoanReturns {
   #tell(): void {
     const all = this.#waiting
     this.#waiting = []
-    const { bytesInFlight, rttMicros, deliveryBytesPerSecond } = this.#link.stats
-    const underWayBytes = rttMicros > longRttMicros ? heldFactor * bytesInFlight : bytesInFlight
-    const network = { underWayBytes, inFlightBytes: bytesInFlight, deliveryBytesPerSecond }
+    const network = this.#network
     for (const handle of new Set(all.map(one => one.handle))) {
       const loans = all.filter(one => one.handle === handle).map(({ loan }) => loan)
       this.#storage.tell('creditSource', [handle, loans, network])
     }
+  }
+  get #network(): NetworkState {
+    const { bytesInFlight: inFlightBytes, rttMicros, deliveryBytesPerSecond } = this.#link.stats
+    const isLong = rttMicros > longRttMicros
+    const assumed = assumedBytesPerMicro * rttMicros
+    const underWayBytes = isLong ? Math.max(heldFactor * inFlightBytes, assumed) : inFlightBytes
+    return { underWayBytes, inFlightBytes, deliveryBytesPerSecond }
   }
 }

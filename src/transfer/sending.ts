@@ -232,6 +232,7 @@ export class Sending {
     object.size = size
     if (this.#offer.inquiry && object === this.#object) this.#state = { kind: 'planning' }
     else await this.#beginRound(number)
+    this.#returns.begin(object.handle)
     await this.#storage.call('streamSource', [object.handle])
   }
 
