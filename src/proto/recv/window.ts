@@ -16,7 +16,7 @@ const halfRoundTrips = 4
  * What a sender is taken to manage until it has shown more: on a long path a window that doubled from little would hold
  * it back for seconds. §8-7
  */
-const assumedBytesPerMicro = 64
+const assumedBytesPerMicro = 128
 
 export class ReceiveWindow {
   /** One past the last offset the peer may use; only grows. §7.5-1 */

@@ -14,23 +14,23 @@ test('a limit rises when a quarter of the window is used up, not before (§8-7)'
 
 test('a window doubles when half of it lasts less than four round trips, not at four', () => {
   for (const [elapsed, size] of [
-    [79, 2000],
-    [80, 1000],
+    [79, 4000],
+    [80, 2000],
   ] as const) {
-    const window = new ReceiveWindow(1000, 10_000)
+    const window = new ReceiveWindow(2000, 10_000)
     window.onData(1000)
-    window.consumed = 1000
+    window.consumed = 2000
     window.raise(1000 + elapsed, 10, true)
     expect(window.windowBytes).toBe(size)
   }
 })
 
-test('a window is at least what 64 MB/s fill in a round trip, and not more than its maximum (§8-7)', () => {
-  const window = new ReceiveWindow(1000, 10_000)
+test('a window is at least what 128 MB/s fill in a round trip, and not more than its maximum (§8-7)', () => {
+  const window = new ReceiveWindow(1000, 20_000)
   expect(window.raise(0, 100, true)).toBe(true)
-  expect(window.limit).toBe(6400)
+  expect(window.limit).toBe(12_800)
   expect(window.raise(0, 1000, true)).toBe(true)
-  expect(window.limit).toBe(10_000)
+  expect(window.limit).toBe(20_000)
 })
 
 test('nothing is assumed of a peer that is not proven, or of a path that nobody measured (§8-7)', () => {
@@ -54,11 +54,11 @@ test('it never exceeds its maximum, and a limit never falls (§7.5-1)', () => {
 })
 
 test('what comes in a lump behind a lost byte is measured over a round trip', () => {
-  const window = new ReceiveWindow(1000, 10_000)
+  const window = new ReceiveWindow(2000, 10_000)
   window.onData(0)
-  window.consumed = 900
+  window.consumed = 1800
   window.raise(9, 10, true)
-  expect(window.windowBytes).toBe(1000)
+  expect(window.windowBytes).toBe(2000)
 })
 
 test('a sender that waits for each limit is not left at half a window a round trip', () => {
