@@ -48,11 +48,11 @@ export const applications: readonly Scenario[] = [
     why: 'a new key phase every 64 packets, under loss, reordering and duplication: no packet is wasted on it (§6.5)',
     forth: [{ kind: 'loss', rate: 0.01 }, { kind: 'reorder', rate: 0.02, holdMillis: 3 }, delay(20)],
     back: [{ kind: 'duplicate', rate: 0.02 }, delay(20)],
-    initiator: { literals: [512 * KiB], controlBytes: 2 * KiB },
+    initiator: { literals: [MiB], controlBytes: 2 * KiB },
     initiatorConfig: { packetsPerPhase: 64 },
     responderConfig: { packetsPerPhase: 64 },
     ends: finishedOrIdle,
-    // 350 to 450 packets
+    // 700 to 900 packets
     bounds: { keyUpdatesMin: 4, stallSecondsMax: 3, resentShareMax: 0.1 },
   }),
   scenario({
@@ -60,7 +60,7 @@ export const applications: readonly Scenario[] = [
     why: 'packets of the phase before come late: its keys still open them, so nothing is lost (§6.5-3)',
     forth: [link(50, 100), { kind: 'reorder', rate: 0.1, holdMillis: 0.4 }, delay(20)],
     back: [{ kind: 'reorder', rate: 0.1, holdMillis: 0.4 }, delay(20)],
-    initiator: { literals: [512 * KiB], controlBytes: 2 * KiB },
+    initiator: { literals: [MiB], controlBytes: 2 * KiB },
     initiatorConfig: { packetsPerPhase: 64 },
     responderConfig: { packetsPerPhase: 16 },
     bounds: { keyUpdatesMin: 4, resentShareMax: 0.006, stallSecondsMax: 1 },

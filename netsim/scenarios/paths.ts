@@ -129,7 +129,7 @@ export const paths: readonly Scenario[] = [
   scenario({
     name: 'small mtu path',
     why: 'the path carries 1280 while the drivers offer 1472: larger probes vanish and are no sign of congestion',
-    forth: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
+    forth: [link(50, 200), { kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
     back: [{ kind: 'mtu', datagramBytesMax: 1280 }, delay(20)],
     initiator: { literals: [8 * MiB], controlBytes: 2 * KiB },
     // the search ends when its step is below 20 bytes (§11-2)

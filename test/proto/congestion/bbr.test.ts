@@ -7,6 +7,9 @@ import { Bounds } from '../../../src/proto/congestion/bbr/bounds.ts'
 import { FullPipe } from '../../../src/proto/congestion/bbr/full_pipe.ts'
 import { Losses, type Queue } from '../../../src/proto/congestion/bbr/losses.ts'
 import { PathModel } from '../../../src/proto/congestion/bbr/model.ts'
+import { Startup } from '../../../src/proto/congestion/bbr/startup.ts'
+import { WithinRound } from '../../../src/proto/congestion/bbr/within_round.ts'
+import type { AckedBytes } from '../../../src/proto/congestion/controller.ts'
 
 const roundBytes = 1_000_000
 
@@ -133,6 +136,130 @@ describe('start-up is over', () => {
     for (let rate = 1000; rate < 1e6; rate *= 1.25) pipe.onRound(rate, true, false)
     expect(pipe.isFull).toBe(false)
   })
+})
+
+/** Acknowledgements of a sender whose bytes come through at so many bytes a millisecond. */
+class Flights {
+  now = 0
+  deliveredBytes = 0
+  priorDeliveredBytes = 0
+
+  acked(
+    millis: number,
+    bytes: number,
+    rttMillis = 100,
+    sentMillis = millis,
+    isAppLimited = false,
+  ): AckedBytes {
+    this.now += millis * millisecond
+    this.sentMicros += sentMillis * millisecond
+    this.deliveredBytes += bytes
+    const { now, sentMicros, deliveredBytes, priorDeliveredBytes } = this
+    return {
+      now,
+      bytes,
+      sentMicros,
+      latestRttMicros: rttMillis * millisecond,
+      smoothedRttMicros: rttMillis * millisecond,
+      minimumRttMicros: 100 * millisecond,
+      inFlightBytes: 1e9,
+      isWindowLimited: true,
+      rate: { bytesPerSecond: 0, isAppLimited, inFlightBytes: 1e9, deliveredBytes, priorDeliveredBytes },
+    }
+  }
+
+  private sentMicros = 0
+}
+
+describe('a flight within a round trip (§10)', () => {
+  test('shows the rate at which it came through, not what a round trip brought', () => {
+    const flights = new Flights()
+    const within = new WithinRound()
+    within.onAcked(flights.acked(0, 5000), true, 1000)
+    for (let i = 0; i < 12; i++) within.onAcked(flights.acked(1, 5000), false, 1000)
+    // an eighth of the round trip is not over
+    expect(within.bytesPerSecond).toBe(0)
+    within.onAcked(flights.acked(1, 5000), false, 1000)
+    expect(within.bytesPerSecond).toBe(5e6)
+    // what it is short of next says nothing less of the path
+    within.onAcked(flights.acked(50, 5000), false, 1000)
+    expect(within.bytesPerSecond).toBe(5e6)
+    expect(within.latestBytesPerSecond).toBeLessThan(2e6)
+    within.onAcked(flights.acked(1, 5000), true, 1000)
+    expect(within.latestBytesPerSecond).toBe(0)
+  })
+
+  test('came through no faster than it left, whatever bunches its acknowledgements', () => {
+    const flights = new Flights()
+    const within = new WithinRound()
+    within.onAcked(flights.acked(0, 5000), true, 1000)
+    within.onAcked(flights.acked(1, 100_000, 100, 50), false, 1000)
+    expect(within.bytesPerSecond).toBe(2e6)
+  })
+
+  test('of less than ten datagrams says nothing', () => {
+    const flights = new Flights()
+    const within = new WithinRound()
+    within.onAcked(flights.acked(0, 1000), true, 1000)
+    within.onAcked(flights.acked(40, 9000), false, 1000)
+    expect(within.bytesPerSecond).toBe(0)
+  })
+
+  const queued = (rttMicros: number): boolean => rttMicros > 110 * millisecond
+
+  test('fills the pipe once half a round trip brought no more and waited in a queue throughout', () => {
+    const flights = new Flights()
+    const pipe = new FullPipe()
+    let millis = 0
+    for (; !pipe.isFull && millis < 500; millis++) pipe.onFlight(flights.acked(1, 5000, 120), 5e6, queued)
+    // one half to compare with
+    expect(millis).toBe(100)
+  })
+
+  test.each([
+    ['it still grows', 120, 1.3],
+    ['one packet did not wait', 100, 1],
+  ])('does not while %s', (_why, rttMillis, growth) => {
+    const flights = new Flights()
+    const pipe = new FullPipe()
+    let rate = 1e6
+    for (let millis = 1; millis < 1000; millis++) {
+      if (millis % 50 === 0) rate *= growth
+      pipe.onFlight(flights.acked(1, 5000, millis % 40 === 0 ? rttMillis : 120), rate, queued)
+    }
+    expect(pipe.isFull).toBe(false)
+  })
+
+  test('nor for a turn of the loop that came late: six acknowledgements are the least', () => {
+    const flights = new Flights()
+    const pipe = new FullPipe()
+    for (let i = 0; i < 5; i++) pipe.onFlight(flights.acked(60, 5000, 120), 5e6, queued)
+    expect(pipe.isFull).toBe(false)
+  })
+})
+
+test('start-up goes on from what a flight shows, and the model believes it when start-up ends (§10)', () => {
+  const flights = new Flights()
+  const model = new PathModel()
+  const startup = new Startup()
+  const ack = (acked: AckedBytes): void => {
+    model.onAcked(acked, true)
+    startup.onAcked(acked, model, 1000)
+  }
+  ack(flights.acked(0, 5000))
+  for (let i = 0; i < 20; i++) ack(flights.acked(1, 5000))
+  // a round trip of it and two fifths
+  expect(startup.aheadBytes(model)).toBeCloseTo(1.4 * 5000 * 100)
+  expect(startup.bytesPerSecond(model)).toBe(5e6)
+  expect(startup.isOver).toBe(false)
+  // a sender short of data tells nothing of a full pipe
+  for (let i = 0; i < 300; i++) ack(flights.acked(1, 5000, 150, 1, true))
+  expect(startup.isOver).toBe(false)
+  for (let i = 0; i < 300; i++) ack(flights.acked(1, 5000, 150))
+  expect(startup.isOver).toBe(true)
+  expect(model.bytesPerSecond).toBeCloseTo(5e6, -5)
+  startup.reset()
+  expect([startup.isOver, startup.bytesPerSecond(new PathModel())]).toEqual([false, 0])
 })
 
 test("a queue that start-up builds is no variation of the path's: start-up's window does not grow by it (§10)", () => {

@@ -8,15 +8,10 @@ import { type Micros, millisecond, second } from '../../../base/units.ts'
 import type { AckedBytes, Controller, LostBytes, MarkedBytes, SavedPath } from '../controller.ts'
 import { leastDatagrams, windowBytesMax } from '../cubic.ts'
 import { Bounds } from './bounds.ts'
-import { FullPipe } from './full_pipe.ts'
 import { Losses, type Queue } from './losses.ts'
 import { PathModel } from './model.ts'
 import { gainOf, type Phase, startupGain, upGain } from './phase.ts'
-
-/** What is sent before the first acknowledgement: between these, as many as make `initialBytesPerSecond`. §10-2 */
-export const initialDatagramsMin = 32
-export const initialDatagramsMax = 100
-const initialBytesPerSecond = 1_000_000
+import { initialBytes, Startup } from './startup.ts'
 
 const windowGain = 2
 const upWindowGain = 2.25
@@ -52,7 +47,7 @@ export class Bbr implements Controller {
   readonly name = 'bbr'
   readonly #model = new PathModel()
   readonly #losses = new Losses()
-  readonly #fullPipe = new FullPipe()
+  readonly #startup = new Startup()
   readonly #bounds = new Bounds()
   #phase: Phase = { kind: 'startup' }
   #datagramBytes: number
@@ -80,7 +75,7 @@ export class Bbr implements Controller {
 
   constructor(now: Micros, datagramBytes: number) {
     this.#datagramBytes = datagramBytes
-    this.#initialBytes = initialDatagramsMin * datagramBytes
+    this.#initialBytes = initialBytes(0, datagramBytes)
     this.#windowBytes = this.#initialBytes
     this.#cycleSince = now
   }
@@ -111,9 +106,7 @@ export class Bbr implements Controller {
     // another round trip is another path. RFC 9959 §4.2
     if (saved && rttMicros >= saved.rttMicros / 2 && rttMicros <= savedRttFactorMax * saved.rttMicros)
       this.#saved = saved
-    const bytes = (initialBytesPerSecond * rttMicros) / second
-    const least = initialDatagramsMin * this.#datagramBytes
-    this.#initialBytes = Math.max(least, Math.min(initialDatagramsMax * this.#datagramBytes, bytes))
+    this.#initialBytes = initialBytes(rttMicros, this.#datagramBytes)
     this.#windowBytes = Math.max(this.#windowBytes, this.#initialBytes)
     // start-up only gets faster: the first samples are of a few packets in a whole round trip
     this.#bytesPerSecond = (startupGain * this.#initialBytes * second) / rttMicros
@@ -131,6 +124,10 @@ export class Bbr implements Controller {
     if (acked.latestRttMicros > 0)
       this.#roundRttMicros = Math.min(this.#roundRttMicros, acked.latestRttMicros)
     if (model.isRoundStart) this.#endRound(acked)
+    if (this.#phase.kind === 'startup') {
+      this.#startup.onAcked(acked, model, this.#datagramBytes)
+      if (this.#startup.isOver) this.#enterDrain()
+    }
     if (this.#saved !== undefined) this.#resume(acked, this.#saved)
     if (acked.rate.isAppLimited) this.#isRoundAppLimited = true
     this.#advance(acked)
@@ -143,7 +140,7 @@ export class Bbr implements Controller {
     if (!lost.isPersistent) return
     // the path has changed: begin again
     this.#model.forgetRate()
-    this.#fullPipe.reset()
+    this.#startup.reset()
     this.#bounds.forget()
     this.#phase = { kind: 'startup' }
     this.#bytesPerSecond = undefined
@@ -195,16 +192,13 @@ export class Bbr implements Controller {
     const isLossy = this.#losses.endRound(queue, isSteady, isSteady && model.isShortRtt(rttMicros))
     const isTooMuch = isLossy || this.#isRoundMarked
     if (kind === 'startup') {
-      if (!this.#isRoundAppLimited)
-        this.#fullPipe.onRound(model.bytesPerSecond, !isEmpty, this.#losses.isHeavy)
-      if (this.#isRoundMarked) this.#fullPipe.isFull = true
-      if (this.#fullPipe.isFull) {
-        this.#phase = { kind: 'drain' }
-        model.forgetBunches()
-        this.#filledRound = model.rounds
+      if (!this.#isRoundAppLimited) this.#startup.onRound(model, !isEmpty, this.#losses.isHeavy)
+      if (this.#isRoundMarked) this.#startup.end()
+      if (this.#startup.isOver) {
+        this.#enterDrain()
+        if (isTooMuch && (!isEmpty || this.#losses.isHeavy))
+          this.#bounds.found(this.#bounds.cut(Math.max(this.#target, acked.rate.inFlightBytes)))
       }
-      if (this.#fullPipe.isFull && isTooMuch && (!isEmpty || this.#losses.isHeavy))
-        this.#bounds.found(this.#bounds.cut(Math.max(this.#target, acked.rate.inFlightBytes)))
     } else if (isTooMuch && isLooking) this.#foundEnd(acked)
     else if (isTooMuch && isSteady) {
       this.#crowdedAt = acked.now
@@ -214,6 +208,13 @@ export class Bbr implements Controller {
     this.#isRoundAppLimited = false
     this.#isRoundMarked = false
     this.#roundRttMicros = Number.POSITIVE_INFINITY
+  }
+
+  /** Start-up has filled the path. */
+  #enterDrain(): void {
+    this.#phase = { kind: 'drain' }
+    this.#model.forgetBunches()
+    this.#filledRound = this.#model.rounds
   }
 
   // ---- by acknowledgement
@@ -331,7 +332,7 @@ export class Bbr implements Controller {
   // ---- what follows
 
   #setRate(): void {
-    const { bytesPerSecond } = this.#model
+    const bytesPerSecond = this.#shownBytesPerSecond
     if (bytesPerSecond === 0) return
     const rate =
       gainOf(this.#phase.kind, this.#queue) *
@@ -340,6 +341,12 @@ export class Bbr implements Controller {
     // start-up does not slow down for a sample that was short of data
     if (this.#phase.kind !== 'startup') this.#bytesPerSecond = rate
     else if (rate > (this.#bytesPerSecond ?? 0)) this.#bytesPerSecond = rate
+  }
+
+  /** What the path delivers, as far as was seen. */
+  get #shownBytesPerSecond(): number {
+    const isStartup = this.#phase.kind === 'startup'
+    return isStartup ? this.#startup.bytesPerSecond(this.#model) : this.#model.bytesPerSecond
   }
 
   #isCrowded(now: Micros): boolean {
@@ -359,11 +366,11 @@ export class Bbr implements Controller {
 
   /** What may be in flight for the pipe to stay full, bunches and trains included. */
   get #target(): number {
-    const { bytesPerSecond, bunchBytes } = this.#model
-    const rate = Math.min(bytesPerSecond, this.#bounds.bytesPerSecondLow)
+    const { bunchBytes } = this.#model
+    const rate = Math.min(this.#shownBytesPerSecond, this.#bounds.bytesPerSecondLow)
     const gain = this.#phase.kind === 'up' ? upWindowGain : windowGain
     // start-up makes bunches by itself, for more comes than did, and a queue
-    const { isFull } = this.#fullPipe
+    const isFull = this.#startup.isOver
     const bunches = isFull ? bunchBytes : 0
     const rttMicros = Math.max(
       isFull ? this.#model.rttMicros : this.#model.emptyRttMicros,
@@ -376,8 +383,10 @@ export class Bbr implements Controller {
     const before = this.#windowBytes
     const least = windowDatagramsMin * this.#datagramBytes
     const target = Math.max(this.#target, least)
+    const ahead = this.#startup.aheadBytes(this.#model)
     let window = before
-    if (this.#fullPipe.isFull) window = Math.min(before + acked.bytes, target)
+    if (this.#startup.isOver) window = Math.min(before + acked.bytes, target)
+    else if (ahead > 0) window = Math.max(before, ahead)
     else if (before < target || acked.rate.deliveredBytes < this.#initialBytes) window = before + acked.bytes
     window = Math.max(Math.min(window, this.#bounds.windowBytes(this.#phase.kind)), least)
     if (this.#phase.kind === 'probe rtt') window = Math.min(window, this.#probeRttBytes)

@@ -112,6 +112,11 @@ export class PathModel {
     this.#onBunch(acked)
   }
 
+  /** A rate that was seen otherwise than by a round trip. */
+  onRate(bytesPerSecond: number): void {
+    this.#bytesPerSecond[1] = Math.max(this.#bytesPerSecond[1], bytesPerSecond)
+  }
+
   /** A probing cycle is over: what the one before it saw is forgotten. */
   nextCycle(): void {
     if (this.#bytesPerSecond[1] === 0) return
