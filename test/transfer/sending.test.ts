@@ -92,7 +92,7 @@ describe('a sender', () => {
     expect({ streams: link.opened, calls: storage.calls }).toEqual({ streams: [], calls: [] })
     link.hear(say.hold(), say.answer({ held: [{ start: 0, end: size }] }))
     await settle()
-    expect(storage.calls.map(({ method }) => method)).toEqual(['openSource', 'streamSource'])
+    expect(storage.calls.map(({ method }) => method)).toEqual(['openSource', 'creditSource', 'streamSource'])
     expect(link.opened.length).toBe(2)
     storage.emitSource(handle, roundEnd)
     expect(await outcome(sending.result)).toBe('open')
