@@ -14,8 +14,6 @@ const datagramsMin = 10
 export class WithinRound {
   /** The most of any round trip, 0 before one. */
   bytesPerSecond = 0
-  /** Of this one so far; behind a queue that is the path's own rate. 0: too little of it is over. */
-  latestBytesPerSecond = 0
   #firstAt: Micros = 0
   #firstSentAt: Micros = 0
   #firstDeliveredBytes = 0
@@ -23,7 +21,6 @@ export class WithinRound {
   onAcked(acked: AckedBytes, isRoundStart: boolean, datagramBytes: number): void {
     const { now, sentMicros, rate } = acked
     if (isRoundStart) {
-      this.latestBytesPerSecond = 0
       this.#firstAt = now
       this.#firstSentAt = sentMicros
       this.#firstDeliveredBytes = rate.deliveredBytes
@@ -33,13 +30,11 @@ export class WithinRound {
     const span = Math.max(now - this.#firstAt, sentMicros - this.#firstSentAt)
     const bytes = rate.deliveredBytes - this.#firstDeliveredBytes
     const isLong = span >= Math.max(spanMicrosMin, acked.minimumRttMicros * spanRttShareMin)
-    if (!isLong || bytes < datagramsMin * datagramBytes) return
-    this.latestBytesPerSecond = (bytes * second) / span
-    this.bytesPerSecond = Math.max(this.bytesPerSecond, this.latestBytesPerSecond)
+    if (isLong && bytes >= datagramsMin * datagramBytes)
+      this.bytesPerSecond = Math.max(this.bytesPerSecond, (bytes * second) / span)
   }
 
   forget(): void {
     this.bytesPerSecond = 0
-    this.latestBytesPerSecond = 0
   }
 }
