@@ -23,6 +23,7 @@ export class SendingAmounts {
   outBytes = 0
   #plannedBytes = 0
   #copiedBytes = 0
+  #doneBytes = 0
   #doneFiles = 0
 
   onPlanned(plannedBytes: number, copiedBytes: number): void {
@@ -43,14 +44,16 @@ export class SendingAmounts {
     return Math.max(0, this.#plannedBytes - this.outBytes)
   }
 
-  /** A receiver that builds counts otherwise than we do: no file is undone by it. */
+  /** A receiver that builds counts otherwise than we do: no byte and no file is undone by it. */
   progress(
-    doneBytes: number,
+    countedBytes: number,
     totalBytes: number,
     reusedBytes: number,
     checkedBytes: number,
   ): SendingProgress {
     const ends = this.fileEnds
+    const doneBytes = Math.max(countedBytes, this.#doneBytes)
+    this.#doneBytes = doneBytes
     const isWhole = totalBytes > 0 && doneBytes >= totalBytes
     const files = ends ? filesUpTo(ends, doneBytes) : Number(isWhole)
     this.#doneFiles = Math.max(files, this.#doneFiles)
