@@ -52,6 +52,7 @@ export class LoanReturns {
       this.#storage.tell('creditSource', [handle, loans, network])
     }
   }
+
   get #network(): NetworkState {
     const { bytesInFlight: inFlightBytes, rttMicros, deliveryBytesPerSecond } = this.#link.stats
     const isLong = rttMicros > longRttMicros

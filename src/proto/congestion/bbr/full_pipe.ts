@@ -1,5 +1,6 @@
 // When start-up has filled the path: the rate no longer grows though more is sent. draft-ietf-ccwg-bbr §4.3.1, and sooner where a
-// queue is seen as well: each further round trip would only lengthen it. Knows rates by round trip.
+// queue is seen as well: each further round trip would only lengthen it. Knows rates by round trip
+// and within one.
 
 import type { Micros } from '../../../base/units.ts'
 import type { AckedBytes } from '../controller.ts'
