@@ -230,12 +230,12 @@ export class Bbr implements Controller {
         if (inFlightBytes <= this.#model.pipeBytes) this.#enterDown(now)
         break
       case 'down':
-        if (this.#isTimeToProbe(now)) this.#enterRefill()
+        if (this.#isTimeToProbe(now)) this.#enterRefill(acked)
         else if (inFlightBytes <= Math.min(this.#model.pipeBytes, this.#bounds.cruiseBytes))
           this.#phase = { kind: 'cruise' }
         break
       case 'cruise':
-        if (this.#isTimeToProbe(now)) this.#enterRefill()
+        if (this.#isTimeToProbe(now)) this.#enterRefill(acked)
         break
       case 'refill':
         if (this.#model.isRoundStart && this.#model.rounds > phase.round)
@@ -305,9 +305,10 @@ export class Bbr implements Controller {
     this.#cycleMicros = cycleMicrosMin + share * cycleMicrosSpread
   }
 
-  #enterRefill(): void {
+  #enterRefill(acked: AckedBytes): void {
     this.#bounds.refill()
-    this.#lookBytes = 0
+    // what is under way already: its losses are heard of before a look has seen more
+    this.#lookBytes = acked.rate.inFlightBytes
     this.#lookRttMicros = 0
     this.#phase = { kind: 'refill', round: this.#model.rounds }
   }
