@@ -71,7 +71,6 @@ export class Bbr implements Controller {
   #isRoundAppLimited = false
   // the path marked packets of this round trip: a queue, whatever else was lost or not
   #isRoundMarked = false
-  #roundRttMicros: Micros = Number.POSITIVE_INFINITY
 
   constructor(now: Micros, datagramBytes: number) {
     this.#datagramBytes = datagramBytes
@@ -121,8 +120,6 @@ export class Bbr implements Controller {
     if (acked.inFlightBytes <= acked.bytes) model.onPathEmpty(acked.now)
     this.#losses.onDelivered(acked.bytes)
     this.#bounds.onSample(acked.rate)
-    if (acked.latestRttMicros > 0)
-      this.#roundRttMicros = Math.min(this.#roundRttMicros, acked.latestRttMicros)
     if (model.isRoundStart) this.#endRound(acked)
     if (this.#phase.kind === 'startup') {
       this.#startup.onAcked(acked, model, this.#datagramBytes)
@@ -179,7 +176,7 @@ export class Bbr implements Controller {
 
   #endRound(acked: AckedBytes): void {
     const model = this.#model
-    const rttMicros = this.#roundRttMicros
+    const rttMicros = model.roundRttMicros
     const isEmpty = model.isEmptyRtt(rttMicros)
     const queue = isEmpty ? 'none' : model.isLongRtt(rttMicros) ? 'long' : 'some'
     const { kind } = this.#phase
@@ -207,13 +204,12 @@ export class Bbr implements Controller {
     this.#bounds.nextRound()
     this.#isRoundAppLimited = false
     this.#isRoundMarked = false
-    this.#roundRttMicros = Number.POSITIVE_INFINITY
   }
 
   /** Start-up has filled the path. */
   #enterDrain(): void {
     this.#phase = { kind: 'drain' }
-    this.#model.forgetBunches()
+    this.#model.onPathFilled()
     this.#filledRound = this.#model.rounds
   }
 

@@ -3,6 +3,7 @@
 
 import { type Micros, millisecond, second } from '../../../base/units.ts'
 import type { AckedBytes } from '../controller.ts'
+import { Drift } from './drift.ts'
 
 /** A minimum is believed for so long, and looked for again when it is this old. */
 const minimumRttAgeMicrosMax: Micros = 10 * second
@@ -17,6 +18,9 @@ const emptyMicros: Micros = 250
 const longShare = 1.35
 /** A queue moves slowly; what varies from one acknowledgement to the next is the path. */
 const jitterDeviations = 2
+/** Nor does it move far from one round trip to the next: what does is the path, as long as no queue is twice as long. */
+const driftMoves = 4
+const driftShareMax = 1
 
 /** Bunches are remembered for so many round trips. */
 const bunchRounds = 10
@@ -27,8 +31,11 @@ export class PathModel {
   /** Round trips so far; a new one has begun with this acknowledgement when isRoundStart. */
   rounds = 0
   isRoundStart = false
+  /** The shortest RTT of the round trip that was last over; infinite without one. */
+  roundRttMicros: Micros = Number.POSITIVE_INFINITY
   /** The path's empty round trip; 0 before a sample. */
   minimumRttMicros: Micros = 0
+  readonly #drift = new Drift()
   #nextRoundBytes = 0
   // the most of this probing cycle and of the one before
   #bytesPerSecond: [number, number] = [0, 0]
@@ -86,7 +93,8 @@ export class PathModel {
 
   /** Even its shortest sample waited in a queue of half a round trip: a loss in it is the queue's. */
   isLongRtt(rttMicros: Micros): boolean {
-    const slack = Math.max(emptyMicros, jitterDeviations * this.#deviationMicros)
+    const drift = Math.min(driftMoves * this.#drift.micros, driftShareMax * this.minimumRttMicros)
+    const slack = Math.max(emptyMicros, jitterDeviations * this.#deviationMicros, drift)
     return rttMicros > this.minimumRttMicros * longShare + slack
   }
 
@@ -99,7 +107,9 @@ export class PathModel {
   onAcked(acked: AckedBytes, isAlone: boolean): void {
     const { rate } = acked
     this.isRoundStart = rate.priorDeliveredBytes >= this.#nextRoundBytes
+    if (acked.latestRttMicros > 0) this.#drift.onRtt(acked.latestRttMicros)
     if (this.isRoundStart) {
+      this.roundRttMicros = this.#drift.endRound()
       this.rounds++
       this.#nextRoundBytes = rate.deliveredBytes
     }
@@ -131,6 +141,12 @@ export class PathModel {
 
   forgetBunches(): void {
     this.#bunchMost = [0, 0]
+  }
+
+  /** Start-up is over: the queue that it made, and that drains, is no length of the path's. */
+  onPathFilled(): void {
+    this.forgetBunches()
+    this.#drift.forget()
   }
 
   startRttProbe(): void {
