@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Micros, millisecond } from '../../../src/base/units.ts'
 import { Bbr } from '../../../src/proto/congestion/bbr/bbr.ts'
+import { Cycle } from '../../../src/proto/congestion/bbr/cycle.ts'
 import { Drift } from '../../../src/proto/congestion/bbr/drift.ts'
 import { PathModel } from '../../../src/proto/congestion/bbr/model.ts'
 import type { AckedBytes } from '../../../src/proto/congestion/controller.ts'
@@ -83,6 +84,36 @@ describe('a path that drifts (§10-8)', () => {
     [[150, 153, 156, 160, 157, 154], true],
   ])('has no long queue where its own moves reach: %j', (lengths, isLong) => {
     expect(modelAfter(lengths).isLongRtt(160 * millisecond)).toBe(isLong)
+  })
+
+  test('shows its minimum wherever its own moves reach, as long as no loss has shown others', () => {
+    const lengths = [100, 130, 110, 150]
+    expect(modelAfter(lengths).isDrifting).toBe(true)
+    expect(modelAfter([150, 153, 156, 160, 157, 154]).isDrifting).toBe(false)
+    for (const [model, isAlone, isStale] of [
+      [modelAfter(lengths), true, false],
+      [modelAfter(lengths), false, true],
+      [modelAfter([100]), true, true],
+    ] as const) {
+      const path = new Path()
+      path.now = 100_000 * millisecond
+      model.onAcked(path.acked(140), isAlone)
+      expect(model.isRttStale(path.now + millisecond)).toBe(isStale)
+    }
+  })
+
+  test('is looked at for more every 16 round trips, and another every 63', () => {
+    for (const [lengths, rounds] of [
+      [[100, 130, 110, 150], 16],
+      [[100], 63],
+    ] as const) {
+      const model = modelAfter(lengths)
+      const cycle = new Cycle(0)
+      cycle.begin(0, model)
+      const since = model.rounds
+      while (!cycle.isOver(0, model, 1200)) model.rounds++
+      expect(model.rounds - since).toBe(rounds)
+    }
   })
 
   test('and however much it drifts, what is well over twice as long is behind a queue', () => {

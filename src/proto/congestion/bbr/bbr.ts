@@ -8,9 +8,10 @@ import { type Micros, millisecond, second } from '../../../base/units.ts'
 import type { AckedBytes, Controller, LostBytes, MarkedBytes, SavedPath } from '../controller.ts'
 import { leastDatagrams, windowBytesMax } from '../cubic.ts'
 import { Bounds } from './bounds.ts'
+import { Cycle } from './cycle.ts'
 import { Losses, type Queue } from './losses.ts'
 import { PathModel } from './model.ts'
-import { gainOf, type Phase, startupGain, upGain } from './phase.ts'
+import { gainOf, type Phase, startupGain, type Up, upGain } from './phase.ts'
 import { initialBytes, Startup } from './startup.ts'
 
 const windowGain = 2
@@ -19,16 +20,14 @@ const upWindowGain = 2.25
 const crowdedMicros: Micros = 10 * second
 /** A little below what the path delivers, so that a queue made by chance drains. */
 const margin = 0.99
-/** The time between two looks for more: two to three seconds … */
-const cycleMicrosMin: Micros = 2 * second
-const cycleMicrosSpread: Micros = second
-/** … or as many round trips as a Reno of this window would take to grow into what it lost, within reason. */
-const cycleRoundsMax = 63
 /** Losses are a look's so long after it. */
 const lookRounds = 2
 /** A look that finds no data to send tells nothing, and ends. */
 const upRoundsWithoutData = 3
 const upRoundsMax = 10
+/** On a path that drifts a look goes on for so many round trips, and as long as each brings so much more. */
+const driftUpRounds = 2
+const upGrowth = 1.03
 const probeRttMicros: Micros = 200 * millisecond
 const probeRttShare = 0.5
 const windowDatagramsMin = 4
@@ -55,8 +54,7 @@ export class Bbr implements Controller {
   #initialBytes: number
   #bytesPerSecond: number | undefined
   #saved: SavedPath | undefined
-  #cycleSince: Micros
-  #cycleRound = 0
+  readonly #cycle: Cycle
   // when the last look ended, as long as losses may be its, and the most that was in flight in it
   #lookRound = Number.NEGATIVE_INFINITY
   #lookBytes = 0
@@ -67,7 +65,6 @@ export class Bbr implements Controller {
   // the last round trip's
   #queue: Queue = 'none'
   #lookRttMicros: Micros = 0
-  #cycleMicros: Micros = cycleMicrosMin
   #isRoundAppLimited = false
   // the path marked packets of this round trip: a queue, whatever else was lost or not
   #isRoundMarked = false
@@ -76,7 +73,7 @@ export class Bbr implements Controller {
     this.#datagramBytes = datagramBytes
     this.#initialBytes = initialBytes(0, datagramBytes)
     this.#windowBytes = this.#initialBytes
-    this.#cycleSince = now
+    this.#cycle = new Cycle(now)
   }
 
   get windowBytes(): number {
@@ -234,8 +231,7 @@ export class Bbr implements Controller {
         if (this.#isTimeToProbe(now)) this.#enterRefill(acked)
         break
       case 'refill':
-        if (this.#model.isRoundStart && this.#model.rounds > phase.round)
-          this.#phase = { kind: 'up', round: this.#model.rounds, isCrowded: this.#queue !== 'none' }
+        if (this.#model.isRoundStart && this.#model.rounds > phase.round) this.#enterUp()
         break
       case 'up':
         this.#lookForMore(acked, phase)
@@ -251,28 +247,37 @@ export class Bbr implements Controller {
     }
   }
 
-  #lookForMore(acked: AckedBytes, phase: Phase & { kind: 'up' }): void {
+  #enterUp(): void {
+    const { rounds, bytesPerSecond } = this.#model
+    const isCrowded = this.#queue !== 'none'
+    this.#phase = { kind: 'up', round: rounds, isCrowded, bytesPerSecond, isGrowing: true }
+  }
+
+  #lookForMore(acked: AckedBytes, phase: Up): void {
     const { now } = acked
-    const { pipeBytes, rounds } = this.#model
+    const { pipeBytes, rounds, bytesPerSecond, isRoundStart } = this.#model
     const lookRounds = rounds - phase.round
+    const isGrowing = isRoundStart ? bytesPerSecond > upGrowth * phase.bytesPerSecond : phase.isGrowing
+    if (isRoundStart) this.#phase = { ...phase, bytesPerSecond, isGrowing }
     // behind a long queue others are about: no faster than they may
     const doublings = this.#queue === 'long' ? 0 : lookRounds
-    if (this.#model.isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, doublings)
+    if (isRoundStart) this.#bounds.raise(this.#datagramBytes, this.#windowBytes, doublings)
     this.#lookBytes = Math.max(this.#lookBytes, acked.rate.inFlightBytes)
     const isLossy = this.#losses.isTooMuchOf(Math.max(acked.inFlightBytes, pipeBytes))
     if (isLossy || this.#isRoundMarked) this.#foundEnd(acked)
     // among others the queue is not ours: who has met an end there looks until there is one again
     else if (
       lookRounds >= upRoundsMax ||
-      (!(phase.isCrowded && this.#bounds.isBound) && this.#hasQueue(acked))
+      (!(phase.isCrowded && this.#bounds.isBound) && this.#hasQueue(acked, lookRounds, isGrowing))
     )
       this.#enterDown(now)
     else if (acked.rate.isAppLimited && lookRounds >= upRoundsWithoutData) this.#enterDown(now)
   }
 
-  /** What more was sent waits somewhere. */
-  #hasQueue({ latestRttMicros, inFlightBytes }: AckedBytes): boolean {
+  /** What more was sent waits somewhere: where the path itself does not change, a longer round trip says so. */
+  #hasQueue({ latestRttMicros, inFlightBytes }: AckedBytes, lookRounds: number, isGrowing: boolean): boolean {
     const model = this.#model
+    if (model.isDrifting && (isGrowing || lookRounds < driftUpRounds)) return false
     return inFlightBytes >= upGain * model.pipeBytes && !model.isEmptyRtt(latestRttMicros)
   }
 
@@ -294,11 +299,7 @@ export class Bbr implements Controller {
       this.#lookRound = this.#model.rounds
     }
     this.#phase = { kind: 'down' }
-    this.#cycleSince = now
-    this.#cycleRound = this.#model.rounds
-    // no two flows of one bottleneck look at once for long: chance enough is in what was delivered
-    const share = ((Math.floor(this.#model.bytesPerSecond) * 2_654_435_761) % 2 ** 32) / 2 ** 32
-    this.#cycleMicros = cycleMicrosMin + share * cycleMicrosSpread
+    this.#cycle.begin(now, this.#model)
   }
 
   #enterRefill(acked: AckedBytes): void {
@@ -310,8 +311,7 @@ export class Bbr implements Controller {
   }
 
   #isTimeToProbe(now: Micros): boolean {
-    const rounds = Math.min(cycleRoundsMax, this.#model.pipeBytes / this.#datagramBytes)
-    return now - this.#cycleSince >= this.#cycleMicros || this.#model.rounds - this.#cycleRound >= rounds
+    return this.#cycle.isOver(now, this.#model, this.#datagramBytes)
   }
 
   #probeRtt(now: Micros, inFlightBytes: number, phase: Phase & { kind: 'probe rtt' }): void {
@@ -353,7 +353,7 @@ export class Bbr implements Controller {
   /** Where losses show that others are there as well, what we leave must be all that is ours. */
   get #probeRttBytes(): number {
     const least = windowDatagramsMin * this.#datagramBytes
-    return this.#isCrowded(this.#cycleSince) ? least : Math.max(least, probeRttShare * this.#model.pipeBytes)
+    return this.#isCrowded(this.#cycle.since) ? least : Math.max(least, probeRttShare * this.#model.pipeBytes)
   }
 
   get #quantumBytes(): number {

@@ -21,6 +21,8 @@ const jitterDeviations = 2
 /** Nor does it move far from one round trip to the next: what does is the path, as long as no queue is twice as long. */
 const driftMoves = 4
 const driftShareMax = 1
+/** A path that moves by more than this share of itself from one round trip to the next drifts, whoever shares it. */
+const driftingShare = 0.125
 
 /** Bunches are remembered for so many round trips. */
 const bunchRounds = 10
@@ -53,6 +55,11 @@ export class PathModel {
   /** The most that was delivered lately, bytes a second; 0 before a sample. */
   get bytesPerSecond(): number {
     return Math.max(this.#bytesPerSecond[0], this.#bytesPerSecond[1])
+  }
+
+  /** Its length changes so much that an RTT says little of a queue, and a rate that was seen little of the next. */
+  get isDrifting(): boolean {
+    return this.#drift.micros > driftingShare * this.minimumRttMicros
   }
 
   /** What acknowledgements that come together add to the bytes that must be in flight. */
@@ -93,8 +100,7 @@ export class PathModel {
 
   /** Even its shortest sample waited in a queue of half a round trip: a loss in it is the queue's. */
   isLongRtt(rttMicros: Micros): boolean {
-    const drift = Math.min(driftMoves * this.#drift.micros, driftShareMax * this.minimumRttMicros)
-    const slack = Math.max(emptyMicros, jitterDeviations * this.#deviationMicros, drift)
+    const slack = Math.max(emptyMicros, jitterDeviations * this.#deviationMicros, this.#driftSlackMicros)
     return rttMicros > this.minimumRttMicros * longShare + slack
   }
 
@@ -163,6 +169,10 @@ export class PathModel {
     this.#confirmedAt = now
   }
 
+  get #driftSlackMicros(): Micros {
+    return Math.min(driftMoves * this.#drift.micros, driftShareMax * this.minimumRttMicros)
+  }
+
   #onRtt(now: Micros, rttMicros: Micros, isAlone: boolean): void {
     if (!(rttMicros > 0) || !Number.isFinite(rttMicros)) return
     if (this.#meanRttMicros === 0) this.#meanRttMicros = rttMicros
@@ -170,7 +180,8 @@ export class PathModel {
     this.#meanRttMicros += off / 16
     this.#deviationMicros += (Math.abs(off) - this.#deviationMicros) / 16
     this.#probedRttMicros = Math.min(this.#probedRttMicros, rttMicros)
-    const slack = isAlone ? this.minimumRttMicros * minimumRttSlack + minimumRttSlackMicros : 0
+    const near = this.minimumRttMicros * minimumRttSlack + minimumRttSlackMicros
+    const slack = isAlone ? near + this.#driftSlackMicros : 0
     if (this.minimumRttMicros === 0 || rttMicros <= this.minimumRttMicros) this.minimumRttMicros = rttMicros
     else if (rttMicros > this.minimumRttMicros + slack) return
     this.#minimumAt = now

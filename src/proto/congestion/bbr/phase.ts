@@ -11,6 +11,15 @@ const downGain = 0.9
 /** Where a long queue stands though we look for no more: each of several believes in the most it ever got. */
 const crowdedGain = 0.9
 
+export interface Up {
+  readonly kind: 'up'
+  readonly round: number
+  readonly isCrowded: boolean
+  /** The rate when the last round trip of it was over, and whether it had grown until then. */
+  readonly bytesPerSecond: number
+  readonly isGrowing: boolean
+}
+
 export type Phase =
   /** Until the pipe is full: twice the rate each round trip. */
   | { readonly kind: 'startup' }
@@ -23,7 +32,7 @@ export type Phase =
   /** A round trip that fills the pipe to where losses ended the last look. */
   | { readonly kind: 'refill'; readonly round: number }
   /** Above it, until a queue or a loss shows the end. */
-  | { readonly kind: 'up'; readonly round: number; readonly isCrowded: boolean }
+  | Up
   /** Nearly empty, so that the round trip shows itself; `until` once it is. */
   | {
       readonly kind: 'probe rtt'
