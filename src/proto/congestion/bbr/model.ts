@@ -18,11 +18,11 @@ const emptyMicros: Micros = 250
 const longShare = 1.35
 /** A queue moves slowly; what varies from one acknowledgement to the next is the path. */
 const jitterDeviations = 2
-/** Nor does it move far from one round trip to the next: what does is the path, as long as no queue is twice as long. */
+/** Nor does it move far from one round trip to the next, whoever shares it: a path that moves by more than this share drifts … */
+const driftingShare = 0.125
+/** … and its own moves make a round trip longer by so many of them, but no more than twice as long. */
 const driftMoves = 4
 const driftShareMax = 1
-/** A path that moves by more than this share of itself from one round trip to the next drifts, whoever shares it. */
-const driftingShare = 0.125
 
 /** Bunches are remembered for so many round trips. */
 const bunchRounds = 10
@@ -170,6 +170,7 @@ export class PathModel {
   }
 
   get #driftSlackMicros(): Micros {
+    if (!this.isDrifting) return 0
     return Math.min(driftMoves * this.#drift.micros, driftShareMax * this.minimumRttMicros)
   }
 
