@@ -59,7 +59,10 @@ export class PathModel {
 
   /** Its length changes so much that an RTT says little of a queue, and a rate that was seen little of the next. */
   get isDrifting(): boolean {
-    return this.#drift.micros > driftingShare * this.minimumRttMicros
+    const { minimumRttMicros, roundRttMicros } = this
+    // behind a queue more than twice as long as the path it is the queue that moves
+    if (roundRttMicros > 2 * longShare * minimumRttMicros) return false
+    return this.#drift.micros > driftingShare * minimumRttMicros
   }
 
   /** What acknowledgements that come together add to the bytes that must be in flight. */
