@@ -23,6 +23,8 @@ const driftingShare = 0.125
 /** … and its own moves make a round trip longer by so many of them, but no more than twice as long. */
 const driftMoves = 4
 const driftShareMax = 1
+/** A round trip of so many minimum ones is a queue's, which then moves by as much as a path that drifts. */
+const driftRttsMax = 2.7
 
 /** Bunches are remembered for so many round trips. */
 const bunchRounds = 10
@@ -60,9 +62,10 @@ export class PathModel {
   /** Its length changes so much that an RTT says little of a queue, and a rate that was seen little of the next. */
   get isDrifting(): boolean {
     const { minimumRttMicros, roundRttMicros } = this
-    // behind a queue more than twice as long as the path it is the queue that moves
-    if (roundRttMicros > 2 * longShare * minimumRttMicros) return false
-    return this.#drift.micros > driftingShare * minimumRttMicros
+    return (
+      roundRttMicros <= driftRttsMax * minimumRttMicros &&
+      this.#drift.micros > driftingShare * minimumRttMicros
+    )
   }
 
   /** What acknowledgements that come together add to the bytes that must be in flight. */
